@@ -1,0 +1,182 @@
+// The seam: everything a socket asks of the world. Crossed once per batch or wait, never per datagram.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/buffer.hpp>
+#include <asio/execution_context.hpp>
+#include <asio/recycling_allocator.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <dgram/endpoint.hpp>
+#include <dgram/lookup.hpp>
+#include <dgram/options.hpp>
+#include <dgram/receive_slot.hpp>
+#include <functional>
+#include <memory>
+#include <new>
+#include <span>
+#include <system_error>
+#include <utility>
+
+DGRAM_BEGIN_NAMESPACE
+
+/// The clock of a channel. Real time is std::chrono::steady_clock; a simulated network may answer anything that never goes back.
+using TimePoint = std::chrono::steady_clock::time_point;
+
+/// A descriptor of the operating system.
+using NativeHandle = int;
+inline constexpr NativeHandle invalid_handle = -1;
+
+/// What a socket can wait for.
+enum class Event : unsigned char { read, write, deadline };
+inline constexpr std::size_t event_count = 3;
+
+/// One datagram on its way out.
+struct SendItem {
+  std::span<const asio::const_buffer> buffers;  ///< Its pieces.
+  const Endpoint* to = nullptr;                 ///< nullptr: the connected peer.
+  const SendOptions* options = nullptr;         ///< nullptr: the socket's settings.
+};
+
+/// The target of a wait: one per socket and event. It holds the memory of the wait as well, so that waiting allocates nothing.
+class DGRAM_API Waiter {
+ public:
+  /// The wait has ended: readiness, time, or cancellation. Called once per wait, on `executor`.
+  virtual void ready(std::error_code ec) = 0;
+
+  /// Called instead of ready() when the execution context goes away.
+  virtual void abandoned() noexcept = 0;
+
+  /// A wait keeps the socket's state alive.
+  virtual void add_reference() noexcept = 0;
+  virtual void release() noexcept = 0;
+
+  /// Memory for the operation behind the wait.
+  virtual void* allocate(std::size_t size) = 0;
+  virtual void deallocate(void* memory, std::size_t size) noexcept = 0;
+
+  /// The *associated* executor of the operation that waits first; set before each wait.
+  asio::any_io_executor executor;
+
+ protected:
+  ~Waiter() = default;
+};
+
+/// Hands a wait its memory from the Waiter.
+template <class T>
+class WaiterAllocator {
+ public:
+  using value_type = T;
+  explicit WaiterAllocator(Waiter& waiter) noexcept : waiter_(&waiter) {}
+  template <class U>
+  WaiterAllocator(const WaiterAllocator<U>& other) noexcept : waiter_(&other.waiter()) {}
+  T* allocate(std::size_t n) { return static_cast<T*>(waiter_->allocate(n * sizeof(T))); }
+  void deallocate(T* p, std::size_t n) noexcept { waiter_->deallocate(p, n * sizeof(T)); }
+  Waiter& waiter() const noexcept { return *waiter_; }
+  template <class U>
+  bool operator==(const WaiterAllocator<U>& other) const noexcept {
+    return waiter_ == &other.waiter();
+  }
+
+ private:
+  Waiter* waiter_;
+};
+
+/// The handler of every wait: one concrete move-only class, so that Channel::wait() can be an ordinary virtual function.
+/**
+ * A channel hands it to Asio, keeps it, or posts it. Dropping it uncalled means that the execution context is going away.
+ */
+class WaitHandler {
+ public:
+  using executor_type = asio::any_io_executor;
+  using allocator_type = WaiterAllocator<void>;
+
+  explicit WaitHandler(Waiter& waiter) noexcept : waiter_(&waiter) { waiter.add_reference(); }
+  WaitHandler(WaitHandler&& other) noexcept : waiter_(std::exchange(other.waiter_, nullptr)) {}
+  WaitHandler& operator=(WaitHandler&&) = delete;
+  ~WaitHandler() {
+    if (!waiter_) return;
+    waiter_->abandoned();
+    waiter_->release();
+  }
+
+  void operator()(std::error_code ec) {
+    const Reference hold(*std::exchange(waiter_, nullptr));  // ready() may throw what a user's handler threw
+    hold.waiter.ready(ec);
+  }
+  executor_type get_executor() const noexcept { return waiter_->executor; }
+  allocator_type get_allocator() const noexcept { return allocator_type(*waiter_); }
+
+ private:
+  struct Reference {
+    explicit Reference(Waiter& w) noexcept : waiter(w) {}
+    Reference(const Reference&) = delete;
+    ~Reference() { waiter.release(); }
+    Waiter& waiter;
+  };
+  Waiter* waiter_;
+};
+
+/// The world as one socket sees it. Made by a ChannelFactory; the kernel's is the default.
+/**
+ * No call blocks. A failing call leaves the channel as it was. "Not there" for an operation is `operation_not_supported`.
+ */
+class DGRAM_API Channel {
+ public:
+  virtual ~Channel();
+
+  // Life. A channel is opened or adopts once; after close() or release() it is done.
+  virtual std::error_code open(Family family, const SocketOptions& options) = 0;
+  /// Takes over a descriptor, which stays the caller's when this fails.
+  virtual std::error_code adopt(NativeHandle handle, const SocketOptions& options) = 0;
+  /// Gives the descriptor away; waits end as after close().
+  virtual NativeHandle release(std::error_code& ec) = 0;
+  virtual std::error_code bind(const Endpoint& local) = 0;
+  virtual std::error_code connect(const Endpoint& remote) = 0;
+  virtual std::error_code disconnect() = 0;
+  /// Ends all waits; their handlers still come.
+  virtual void close() noexcept = 0;
+
+  // Names.
+  virtual NativeHandle native_handle() const noexcept = 0;
+  virtual Endpoint local_endpoint(std::error_code& ec) const = 0;
+  virtual Endpoint remote_endpoint(std::error_code& ec) const = 0;
+
+  // Options of the operating system, by level and name.
+  virtual std::error_code set_option(int level, int name, const void* value, std::size_t size) = 0;
+  /// @param size In: room at `value`. Out: bytes stored.
+  virtual std::error_code get_option(int level, int name, void* value, std::size_t& size) const = 0;
+
+  /// Datagrams that were dropped before anybody could receive them; 0 where nobody counts.
+  virtual std::uint64_t kernel_drops() const noexcept = 0;
+
+  // Data. would_block: nothing there, or no room. `count` says how many were done, also beside an error.
+  virtual std::error_code receive_batch(std::span<ReceiveSlot> slots, std::size_t& count) noexcept = 0;
+  /// An error belongs to items[count]; what follows it was not attempted.
+  virtual std::error_code send_batch(std::span<const SendItem> items, std::size_t& count) noexcept = 0;
+
+  // Waiting. At most one wait per event at a time; a handler never runs inside wait() or cancel_wait().
+  virtual void wait(Event event, TimePoint deadline, WaitHandler handler) = 0;
+  virtual void cancel_wait(Event event) noexcept = 0;
+
+  // Names of hosts.
+  virtual void resolve(std::string host, Family family, LookupHandler done) = 0;
+
+  // Time.
+  virtual TimePoint now() const noexcept = 0;
+};
+
+/// Makes the channels of the sockets of one execution context.
+using ChannelFactory = std::function<std::unique_ptr<Channel>(const asio::any_io_executor&)>;
+
+/// The operating system's own UDP socket.
+DGRAM_API std::unique_ptr<Channel> make_kernel_channel(const asio::any_io_executor& executor);
+
+/// Lets sockets that are made on `context` from now on use another world. User code does not change.
+/**
+ * An empty factory brings the kernel's back. Thread safety: not while sockets are being made on another thread.
+ */
+DGRAM_API void set_channel_factory(asio::execution_context& context, ChannelFactory factory);
+
+DGRAM_END_NAMESPACE

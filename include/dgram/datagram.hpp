@@ -1,0 +1,135 @@
+// A received datagram: its bytes, where it came from, and what else was asked for.
+#pragma once
+
+#include <asio/ip/address.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <dgram/detail/slab.hpp>
+#include <dgram/endpoint.hpp>
+#include <dgram/options.hpp>
+#include <dgram/receive_slot.hpp>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+DGRAM_BEGIN_NAMESPACE
+
+/// One received datagram, or nothing.
+/**
+ * Move-only and cheap to move. Its bytes lie in receive memory that it shares with up to fifteen others, without a copy; keeping one keeps
+ * that block (Stats::pinned_bytes). To keep a datagram for long, keep a copy().
+ *
+ * It may outlive the socket and the execution context, and may be destroyed on another thread.
+ *
+ * Thread safety: distinct objects: safe, also when they came from one batch. Shared objects: unsafe.
+ */
+class Datagram {
+ public:
+  /// Nothing: has_value() is false, every size is 0.
+  Datagram() noexcept = default;
+  Datagram(Datagram&& other) noexcept
+      : slab_(std::exchange(other.slab_, nullptr)), slot_(std::exchange(other.slot_, nullptr)) {}
+  Datagram& operator=(Datagram&& other) noexcept {
+    if (this != &other) {
+      reset();
+      slab_ = std::exchange(other.slab_, nullptr);
+      slot_ = std::exchange(other.slot_, nullptr);
+    }
+    return *this;
+  }
+  ~Datagram() { reset(); }
+
+  /// False for a default-made, moved-from or reset one. A zero-length datagram *is* a datagram: true.
+  bool has_value() const noexcept { return slab_ != nullptr; }
+  explicit operator bool() const noexcept { return has_value(); }
+
+  /// The payload. It may be changed in place.
+  std::span<std::byte> data() noexcept { return {bytes(), size()}; }
+  std::span<const std::byte> data() const noexcept { return {bytes(), size()}; }
+
+  /// The payload as text; not NUL-terminated.
+  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(bytes()), size()}; }
+
+  /// Bytes in data().
+  std::size_t size() const noexcept { return slot_ ? slot_->size : 0; }
+
+  /// Bytes that the sender sent; larger than size() when truncated().
+  std::size_t full_size() const noexcept { return slot_ ? slot_->full_size : 0; }
+
+  /// True when the end of the datagram was cut off.
+  bool truncated() const noexcept { return full_size() > size(); }
+
+  /// The sender. An IPv6 link-local one carries its interface as scope id.
+  const Endpoint& remote() const noexcept { return slot_ ? slot_->remote : nobody(); }
+
+  /// True when metadata was lost for want of control space (MSG_CTRUNC); what is missing reads as absent.
+  bool control_truncated() const noexcept { return slot_ && slot_->control_truncated; }
+
+  /// The address that it was sent to. Asked for by SocketOptions::receive_local_address.
+  std::optional<asio::ip::address> local_address() const noexcept {
+    if (!has(Metadata::local_address_item)) return std::nullopt;
+    return slot_->metadata.local_address;
+  }
+
+  /// The interface that it came in by. Asked for by SocketOptions::receive_local_address.
+  std::optional<std::uint32_t> interface_index() const noexcept {
+    if (!has(Metadata::local_address_item)) return std::nullopt;
+    return slot_->metadata.interface_index;
+  }
+
+  /// Congestion notification. Asked for by SocketOptions::receive_ecn.
+  std::optional<Ecn> ecn() const noexcept {
+    if (!has(Metadata::traffic_class_item)) return std::nullopt;
+    return static_cast<Ecn>(slot_->metadata.traffic_class & 3);
+  }
+
+  /// Differentiated services code point, 0 to 63. Asked for by SocketOptions::receive_ecn.
+  std::optional<int> dscp() const noexcept {
+    if (!has(Metadata::traffic_class_item)) return std::nullopt;
+    return slot_->metadata.traffic_class >> 2;
+  }
+
+  /// TTL (IPv4) or hop limit (IPv6) on arrival. Asked for by SocketOptions::receive_hop_limit.
+  std::optional<int> hop_limit() const noexcept {
+    if (!has(Metadata::hop_limit_item)) return std::nullopt;
+    return slot_->metadata.hop_limit;
+  }
+
+  /// When the kernel took it in. Asked for by SocketOptions::receive_timestamp.
+  std::optional<std::chrono::system_clock::time_point> received_at() const noexcept {
+    if (!has(Metadata::timestamp_item)) return std::nullopt;
+    return std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(
+        std::chrono::nanoseconds(slot_->metadata.received_at_ns)));
+  }
+
+  /// Options for an answer that leaves from the address this one was sent to.
+  /**
+   * The source address is set when local_address() is known and can be a source (not a multicast or broadcast address). The interface
+   * is set where the address alone does not say which way: link-local peers, and datagrams that came to a group.
+   */
+  DGRAM_API SendOptions reply_options() const noexcept;
+
+  /// An owner of exactly this datagram, which pins nothing else. Costs one allocation; throws std::bad_alloc.
+  DGRAM_API Datagram copy() const;
+
+  /// Gives the memory back now; the datagram is then empty.
+  void reset() noexcept {
+    slot_ = nullptr;
+    if (slab_) std::exchange(slab_, nullptr)->release();
+  }
+
+  /// Takes over one reference to `slab`; for the engine.
+  Datagram(detail::Slab* slab, ReceiveSlot* slot) noexcept : slab_(slab), slot_(slot) {}
+
+ private:
+  std::byte* bytes() const noexcept { return slot_ ? slot_->data : nullptr; }
+  bool has(Metadata::Item item) const noexcept { return slot_ && (slot_->metadata.present & item) != 0; }
+  DGRAM_API static const Endpoint& nobody() noexcept;
+
+  detail::Slab* slab_ = nullptr;
+  ReceiveSlot* slot_ = nullptr;
+};
+
+DGRAM_END_NAMESPACE

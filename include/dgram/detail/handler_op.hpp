@@ -1,0 +1,220 @@
+// Binds a request to a completion handler: the only templates that exist per completion token.
+#pragma once
+
+#include <asio/associated_allocator.hpp>
+#include <asio/associated_cancellation_slot.hpp>
+#include <asio/associated_executor.hpp>
+#include <asio/dispatch.hpp>
+#include <asio/execution/outstanding_work.hpp>
+#include <asio/post.hpp>
+#include <asio/prefer.hpp>
+#include <asio/recycling_allocator.hpp>
+#include <dgram/detail/immediate.hpp>
+#include <dgram/detail/op.hpp>
+#include <dgram/detail/request.hpp>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+template <class Request, class Handler>
+class HandlerOp final : public Op {
+  using Executor = asio::associated_executor_t<Handler, asio::any_io_executor>;
+  // Named because the associator's own default is plain operator new: one malloc per operation.
+  using DefaultAllocator = asio::recycling_allocator<void>;
+  using HandlerAllocator = asio::associated_allocator_t<Handler, DefaultAllocator>;
+  using Allocator = typename std::allocator_traits<HandlerAllocator>::template rebind_alloc<HandlerOp>;
+  using Work = std::decay_t<decltype(asio::prefer(std::declval<Executor>(), asio::execution::outstanding_work.tracked))>;
+  // An executor that any_io_executor cannot hold: the operation runs on the socket's, its handler is dispatched at the end.
+  static constexpr bool is_foreign = !std::is_convertible_v<Executor, asio::any_io_executor>;
+
+ public:
+  static HandlerOp& make(const CoreRef& core, Request&& request, Handler&& handler) {
+    Allocator allocator(asio::get_associated_allocator(handler, DefaultAllocator()));
+    HandlerOp* memory = std::allocator_traits<Allocator>::allocate(allocator, 1);
+    try {
+      return *new (memory) HandlerOp(core, std::move(request), std::move(handler));
+    } catch (...) {
+      std::allocator_traits<Allocator>::deallocate(allocator, memory, 1);
+      throw;
+    }
+  }
+
+  /// Lets the handler's cancellation slot end this operation.
+  void connect_slot() {
+    auto slot = asio::get_associated_cancellation_slot(handler_);
+    if (slot.is_connected()) slot.template emplace<Cancel>(*this);
+  }
+
+  Request& request() noexcept { return request_; }
+
+  bool attempt() override { return request_.attempt(*core, ec); }
+
+  void expire() override {
+    if constexpr (requires { request_.result.reset(); })
+      ec = {};  // an optional says it by being empty
+    else
+      ec = asio::error::timed_out;
+  }
+
+  std::size_t bytes() const noexcept override { return request_.bytes(); }
+
+  void post(bool immediate) override {
+    // As Asio does: through the socket's executor, then dispatched to the handler's. Posting to the handler's own would put a use_future
+    // operation on a thread of the system executor.
+    const bool at_home = executor == core.executor();
+    if constexpr (has_immediate_executor<Handler>) {
+      if (immediate) {
+        auto ex = get_immediate_executor(handler_, core.executor());
+        return asio::dispatch(ex, Runner(*this, true));
+      }
+    }
+    asio::post(core.executor(), Runner(*this, at_home));
+  }
+
+  void complete() override {
+    const std::error_code result_code = ec;
+    std::optional<Work> keep(std::move(work_));
+    if constexpr (std::is_void_v<typename Request::Result>) {
+      Handler handler(extract());
+      if constexpr (is_foreign)
+        dispatch_foreign(std::move(handler), [result_code](Handler& h) { std::move(h)(result_code); });
+      else
+        std::move(handler)(result_code);
+    } else {
+      typename Request::Result result(std::move(request_.result));
+      Handler handler(extract());
+      if constexpr (is_foreign)
+        dispatch_foreign(std::move(handler),
+                         [result_code, r = std::move(result)](Handler& h) mutable { std::move(h)(result_code, std::move(r)); });
+      else
+        std::move(handler)(result_code, std::move(result));
+    }
+  }
+
+  void destroy() noexcept override { [[maybe_unused]] Handler handler(extract()); }
+
+ private:
+  /// Owns the operation while it is posted.
+  class Runner {
+   public:
+    using allocator_type = HandlerAllocator;
+    Runner(HandlerOp& op, bool at_home) noexcept : op_(&op), at_home_(at_home) {}
+    Runner(Runner&& other) noexcept : op_(std::exchange(other.op_, nullptr)), at_home_(other.at_home_) {}
+    Runner& operator=(Runner&&) = delete;
+    ~Runner() {
+      if (!op_) return;
+      const CoreRef core(op_->core);  // the operation's own reference dies with it
+      core.abandon(*op_);
+    }
+    void operator()() {
+      HandlerOp& op = *op_;
+      if constexpr (!is_foreign) {
+        if (!at_home_) {
+          auto ex = asio::get_associated_executor(op.handler_, op.core.executor());
+          return asio::dispatch(ex, Runner(*std::exchange(op_, nullptr), true));
+        }
+      }
+      op_ = nullptr;
+      const CoreRef core(op.core);
+      core.run(op);
+    }
+    allocator_type get_allocator() const noexcept {
+      return asio::get_associated_allocator(op_->handler_, DefaultAllocator());
+    }
+
+   private:
+    HandlerOp* op_;
+    bool at_home_;
+  };
+
+  struct Cancel {
+    explicit Cancel(Op& o) noexcept : op(&o) {}
+    void operator()(asio::cancellation_type_t type) {
+      // A cancelled operation has done nothing, which satisfies all three types.
+      constexpr auto any =
+          asio::cancellation_type::terminal | asio::cancellation_type::partial | asio::cancellation_type::total;
+      if ((type & any) != asio::cancellation_type::none) op->core.cancel(*op);
+    }
+    Op* op;
+  };
+
+  HandlerOp(const CoreRef& c, Request&& request, Handler&& handler)
+      : Op(c, Request::event), request_(std::move(request)), handler_(std::move(handler)) {
+    if constexpr (requires { request_.deadline; }) deadline = request_.deadline;
+    if constexpr (is_foreign) {
+      executor = core.executor();
+      work_.emplace(asio::prefer(asio::get_associated_executor(handler_, core.executor()),
+                                 asio::execution::outstanding_work.tracked));
+    } else {
+      executor = asio::get_associated_executor(handler_, core.executor());
+      // The wait keeps the socket's own executor busy; another one has to be told.
+      if (executor != core.executor())
+        work_.emplace(asio::prefer(asio::get_associated_executor(handler_, core.executor()),
+                                   asio::execution::outstanding_work.tracked));
+    }
+  }
+  ~HandlerOp() = default;
+
+  /// Ends the operation and gives its memory back before the handler is called, so that the handler may use it again.
+  Handler extract() noexcept {
+    asio::get_associated_cancellation_slot(handler_).clear();
+    Handler handler(std::move(handler_));
+    Allocator allocator(asio::get_associated_allocator(handler, DefaultAllocator()));
+    this->~HandlerOp();
+    std::allocator_traits<Allocator>::deallocate(allocator, this, 1);
+    return handler;
+  }
+
+  template <class Call>
+  static void dispatch_foreign(Handler&& handler, Call&& call) {
+    auto ex = asio::get_associated_executor(handler);
+    asio::dispatch(ex, [h = std::move(handler), c = std::forward<Call>(call)]() mutable { c(h); });
+  }
+
+  Request request_;
+  Handler handler_;
+  std::optional<Work> work_;
+};
+
+/// Starts an operation: what async_initiate calls. Carries the executor, which cancel_after needs to find a timer.
+template <class Executor, class Request>
+class Initiate {
+ public:
+  using executor_type = Executor;
+  Initiate(const Executor& executor, const CoreRef& core) : executor_(executor), core_(core) {}
+  executor_type get_executor() const noexcept { return executor_; }
+
+  template <class Handler>
+  void operator()(Handler&& handler, Request request) const {
+    using Operation = HandlerOp<Request, std::decay_t<Handler>>;
+    const CoreRef core(core_);  // an immediate completion may destroy this initiation
+    Operation& op = Operation::make(core, std::move(request), std::decay_t<Handler>(std::forward<Handler>(handler)));
+    op.connect_slot();
+    if constexpr (std::is_same_v<Request, LookupRequest>)
+      core.start_lookup(op, op.request());
+    else
+      core.start(op);
+  }
+
+ private:
+  Executor executor_;
+  CoreRef core_;
+};
+
+template <class Result>
+struct SignatureOf {
+  using type = void(std::error_code, Result);
+};
+template <>
+struct SignatureOf<void> {
+  using type = void(std::error_code);
+};
+template <class Request>
+using Signature = typename SignatureOf<typename Request::Result>::type;
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,80 @@
+// Operations on a host name: look it up, then act on the endpoint. Composed of a lookup and the plain operation.
+#pragma once
+
+#include <asio/compose.hpp>
+#include <dgram/detail/handler_op.hpp>
+#include <dgram/detail/host_action.hpp>
+#include <string>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+/// Shared by the composed operations: the first step is the lookup of `host`.
+template <class Executor>
+struct HostStep {
+  HostStep(const Executor& e, const CoreRef& c, std::string h, int p) : executor(e), core(c), host(std::move(h)), port(p) {}
+
+  template <class Self>
+  void look_up(Self& self) {
+    // Nothing is sent, bound or connected before the last step, so total cancellation is honest.
+    self.reset_cancellation_state(asio::enable_total_cancellation());
+    const Initiate<Executor, LookupRequest> initiate(executor, core);
+    LookupRequest request(std::move(host), lookup_family(*core));
+    initiate(std::move(self), std::move(request));
+  }
+
+  Executor executor;
+  CoreRef core;
+  std::string host;
+  int port;
+};
+
+/// bind and connect by name. Completion signature: void(error_code).
+template <class Executor>
+struct ActOnHost : HostStep<Executor> {
+  ActOnHost(const Executor& e, const CoreRef& c, std::string h, int p, HostAction a)
+      : HostStep<Executor>(e, c, std::move(h), p), action(a) {}
+
+  template <class Self>
+  void operator()(Self& self) {
+    this->look_up(self);
+  }
+  template <class Self>
+  void operator()(Self& self, std::error_code ec, const asio::ip::address& address) {
+    if (!ec) ec = act(*this->core, action, address, this->port);
+    self.complete(ec);
+  }
+
+  HostAction action;
+};
+
+/// send by name. Completion signature: void(error_code, size_t).
+template <class Executor>
+struct SendToHost : HostStep<Executor> {
+  SendToHost(const Executor& e, const CoreRef& c, std::string h, int p, Payload b, const SendOptions& o)
+      : HostStep<Executor>(e, c, std::move(h), p), payload(b), options(o) {}
+
+  template <class Self>
+  void operator()(Self& self) {
+    this->look_up(self);
+  }
+  template <class Self>
+  void operator()(Self& self, std::error_code ec, const asio::ip::address& address) {
+    Endpoint to;
+    if (!ec) ec = make_destination(address, this->port, to);
+    if (ec) return self.complete(ec, 0);
+    const Initiate<Executor, SendRequest> initiate(this->executor, this->core);
+    SendRequest request(payload, to, options);
+    initiate(std::move(self), std::move(request));
+  }
+  template <class Self>
+  void operator()(Self& self, std::error_code ec, std::size_t sent) {
+    self.complete(ec, sent);
+  }
+
+  Payload payload;
+  SendOptions options;
+};
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

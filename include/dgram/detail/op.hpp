@@ -1,0 +1,93 @@
+// A pending operation, as the compiled core sees it.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <cstddef>
+#include <dgram/channel.hpp>
+#include <dgram/detail/core.hpp>
+#include <system_error>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+class LookupTarget;
+
+class Op {
+ public:
+  Op(CoreRef c, Event e) noexcept : core(std::move(c)), event(e) {}
+  Op(const Op&) = delete;
+  Op& operator=(const Op&) = delete;
+
+  /// Tries to get it done. True: done, `ec` and the result are set. False: it would block.
+  virtual bool attempt() = 0;
+
+  /// The deadline has passed: sets `ec` and the result.
+  virtual void expire() = 0;
+
+  /// Bytes that wait in the send queue.
+  virtual std::size_t bytes() const noexcept = 0;
+
+  /// Frees the operation's memory, then calls the handler with `ec` and the result.
+  virtual void complete() = 0;
+
+  /// Schedules CoreRef::run() on `executor`. `immediate`: through the handler's immediate executor, when it has one.
+  virtual void post(bool immediate) = 0;
+
+  /// Frees operation and handler without a call.
+  virtual void destroy() noexcept = 0;
+
+  CoreRef core;
+  asio::any_io_executor executor;  ///< Where the handler runs.
+  TimePoint deadline = TimePoint::max();
+  std::error_code ec;
+  std::shared_ptr<LookupTarget> lookup;
+  Op* previous = nullptr;
+  Op* next = nullptr;
+  Event event;
+  bool queued = false;   ///< Linked into a queue.
+  bool posted = false;   ///< A runner is on its way, and owns it.
+  bool settled = false;  ///< `ec` and the result are final; only the handler's call is left.
+
+ protected:
+  ~Op() = default;
+};
+
+/// First in, first out; any element can leave. Owns nothing.
+class OpQueue {
+ public:
+  bool empty() const noexcept { return first_ == nullptr; }
+  Op* front() const noexcept { return first_; }
+  std::size_t size() const noexcept { return size_; }
+  std::size_t bytes() const noexcept { return bytes_; }
+  std::size_t deadlines() const noexcept { return deadlines_; }
+
+  void push(Op& op) noexcept {
+    op.queued = true;
+    op.previous = last_;
+    op.next = nullptr;
+    (last_ ? last_->next : first_) = &op;
+    last_ = &op;
+    ++size_;
+    bytes_ += op.bytes();
+    if (op.deadline != TimePoint::max()) ++deadlines_;
+  }
+
+  void erase(Op& op) noexcept {
+    op.queued = false;
+    (op.previous ? op.previous->next : first_) = op.next;
+    (op.next ? op.next->previous : last_) = op.previous;
+    --size_;
+    bytes_ -= op.bytes();
+    if (op.deadline != TimePoint::max()) --deadlines_;
+  }
+
+ private:
+  Op* first_ = nullptr;
+  Op* last_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t bytes_ = 0;
+  std::size_t deadlines_ = 0;
+};
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,45 @@
+// The coroutine forms: one frame around a request.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <dgram/detail/handler_op.hpp>
+#include <dgram/error.hpp>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+/// Does a request; throws Error, or stores the code in `*error` when that is given.
+/**
+ * A coroutine which ends without ever having suspended has its result *posted* by co_spawn, and a race (`||`) may drop a posted result. So a
+ * request is served at once only where nothing can race it: where the coroutine has no connected cancellation slot. Otherwise it becomes an
+ * ordinary operation, which takes its datagram in the very handler that delivers it, after the last look at cancellation.
+ */
+template <class Executor, class Request>
+asio::awaitable<typename Request::Result, Executor> perform(Core& core, Executor executor, Request request,
+                                                            std::error_code* error) {
+  std::error_code ec;
+  auto state = co_await asio::this_coro::cancellation_state;
+  bool done = !state.slot().is_connected() && may_serve_inline(core, Request::event) && request.attempt(core, ec);
+  if (!done) {
+    Initiate<Executor, Request> initiate(executor, CoreRef(core));
+    auto token = asio::redirect_error(asio::use_awaitable_t<Executor>(), ec);
+    if constexpr (std::is_void_v<typename Request::Result>) {
+      co_await asio::async_initiate<decltype(token), Signature<Request>>(std::move(initiate), token, std::move(request));
+    } else {
+      // The request stays here as the record of what was asked; a copy of it goes into the operation.
+      request.result =
+          co_await asio::async_initiate<decltype(token), Signature<Request>>(std::move(initiate), token, std::move(request));
+    }
+  }
+  if (error)
+    *error = ec;
+  else if (ec)
+    throw Error(ec, Request::operation, request.subject());
+  if constexpr (!std::is_void_v<typename Request::Result>) co_return std::move(request.result);
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

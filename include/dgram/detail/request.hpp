@@ -1,0 +1,134 @@
+// What each operation asks for, how it is tried, and what it gives back. Plain data: no handler, no executor.
+//
+// A request has:  Result, event, operation (its name in Error), result,
+//   attempt(core, ec)   true: done; false: it would block
+//   subject()           what it was asked with, for Error
+//   bytes()             what it adds to the send queue
+#pragma once
+
+#include <asio/error.hpp>
+#include <asio/ip/address.hpp>
+#include <cstddef>
+#include <dgram/batch.hpp>
+#include <dgram/channel.hpp>
+#include <dgram/datagram.hpp>
+#include <dgram/detail/core.hpp>
+#include <dgram/payload.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+/// The common part of the operations that receive.
+struct ReadRequest {
+  static constexpr Event event = Event::read;
+  std::string subject() const { return {}; }
+  std::size_t bytes() const noexcept { return 0; }
+};
+
+struct RecvRequest : ReadRequest {
+  using Result = Datagram;
+  static constexpr std::string_view operation = "recv";
+  RecvRequest() noexcept {}
+  DGRAM_API bool attempt(Core& core, std::error_code& ec);
+  Datagram result;
+};
+
+struct RecvUntilRequest : ReadRequest {
+  using Result = std::optional<Datagram>;
+  static constexpr std::string_view operation = "recv_until";
+  explicit RecvUntilRequest(TimePoint d) noexcept : deadline(d) {}
+  DGRAM_API bool attempt(Core& core, std::error_code& ec);
+  TimePoint deadline;
+  std::optional<Datagram> result;
+};
+
+struct RecvManyRequest : ReadRequest {
+  using Result = std::size_t;
+  static constexpr std::string_view operation = "recv_many";
+  explicit RecvManyRequest(std::span<Datagram> s) noexcept : into(s) {}
+  DGRAM_API bool attempt(Core& core, std::error_code& ec);
+  std::span<Datagram> into;
+  std::size_t result = 0;
+};
+
+struct RecvIntoRequest : ReadRequest {
+  using Result = Received;
+  static constexpr std::string_view operation = "recv_into";
+  explicit RecvIntoRequest(std::span<std::byte> s) noexcept : into(s) {}
+  DGRAM_API bool attempt(Core& core, std::error_code& ec);
+  std::span<std::byte> into;
+  Received result;
+};
+
+struct WaitReadableRequest : ReadRequest {
+  using Result = void;
+  static constexpr std::string_view operation = "wait_readable";
+  WaitReadableRequest() noexcept {}
+  DGRAM_API bool attempt(Core& core, std::error_code& ec);
+};
+
+struct SendRequest {
+  using Result = std::size_t;
+  static constexpr Event event = Event::write;
+  static constexpr std::string_view operation = "send";
+  SendRequest(Payload p, const SendOptions& o) noexcept : payload(p), options(o), to_peer(true) {}
+  SendRequest(Payload p, const Endpoint& e, const SendOptions& o) noexcept : payload(p), to(e), options(o) {}
+  DGRAM_API bool attempt(Core& core, std::error_code& ec);
+  DGRAM_API std::string subject() const;
+  std::size_t bytes() const noexcept { return payload.size(); }
+  Payload payload;
+  Endpoint to;
+  SendOptions options;
+  bool to_peer = false;
+  std::size_t result = 0;
+};
+
+struct SendManyRequest {
+  using Result = std::size_t;
+  static constexpr Event event = Event::write;
+  static constexpr std::string_view operation = "send_many";
+  DGRAM_API explicit SendManyRequest(std::span<Outgoing> b) noexcept;
+  DGRAM_API bool attempt(Core& core, std::error_code& ec);
+  std::string subject() const { return {}; }
+  std::size_t bytes() const noexcept { return total; }
+  std::span<Outgoing> batch;
+  std::size_t next = 0;   ///< First datagram that has no result yet.
+  std::size_t total = 0;  ///< Bytes of the whole batch.
+  std::size_t result = 0;
+};
+
+struct SendSegmentsRequest {
+  using Result = std::size_t;
+  static constexpr Event event = Event::write;
+  static constexpr std::string_view operation = "send_segments";
+  SendSegmentsRequest(Payload p, std::size_t s, const Endpoint& e) noexcept : payload(p), segment_size(s), to(e) {}
+  DGRAM_API bool attempt(Core& core, std::error_code& ec);
+  DGRAM_API std::string subject() const;
+  std::size_t bytes() const noexcept { return payload.size(); }
+  Payload payload;
+  std::size_t segment_size;
+  Endpoint to;
+  std::size_t offset = 0;  ///< Bytes that are behind us.
+  std::size_t result = 0;
+};
+
+struct LookupRequest {
+  using Result = asio::ip::address;
+  static constexpr Event event = Event::read;  // nominal: a lookup stands in no queue
+  static constexpr std::string_view operation = "lookup";
+  LookupRequest(std::string h, Family f) : host(std::move(h)), family(f) {}
+  bool attempt(Core&, std::error_code&) { return true; }
+  std::string subject() const { return host; }
+  std::size_t bytes() const noexcept { return 0; }
+  std::string host;
+  Family family;
+  asio::ip::address result;
+};
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

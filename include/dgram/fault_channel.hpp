@@ -1,0 +1,54 @@
+// A channel that misbehaves on command, for the tests of whatever uses sockets.
+#pragma once
+
+#include <dgram/channel.hpp>
+#include <deque>
+#include <memory>
+#include <system_error>
+
+DGRAM_BEGIN_NAMESPACE
+
+/// What goes wrong, and when. Shared by the test and its channels.
+/**
+ * Each queue holds one entry per call, oldest first; a call takes one entry, and an empty queue means that the call goes through. So
+ * `{ {}, fault }` lets one call pass and spoils the second.
+ */
+struct FaultScript {
+  /// One spoiled call.
+  struct Fault {
+    std::error_code error;                      ///< What the call reports; none: it does its work.
+    std::size_t at_most = std::size_t(-1);      ///< A receive or send batch handles no more than this many.
+    bool cut_datagrams = false;                 ///< Received ones lose their second half.
+    bool lose_control = false;                  ///< Received ones lose their metadata (MSG_CTRUNC).
+  };
+
+  std::deque<Fault> receive;
+  /// With `at_most`, that many are sent first and `error` belongs to the next one.
+  std::deque<Fault> send;
+  std::deque<Fault> open;
+  std::deque<Fault> bind;
+  std::deque<Fault> connect;
+  std::deque<Fault> set_option;
+  /// The error that a read or write wait ends with, at once.
+  std::deque<Fault> wait;
+
+  std::size_t receive_calls = 0;
+  std::size_t send_calls = 0;
+  std::size_t waits = 0;
+};
+
+/// Wraps another channel and follows a script.
+/**
+ * Example: every socket of a context fails its first receive.
+ * @code
+ * auto script = std::make_shared<dgram::FaultScript>();
+ * script->receive.push_back({asio::error::no_memory});
+ * dgram::set_channel_factory(io, [script](const asio::any_io_executor& executor) {
+ *   return dgram::make_fault_channel(dgram::make_kernel_channel(executor), script);
+ * });
+ * @endcode
+ */
+DGRAM_API std::unique_ptr<Channel> make_fault_channel(std::unique_ptr<Channel> inner,
+                                                      std::shared_ptr<FaultScript> script);
+
+DGRAM_END_NAMESPACE

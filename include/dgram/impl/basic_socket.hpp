@@ -1,0 +1,123 @@
+// Bodies of BasicSocket that are the same for every completion token.
+#pragma once
+
+#include <dgram/basic_socket.hpp>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+/// The coroutine around a composed operation on a host name.
+template <class Executor>
+asio::awaitable<std::size_t, Executor> send_to_host(CoreRef core, Executor executor, Payload payload, std::string host,
+                                                    int port) {
+  std::error_code ec;
+  auto token = asio::redirect_error(asio::use_awaitable_t<Executor>(), ec);
+  SendToHost<Executor> operation(executor, core, host, port, payload, SendOptions());
+  std::size_t sent = co_await asio::async_compose<decltype(token), void(std::error_code, std::size_t)>(
+      std::move(operation), token, executor);
+  if (ec) throw Error(ec, "send", host + ':' + std::to_string(port));
+  co_return sent;
+}
+
+template <class Executor>
+asio::awaitable<void, Executor> act_on_host(CoreRef core, Executor executor, HostAction action, std::string host, int port) {
+  std::error_code ec;
+  auto token = asio::redirect_error(asio::use_awaitable_t<Executor>(), ec);
+  ActOnHost<Executor> operation(executor, core, host, port, action);
+  co_await asio::async_compose<decltype(token), void(std::error_code)>(std::move(operation), token, executor);
+  if (ec) throw Error(ec, action == HostAction::bind ? "bind" : "connect", host + ':' + std::to_string(port));
+}
+
+}  // namespace detail
+
+template <class Executor>
+BasicSocket<Executor>::BasicSocket(const Executor& executor, const SocketOptions& options) : SocketBase(executor, options) {}
+
+template <class Executor>
+Executor BasicSocket<Executor>::get_executor() const noexcept {
+  if constexpr (std::is_same_v<Executor, asio::any_io_executor>)
+    return executor();
+  else
+    return *executor().template target<Executor>();
+}
+
+template <class Executor>
+TimePoint BasicSocket<Executor>::deadline_in(duration timeout) const {
+  return detail::deadline_in(*core(), timeout);
+}
+
+template <class Executor>
+asio::awaitable<Datagram, Executor> BasicSocket<Executor>::recv() {
+  return perform(detail::RecvRequest());
+}
+
+template <class Executor>
+asio::awaitable<Datagram, Executor> BasicSocket<Executor>::recv(std::error_code& ec) {
+  return perform(detail::RecvRequest(), &ec);
+}
+
+template <class Executor>
+asio::awaitable<std::optional<Datagram>, Executor> BasicSocket<Executor>::recv_for(duration timeout) {
+  return perform(detail::RecvUntilRequest(deadline_in(timeout)));
+}
+
+template <class Executor>
+asio::awaitable<std::optional<Datagram>, Executor> BasicSocket<Executor>::recv_until(time_point deadline) {
+  return perform(detail::RecvUntilRequest(deadline));
+}
+
+template <class Executor>
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::recv_many(std::span<Datagram> into) {
+  return perform(detail::RecvManyRequest(into));
+}
+
+template <class Executor>
+asio::awaitable<Received, Executor> BasicSocket<Executor>::recv_into(std::span<std::byte> into) {
+  return perform(detail::RecvIntoRequest(into));
+}
+
+template <class Executor>
+asio::awaitable<void, Executor> BasicSocket<Executor>::wait_readable() {
+  return perform(detail::WaitReadableRequest());
+}
+
+template <class Executor>
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload, Endpoint to, SendOptions options) {
+  return perform(detail::SendRequest(payload, to, options));
+}
+
+template <class Executor>
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload) {
+  return perform(detail::SendRequest(payload, SendOptions()));
+}
+
+template <class Executor>
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload, std::string_view host, int port) {
+  std::error_code ec;
+  const Endpoint to = make_endpoint(host, port, ec);
+  if (!ec) return send(payload, to);
+  return detail::send_to_host<Executor>(core(), get_executor(), payload, std::string(host), port);
+}
+
+template <class Executor>
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send_many(std::span<Outgoing> batch) {
+  return perform(detail::SendManyRequest(batch));
+}
+
+template <class Executor>
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send_segments(Payload payload, std::size_t segment_size,
+                                                                            Endpoint to) {
+  return perform(detail::SendSegmentsRequest(payload, segment_size, to));
+}
+
+template <class Executor>
+asio::awaitable<void, Executor> BasicSocket<Executor>::bind(std::string_view host, int port) {
+  return detail::act_on_host<Executor>(core(), get_executor(), detail::HostAction::bind, std::string(host), port);
+}
+
+template <class Executor>
+asio::awaitable<void, Executor> BasicSocket<Executor>::connect(std::string_view host, int port) {
+  return detail::act_on_host<Executor>(core(), get_executor(), detail::HostAction::connect, std::string(host), port);
+}
+
+DGRAM_END_NAMESPACE

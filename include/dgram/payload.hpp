@@ -1,0 +1,70 @@
+// The bytes of a datagram to send: a view of one piece or of several.
+#pragma once
+
+#include <asio/buffer.hpp>
+#include <cstddef>
+#include <dgram/config.hpp>
+#include <ranges>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+DGRAM_BEGIN_NAMESPACE
+
+class Datagram;
+
+/// An implicit view of what a send is to put into one datagram.
+/**
+ * Made from text, from bytes, from an `asio::const_buffer`, from a received Datagram, or from a contiguous list of
+ * `asio::const_buffer` (array, vector, span), whose pieces are sent one behind the other as *one* datagram.
+ *
+ * A Payload owns nothing: the bytes, and the list when there is one, must live until the operation has completed.
+ */
+class Payload {
+ public:
+  Payload(std::string_view text) noexcept : one_(text.data(), text.size()) {}
+  Payload(const char* text) noexcept : Payload(std::string_view(text)) {}
+  Payload(std::span<const std::byte> bytes) noexcept : one_(bytes.data(), bytes.size()) {}
+  Payload(asio::const_buffer bytes) noexcept : one_(bytes) {}
+  Payload(asio::mutable_buffer bytes) noexcept : one_(bytes) {}
+  Payload(const Datagram& datagram) noexcept;
+
+  /// Contiguous ranges of bytes: std::vector<unsigned char>, std::array<std::uint8_t, N>, std::vector<std::byte> …
+  template <class Range>
+    requires std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range> &&
+             (sizeof(std::ranges::range_value_t<Range>) == 1) && std::is_trivially_copyable_v<std::ranges::range_value_t<Range>> &&
+             (!std::is_convertible_v<const Range&, std::string_view>) &&
+             (!std::is_convertible_v<const Range&, std::span<const std::byte>>)
+  Payload(const Range& bytes) noexcept : one_(std::ranges::data(bytes), std::ranges::size(bytes)) {}
+
+  /// Scatter/gather: the pieces of one datagram. At most 1000.
+  template <class Range>
+    requires std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range> &&
+             std::is_same_v<std::ranges::range_value_t<Range>, asio::const_buffer>
+  Payload(const Range& pieces) noexcept : many_(std::ranges::data(pieces), std::ranges::size(pieces)), is_list_(true) {}
+
+  /// The pieces, in order. Refers into this Payload when it was made from a single piece.
+  std::span<const asio::const_buffer> buffers() const noexcept {
+    return is_list_ ? many_ : std::span<const asio::const_buffer>(&one_, 1);
+  }
+
+  /// Bytes in all pieces together.
+  std::size_t size() const noexcept {
+    std::size_t total = 0;
+    for (const asio::const_buffer& piece : buffers()) total += piece.size();
+    return total;
+  }
+
+ private:
+  asio::const_buffer one_;
+  std::span<const asio::const_buffer> many_;
+  bool is_list_ = false;
+};
+
+DGRAM_END_NAMESPACE
+
+#include <dgram/datagram.hpp>
+
+DGRAM_BEGIN_NAMESPACE
+inline Payload::Payload(const Datagram& datagram) noexcept : one_(datagram.data().data(), datagram.size()) {}
+DGRAM_END_NAMESPACE

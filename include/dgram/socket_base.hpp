@@ -1,0 +1,191 @@
+// Everything of a socket that does not suspend: life, addresses, options, insight.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <dgram/channel.hpp>
+#include <dgram/config.hpp>
+#include <dgram/datagram.hpp>
+#include <dgram/detail/core.hpp>
+#include <dgram/endpoint.hpp>
+#include <dgram/error.hpp>
+#include <dgram/lookup.hpp>
+#include <dgram/options.hpp>
+#include <dgram/payload.hpp>
+#include <dgram/stats.hpp>
+#include <optional>
+#include <system_error>
+
+DGRAM_BEGIN_NAMESPACE
+
+namespace detail {
+struct SendRequest;
+}
+
+/// The part of BasicSocket that is no template. Not used by itself.
+/**
+ * Every call has a form that throws Error and one that sets an `error_code`. A failing call leaves the socket as it was. A moved-from or
+ * closed socket answers `bad_descriptor`; a closed one stays closed: assign a new one to it.
+ *
+ * Thread safety: distinct objects: safe. Shared objects: unsafe.
+ */
+class DGRAM_API SocketBase {
+ public:
+  SocketBase(const SocketBase&) = delete;
+  SocketBase& operator=(const SocketBase&) = delete;
+
+  // ---- life
+
+  /// Binds to any address and a port that the kernel chooses. The family is SocketOptions::family, else IPv4.
+  void bind();
+
+  /// Binds to an address and port of this host; port 0 lets the kernel choose. Opens the socket.
+  /**
+   * Errors: Errc::already_bound; `address_in_use`, `access_denied` (port below 1024), `address_not_available` (not this host's);
+   * `address_family_not_supported` (another family than SocketOptions::family); `invalid_argument` (an option out of its range).
+   * Source: bind(2), ip(7).
+   */
+  void bind(const Endpoint& local);
+  void bind(const Endpoint& local, std::error_code& ec);
+
+  /// Fixes the peer: sends without a destination go to it, and the kernel delivers only its datagrams from now on.
+  /**
+   * Opens the socket when it is new. May be called again with another peer. Datagrams of others that were queued before this call are still
+   * delivered: look at Datagram::remote() where that matters. Errors: Errc::bad_port (port 0), `network_unreachable`,
+   * `access_denied` (a broadcast address), `address_family_not_supported`. Source: connect(2), udp(7).
+   */
+  void connect(const Endpoint& remote);
+  void connect(const Endpoint& remote, std::error_code& ec);
+
+  /// Forgets the peer. Errors: `not_connected`.
+  /**
+   * Linux also forgets a local port that *it* chose: until the next send or connect, which brings a new one, nothing can be received. A port that
+   * was given to bind() is kept. Source: connect(2), AF_UNSPEC.
+   */
+  void disconnect();
+  void disconnect(std::error_code& ec);
+
+  /// Closes the socket. Pending operations complete with `operation_aborted`; what was received but not asked for is dropped and counted
+  /// (Stats::discarded_at_close). No effect on a closed one.
+  void close();
+
+  /// Ends every pending operation with `operation_aborted`. Nothing is lost: what they would have received stays.
+  void cancel();
+
+  /// True between the first successful bind, connect, send or adopt and close or release.
+  bool is_open() const noexcept;
+
+  /// Takes over a UDP socket of the operating system, bound or connected or neither.
+  /**
+   * Type and family are checked. The descriptor becomes non-blocking and belongs to this socket; when the call fails it stays the caller's. Of
+   * SocketOptions the buffer sizes and the metadata are applied, nothing else. Errors: Errc::fd_is_tcp, Errc::fd_is_file … by kind;
+   * Errc::already_bound; `address_family_not_supported`; `bad_descriptor`.
+   */
+  void adopt(NativeHandle handle);
+  void adopt(NativeHandle handle, std::error_code& ec);
+
+  /// Gives the descriptor away, non-blocking, with everything that the kernel still queues for it. This socket is then closed.
+  /**
+   * Pending operations complete with `operation_aborted`. Errors: Errc::not_drained while received datagrams are held here: call
+   * stop_receiving() and recv until it ends, then release().
+   */
+  NativeHandle release();
+  NativeHandle release(std::error_code& ec);
+
+  /// Makes no more receive calls to the kernel. recv serves what is held, then ends with `asio::error::eof`. Sending goes on.
+  void stop_receiving();
+
+  /// The operating system's descriptor, -1 when there is none. It stays the socket's.
+  NativeHandle native_handle() const noexcept;
+
+  // ---- addresses
+
+  /// Where the socket is bound. Asked of the kernel each time: connect and disconnect change it.
+  Endpoint local_endpoint() const;
+  Endpoint local_endpoint(std::error_code& ec) const;
+
+  /// The peer of a connected socket. Errors: `not_connected`.
+  Endpoint remote_endpoint() const;
+  Endpoint remote_endpoint(std::error_code& ec) const;
+
+  // ---- options
+
+  /// Sets an option of Asio's: `asio::socket_base::receive_buffer_size(1 << 20)`, `asio::ip::multicast::hops(4)` …
+  template <class SettableOption>
+  void set_option(const SettableOption& option, std::error_code& ec) {
+    const Protocol protocol = this->protocol();
+    ec = set_option(option.level(protocol), option.name(protocol), option.data(protocol), option.size(protocol));
+  }
+  template <class SettableOption>
+  void set_option(const SettableOption& option) {
+    std::error_code ec;
+    set_option(option, ec);
+    if (ec) throw Error(ec, "set_option");
+  }
+
+  /// Reads an option of Asio's, as the kernel reports it (buffer sizes: doubled on Linux).
+  template <class GettableOption>
+  void get_option(GettableOption& option, std::error_code& ec) const {
+    const Protocol protocol = this->protocol();
+    std::size_t size = option.size(protocol);
+    ec = get_option(option.level(protocol), option.name(protocol), option.data(protocol), size);
+    if (!ec) option.resize(protocol, size);
+  }
+  template <class GettableOption>
+  void get_option(GettableOption& option) const {
+    std::error_code ec;
+    get_option(option, ec);
+    if (ec) throw Error(ec, "get_option");
+  }
+
+  /// Uses a resolver of the caller's own for the host names of this socket; an empty function brings Asio's back.
+  void set_lookup(Lookup lookup);
+
+  // ---- without suspending
+
+  /// Takes a datagram that is here now; never waits.
+  /**
+   * Errors: `would_block` when there is none, or when another receive waits already (first come, first served); `eof` after stop_receiving();
+   * `connection_refused` and other errors of the socket, each reported once.
+   */
+  std::optional<Datagram> try_recv(std::error_code& ec);
+
+  /// Sends now or not at all; never waits. True when the kernel took it.
+  /**
+   * Errors: `would_block` when the kernel takes no more, or when other sends wait already; else those of send().
+   */
+  bool try_send(Payload payload, const Endpoint& to, std::error_code& ec);
+  bool try_send(Payload payload, std::error_code& ec);
+
+  // ---- insight
+
+  /// Bytes and operations that were started and that the kernel has not taken yet.
+  std::size_t send_queue_size() const noexcept;
+  std::size_t send_queue_count() const noexcept;
+
+  /// What this socket has done so far. Asks the kernel for its drops: one system call. Also answers after close().
+  Stats stats() const;
+
+ protected:
+  using Protocol = asio::ip::udp;
+
+  SocketBase(const asio::any_io_executor& executor, const SocketOptions& options);
+  SocketBase(SocketBase&& other) noexcept;
+  SocketBase& operator=(SocketBase&& other) noexcept;
+  ~SocketBase();
+
+  const asio::any_io_executor& executor() const noexcept { return executor_; }
+
+  /// The state; a closed one when this socket was moved from.
+  const detail::CoreRef& core() const;
+
+ private:
+  Protocol protocol() const noexcept;
+  bool try_send(detail::SendRequest request, std::error_code& ec);
+  std::error_code set_option(int level, int name, const void* value, std::size_t size);
+  std::error_code get_option(int level, int name, void* value, std::size_t& size) const;
+
+  asio::any_io_executor executor_;
+  mutable detail::CoreRef core_;
+};
+
+DGRAM_END_NAMESPACE

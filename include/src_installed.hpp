@@ -1,0 +1,4 @@
+// The whole library as one header: include it in exactly one translation unit, and link no dgram library.
+#pragma once
+
+#include "lib/src.hpp"

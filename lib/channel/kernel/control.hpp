@@ -1,0 +1,38 @@
+// Control messages: what is asked of the kernel, how it is read back, how it is written for a send.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <dgram/channel.hpp>
+#include <dgram/options.hpp>
+#include <dgram/receive_slot.hpp>
+#include <span>
+#include <system_error>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+/// The metadata that a socket asked for, and the control space that it takes.
+struct ControlPlan {
+  std::size_t space = 0;  ///< Bytes per received datagram; 0: no control messages.
+};
+
+/// The most that make_control() may need for a send.
+inline constexpr std::size_t max_send_control = 128;
+
+/// The most that a ControlPlan may ask for.
+inline constexpr std::size_t max_receive_control = 256;
+
+/// Asks the kernel for the metadata of `options`. `operation_not_supported` where this system cannot.
+std::error_code enable_metadata(NativeHandle handle, Family family, const SocketOptions& options, ControlPlan& plan);
+
+/// Reads the control messages of a received datagram. What is not there stays absent.
+void parse_control(const msghdr& message, Metadata& metadata) noexcept;
+
+/// Writes the control messages of `options` for a datagram to `to`. Returns the bytes used of `space`, which must be zeroed.
+std::size_t make_control(const SendOptions& options, Family family, const Endpoint* to, std::span<std::byte> space,
+                         std::error_code& ec) noexcept;
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

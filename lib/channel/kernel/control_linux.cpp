@@ -1,0 +1,179 @@
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <asio/error.hpp>
+#include <cstring>
+
+#include "channel/kernel/control.hpp"
+#include "channel/kernel/descriptor.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+
+std::error_code enable(NativeHandle handle, int level, int name) noexcept {
+  const int on = 1;
+  return ::setsockopt(handle, level, name, &on, sizeof on) == 0 ? std::error_code() : last_error();
+}
+
+/// The payload of a control message, when it is as long as it has to be.
+template <class T>
+bool read_payload(const cmsghdr& header, T& value) noexcept {
+  if (header.cmsg_len < CMSG_LEN(sizeof value)) return false;
+  std::memcpy(&value, CMSG_DATA(&header), sizeof value);  // it is not aligned for every T
+  return true;
+}
+
+/// Appends control messages to a block.
+class ControlWriter {
+ public:
+  ControlWriter(std::span<std::byte> space) noexcept : space_(space) {}
+
+  template <class T>
+  void add(int level, int type, const T& value) noexcept {
+    static_assert(std::is_trivially_copyable_v<T>);
+    cmsghdr header = cmsghdr();
+    header.cmsg_len = CMSG_LEN(sizeof value);
+    header.cmsg_level = level;
+    header.cmsg_type = type;
+    std::memcpy(space_.data() + used_, &header, sizeof header);
+    std::memcpy(space_.data() + used_ + CMSG_LEN(0), &value, sizeof value);
+    used_ += CMSG_SPACE(sizeof value);
+  }
+  std::size_t used() const noexcept { return used_; }
+
+ private:
+  std::span<std::byte> space_;
+  std::size_t used_ = 0;
+};
+static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)) <= max_send_control);
+
+in6_addr to_in6(const asio::ip::address& address) noexcept {
+  const asio::ip::address_v6 v6 =
+      address.is_v4() ? asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()) : address.to_v6();
+  const asio::ip::address_v6::bytes_type bytes = v6.to_bytes();
+  in6_addr result;
+  std::memcpy(&result, bytes.data(), sizeof result);
+  return result;
+}
+
+asio::ip::address from_in6(const in6_addr& address, std::uint32_t interface_index) noexcept {
+  asio::ip::address_v6::bytes_type bytes;
+  std::memcpy(bytes.data(), &address, bytes.size());
+  asio::ip::address_v6 v6(bytes);
+  if (v6.is_link_local() || v6.is_multicast_link_local()) v6.scope_id(interface_index);
+  return v6;
+}
+
+}  // namespace
+
+// Over IPv6 both levels are enabled: IPv4 peers of a dual-stack socket report at the IPv4 level, and all that is asked for must fit at once.
+std::error_code enable_metadata(NativeHandle handle, Family family, const SocketOptions& options, ControlPlan& plan) {
+  plan = ControlPlan();
+  const bool v6 = family == Family::ipv6;
+  const auto add = [&](int level, int name, std::size_t payload) {
+    const std::error_code ec = enable(handle, level, name);
+    if (!ec) plan.space += CMSG_SPACE(payload);
+    return ec;
+  };
+  std::error_code ec;
+  if (options.receive_local_address) {
+    if (v6)
+      ec = add(IPPROTO_IPV6, IPV6_RECVPKTINFO, sizeof(in6_pktinfo));
+    else
+      ec = add(IPPROTO_IP, IP_PKTINFO, sizeof(in_pktinfo));
+    if (ec) return ec;
+  }
+  if (options.receive_ecn) {
+    if (v6) ec = add(IPPROTO_IPV6, IPV6_RECVTCLASS, sizeof(int));
+    if (!ec) ec = add(IPPROTO_IP, IP_RECVTOS, sizeof(int));
+    if (ec) return ec;
+  }
+  if (options.receive_hop_limit) {
+    if (v6) ec = add(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, sizeof(int));
+    if (!ec) ec = add(IPPROTO_IP, IP_RECVTTL, sizeof(int));
+    if (ec) return ec;
+  }
+  if (options.receive_timestamp) ec = add(SOL_SOCKET, SO_TIMESTAMPNS, sizeof(timespec));
+  return ec;
+}
+static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + 4 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec)) <=
+              max_receive_control);
+
+void parse_control(const msghdr& message, Metadata& metadata) noexcept {
+  msghdr& walked = const_cast<msghdr&>(message);  // the CMSG macros take no const
+  for (cmsghdr* header = CMSG_FIRSTHDR(&walked); header; header = CMSG_NXTHDR(&walked, header)) {
+    if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+      in_pktinfo info;
+      if (!read_payload(*header, info)) continue;
+      metadata.local_address = asio::ip::address_v4(ntohl(info.ipi_addr.s_addr));
+      metadata.interface_index = static_cast<std::uint32_t>(info.ipi_ifindex);
+      metadata.present |= Metadata::local_address_item;
+    } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
+      in6_pktinfo info;
+      if (!read_payload(*header, info)) continue;
+      metadata.local_address = from_in6(info.ipi6_addr, info.ipi6_ifindex);
+      metadata.interface_index = info.ipi6_ifindex;
+      metadata.present |= Metadata::local_address_item;
+    } else if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_TOS) {
+      if (!read_payload(*header, metadata.traffic_class)) continue;  // one byte here, an int at the IPv6 level
+      metadata.present |= Metadata::traffic_class_item;
+    } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_TCLASS) {
+      int value = 0;
+      if (!read_payload(*header, value)) continue;
+      metadata.traffic_class = static_cast<std::uint8_t>(value);
+      metadata.present |= Metadata::traffic_class_item;
+    } else if ((header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_TTL) ||
+               (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_HOPLIMIT)) {
+      int value = 0;
+      if (!read_payload(*header, value)) continue;
+      metadata.hop_limit = static_cast<std::uint8_t>(value);
+      metadata.present |= Metadata::hop_limit_item;
+    } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SO_TIMESTAMPNS) {
+      timespec time;
+      if (!read_payload(*header, time)) continue;
+      metadata.received_at_ns = std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+      metadata.present |= Metadata::timestamp_item;
+    }
+  }
+}
+
+std::size_t make_control(const SendOptions& options, Family family, const Endpoint* to, std::span<std::byte> space,
+                         std::error_code& ec) noexcept {
+  ec.clear();
+  ControlWriter writer(space);
+  // An IPv4 peer of an IPv6 socket: IPV6_TCLASS is silently without effect there, IP_TOS works.
+  const bool over_ipv4 = family == Family::ipv4 || (to && to->address().is_v6() && to->address().to_v6().is_v4_mapped());
+  if (options.source_address || options.interface_index != 0) {
+    if (family == Family::ipv4) {
+      in_pktinfo info = in_pktinfo();
+      if (options.source_address) info.ipi_spec_dst.s_addr = htonl(options.source_address->to_v4().to_uint());
+      info.ipi_ifindex = static_cast<int>(options.interface_index);
+      writer.add(IPPROTO_IP, IP_PKTINFO, info);
+    } else {
+      in6_pktinfo info = in6_pktinfo();
+      if (options.source_address) info.ipi6_addr = to_in6(*options.source_address);
+      info.ipi6_ifindex = options.interface_index;
+      writer.add(IPPROTO_IPV6, IPV6_PKTINFO, info);
+    }
+  }
+  if (options.ecn || options.dscp) {
+    const int traffic_class = options.dscp.value_or(0) << 2 | (options.ecn ? static_cast<int>(*options.ecn) : 0);
+    if (over_ipv4)
+      writer.add(IPPROTO_IP, IP_TOS, traffic_class);
+    else
+      writer.add(IPPROTO_IPV6, IPV6_TCLASS, traffic_class);
+  }
+  if (options.hop_limit) {
+    if (over_ipv4)
+      writer.add(IPPROTO_IP, IP_TTL, *options.hop_limit);
+    else
+      writer.add(IPPROTO_IPV6, IPV6_HOPLIMIT, *options.hop_limit);
+  }
+  return writer.used();
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,76 @@
+#include "channel/kernel/descriptor.hpp"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <asio/error.hpp>
+#include <cerrno>
+#include <dgram/error.hpp>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+std::error_code last_error() noexcept { return std::error_code(errno, asio::system_category()); }
+
+std::error_code make_nonblocking(NativeHandle handle) noexcept {
+  const int flags = ::fcntl(handle, F_GETFL, 0);
+  if (flags < 0 || ::fcntl(handle, F_SETFL, flags | O_NONBLOCK) < 0) return last_error();
+  return {};
+}
+
+void close_descriptor(NativeHandle handle) noexcept { ::close(handle); }
+
+NativeHandle make_descriptor(Family family, std::error_code& ec) noexcept {
+  const int domain = family == Family::ipv6 ? AF_INET6 : AF_INET;
+#if defined(SOCK_CLOEXEC) && defined(SOCK_NONBLOCK)
+  const int handle = ::socket(domain, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
+  ec = handle < 0 ? last_error() : std::error_code();
+#else
+  const int handle = ::socket(domain, SOCK_DGRAM, IPPROTO_UDP);
+  ec = handle < 0 ? last_error() : std::error_code();
+  if (!ec && ::fcntl(handle, F_SETFD, FD_CLOEXEC) < 0) ec = last_error();
+  if (!ec) ec = make_nonblocking(handle);
+  if (ec && handle >= 0) ::close(handle);
+#endif
+  return ec ? invalid_handle : handle;
+}
+
+namespace {
+
+int integer_option(int handle, int level, int name) noexcept {
+  int value = -1;
+  socklen_t size = sizeof value;
+  return ::getsockopt(handle, level, name, &value, &size) == 0 ? value : -1;
+}
+
+}  // namespace
+
+std::error_code check_descriptor(NativeHandle handle, Family& family) noexcept {
+  struct stat status;
+  if (::fstat(handle, &status) != 0) return last_error();
+  if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode)) return Errc::fd_is_file;
+  if (S_ISFIFO(status.st_mode)) return Errc::fd_is_pipe;
+  if (S_ISCHR(status.st_mode)) return Errc::fd_is_tty;
+  if (!S_ISSOCK(status.st_mode)) return Errc::fd_is_unknown;
+
+  sockaddr_storage name;
+  socklen_t size = sizeof name;
+  if (::getsockname(handle, reinterpret_cast<sockaddr*>(&name), &size) != 0) return last_error();
+  const int type = integer_option(handle, SOL_SOCKET, SO_TYPE);
+  const bool is_inet = name.ss_family == AF_INET || name.ss_family == AF_INET6;
+  if (is_inet && type == SOCK_STREAM) return Errc::fd_is_tcp;
+  if (!is_inet && type == SOCK_STREAM) return Errc::fd_is_pipe;  // Node calls a Unix stream socket a pipe
+  if (!is_inet || type != SOCK_DGRAM) return Errc::fd_is_unknown;
+#if defined(SO_PROTOCOL)
+  // ICMP "ping" sockets are datagram sockets too.
+  if (integer_option(handle, SOL_SOCKET, SO_PROTOCOL) != IPPROTO_UDP) return Errc::fd_is_unknown;
+#endif
+  family = name.ss_family == AF_INET6 ? Family::ipv6 : Family::ipv4;
+  return {};
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

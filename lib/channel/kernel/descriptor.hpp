@@ -1,0 +1,24 @@
+// Descriptors: making one, and finding out what a foreign one is.
+#pragma once
+
+#include <dgram/channel.hpp>
+#include <dgram/endpoint.hpp>
+#include <system_error>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+/// A UDP socket that is non-blocking and closed on exec.
+NativeHandle make_descriptor(Family family, std::error_code& ec) noexcept;
+
+/// No error and the family when it is a UDP socket over IPv4 or IPv6, else an error that names what it is.
+std::error_code check_descriptor(NativeHandle handle, Family& family) noexcept;
+
+std::error_code make_nonblocking(NativeHandle handle) noexcept;
+void close_descriptor(NativeHandle handle) noexcept;
+
+/// The error of the call that has just failed.
+std::error_code last_error() noexcept;
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

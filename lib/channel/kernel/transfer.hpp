@@ -1,0 +1,22 @@
+// The system calls that move datagrams. One implementation per platform: transfer_linux.cpp, transfer_portable.cpp.
+#pragma once
+
+#include <dgram/channel.hpp>
+#include <span>
+#include <system_error>
+
+#include "channel/kernel/control.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+/// See Channel::receive_batch().
+std::error_code receive_datagrams(NativeHandle handle, const ControlPlan& control, std::span<ReceiveSlot> slots,
+                                  std::size_t& count) noexcept;
+
+/// See Channel::send_batch().
+std::error_code send_datagrams(NativeHandle handle, Family family, std::span<const SendItem> items,
+                               std::size_t& count) noexcept;
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

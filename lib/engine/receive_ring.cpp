@@ -1,0 +1,130 @@
+#include "engine/receive_ring.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+// So many small datagrams in a row bring the small slots back: often enough not to keep megabytes for one large datagram, seldom enough that
+// mixed traffic does not alternate between classes.
+constexpr unsigned quiet_limit = 1024;
+}  // namespace
+
+ReceiveRing::ReceiveRing(BufferPool& pool, unsigned batch) noexcept
+    : pool_(pool),
+      base_class_(batch > slab_classes[small_class].slots ? wide_class : small_class),
+      size_class_(base_class_),
+      batch_(static_cast<std::uint8_t>(batch)) {
+  pool_.add_reference();
+}
+
+ReceiveRing::~ReceiveRing() {
+  discard();
+  drop_slab();
+  pool_.release();
+}
+
+std::span<ReceiveSlot> ReceiveRing::begin_fill(unsigned wanted) noexcept {
+  if (slab_) {
+    const bool all_free = slab_->is_only_reference();
+    const bool outgrown = slab_->size_class() != size_class_;
+    if (all_free && !outgrown)
+      used_ = 0;
+    else if (outgrown || used_ == slab_->slot_count())
+      drop_slab();
+  }
+  if (!slab_) {
+    slab_ = pool_.get(size_class_);
+    if (!slab_) return {};
+    used_ = 0;
+  }
+  head_ = tail_ = used_;
+  const unsigned count = std::min(wanted, slab_->slot_count() - used_);
+  const std::span<ReceiveSlot> slots(slab_->slots() + used_, count);
+  if (slab_->stride() < spill_piece) {
+    spill_ = pool_.lease_spill(batch_);
+    if (!spill_) return {};  // receiving without it could cut a datagram: better none
+    for (unsigned i = 0; i < count; ++i) {
+      slots[i].spill = spill_ + i * spill_piece;
+      slots[i].spill_capacity = spill_piece;
+    }
+  }
+  return slots;
+}
+
+ReceiveRing::Filled ReceiveRing::end_fill(std::size_t count) noexcept {
+  Filled filled;
+  const unsigned n = static_cast<unsigned>(count);
+  tail_ = used_ + n;
+  std::uint32_t largest = 0;
+  for (unsigned i = used_; i < tail_; ++i) {
+    ReceiveSlot& slot = slab_->slots()[i];
+    largest = std::max(largest, slot.size);
+    if (slot.size > slot.capacity) keep_whole(i, filled);
+    filled.bytes += slot.size;
+    filled.truncated += slot.full_size > slot.size;
+    filled.control_truncated += slot.control_truncated;
+  }
+  used_ = tail_;
+  if (n > filled.spilled) slab_->add_references(n - filled.spilled);
+  if (spill_) pool_.return_spill(std::exchange(spill_, nullptr), batch_);
+  adapt(largest, n);
+  return filled;
+}
+
+// Without memory the datagram is delivered cut, and says so: that is what is left of "nothing in silence".
+void ReceiveRing::keep_whole(unsigned index, Filled& filled) noexcept {
+  ReceiveSlot& slot = slab_->slots()[index];
+  Slab* whole = Slab::make_single(slot.size);
+  if (!whole) {
+    slot.size = slot.capacity;
+    return;
+  }
+  ReceiveSlot& copy = whole->slots()[0];
+  std::memcpy(copy.data, slot.data, slot.capacity);
+  std::memcpy(copy.data + slot.capacity, slot.spill, slot.size - slot.capacity);
+  copy.size = slot.size;
+  copy.full_size = slot.full_size;
+  copy.control_truncated = slot.control_truncated;
+  copy.remote = slot.remote;
+  copy.metadata = slot.metadata;
+  slab_->spilled(index) = whole;
+  ++filled.spilled;
+}
+
+void ReceiveRing::adapt(std::uint32_t largest, unsigned count) noexcept {
+  if (largest <= slab_classes[base_class_].stride) {
+    quiet_ = std::min(quiet_ + count, quiet_limit);
+    if (quiet_ == quiet_limit) size_class_ = base_class_;
+    return;
+  }
+  quiet_ = 0;
+  const std::uint8_t fitting = largest <= slab_classes[jumbo_class].stride ? jumbo_class : largest_class;
+  size_class_ = std::max(size_class_, fitting);
+}
+
+Datagram ReceiveRing::pop() noexcept {
+  const unsigned i = head_++;
+  if (Slab* whole = std::exchange(slab_->spilled(i), nullptr)) return Datagram(whole, &whole->slots()[0]);
+  return Datagram(slab_, &slab_->slots()[i]);
+}
+
+void ReceiveRing::park() noexcept {
+  if (slab_ && empty() && slab_->is_only_reference()) drop_slab();
+}
+
+std::size_t ReceiveRing::discard() noexcept {
+  const std::size_t count = size();
+  while (!empty()) pop();
+  return count;
+}
+
+void ReceiveRing::drop_slab() noexcept {
+  if (slab_) std::exchange(slab_, nullptr)->release();
+  head_ = tail_ = used_ = 0;
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,70 @@
+// Datagrams that have left the kernel and wait for a recv, and the slots for the next ones.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <dgram/datagram.hpp>
+#include <dgram/detail/slab.hpp>
+#include <dgram/receive_slot.hpp>
+#include <span>
+#include <utility>
+
+#include "engine/buffer_pool.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+/// Pure: knows no socket, no clock, no executor. A fill is begin_fill(), then whatever fills the slots, then end_fill().
+class ReceiveRing {
+ public:
+  /// @param batch 1 to 64: the largest fill.
+  ReceiveRing(BufferPool& pool, unsigned batch) noexcept;
+  ReceiveRing(const ReceiveRing&) = delete;
+  ReceiveRing& operator=(const ReceiveRing&) = delete;
+  ~ReceiveRing();
+
+  bool empty() const noexcept { return head_ == tail_; }
+  std::size_t size() const noexcept { return tail_ - head_; }
+
+  /// Slots for up to `wanted` datagrams, at least one; empty when there is no memory. Only while the ring is empty.
+  std::span<ReceiveSlot> begin_fill(unsigned wanted) noexcept;
+
+  /// What a fill brought.
+  struct Filled {
+    std::uint64_t bytes = 0;
+    unsigned spilled = 0;
+    unsigned truncated = 0;
+    unsigned control_truncated = 0;
+  };
+
+  /// The first `count` slots of the last begin_fill() hold datagrams.
+  Filled end_fill(std::size_t count) noexcept;
+
+  /// The oldest datagram. Only while the ring is not empty.
+  Datagram pop() noexcept;
+
+  /// Gives the memory back while there is nothing to hold.
+  void park() noexcept;
+
+  /// Drops what is held; returns how many.
+  std::size_t discard() noexcept;
+
+ private:
+  void drop_slab() noexcept;
+  void keep_whole(unsigned slot, Filled& filled) noexcept;
+  void adapt(std::uint32_t largest, unsigned count) noexcept;
+
+  BufferPool& pool_;
+  Slab* slab_ = nullptr;
+  std::byte* spill_ = nullptr;  // leased between begin_fill and end_fill
+  unsigned head_ = 0;
+  unsigned tail_ = 0;
+  unsigned used_ = 0;           // slots of slab_ that were filled since it was last wholly free
+  unsigned quiet_ = 0;          // datagrams in a row that would have fitted the base class
+  const std::uint8_t base_class_;
+  std::uint8_t size_class_;
+  const std::uint8_t batch_;
+};
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,49 @@
+#include "engine/send_rules.hpp"
+
+#include <asio/error.hpp>
+#include <dgram/error.hpp>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+
+std::error_code check_options(const SendOptions& options, Family family) noexcept {
+  if (options.empty()) return {};
+  if (options.dscp && (*options.dscp < 0 || *options.dscp > 63)) return asio::error::invalid_argument;
+  if (options.hop_limit && (*options.hop_limit < 1 || *options.hop_limit > 255)) return asio::error::invalid_argument;
+  if (options.ecn && static_cast<unsigned>(*options.ecn) > 3) return asio::error::invalid_argument;
+  if (options.source_address) {
+    const asio::ip::address& source = *options.source_address;
+    if (family == Family::ipv4 && !source.is_v4()) return asio::error::address_family_not_supported;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::size_t max_payload(const Endpoint* to, Family family) noexcept {
+  if (to && to->address().is_v6()) return to->address().to_v6().is_v4_mapped() ? max_payload_ipv4 : max_payload_ipv6;
+  if (!to && family == Family::ipv6) return max_payload_ipv6;
+  return max_payload_ipv4;
+}
+
+std::error_code check_send(std::span<const asio::const_buffer> pieces, const Endpoint* to, const SendOptions& options,
+                           const SendRules& rules) noexcept {
+  if (to) {
+    if (to->port() == 0) return Errc::bad_port;
+    if (rules.family != Family::unspecified && family_of(*to) != rules.family)
+      return asio::error::address_family_not_supported;
+  } else if (!rules.connected) {
+    return asio::error::not_connected;
+  }
+  if (pieces.empty()) return Errc::no_buffers;
+  if (pieces.size() > max_pieces) return Errc::too_many_buffers;
+  std::size_t size = 0;
+  for (const asio::const_buffer& piece : pieces) size += piece.size();
+  if (size > max_payload(to, rules.family)) return asio::error::message_size;
+  return check_options(options, rules.family);
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,35 @@
+// What may be sent at all: looked at before the kernel is asked, so that each refusal has its own name.
+#pragma once
+
+#include <asio/buffer.hpp>
+#include <cstddef>
+#include <dgram/endpoint.hpp>
+#include <dgram/options.hpp>
+#include <span>
+#include <system_error>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+// 65,535 less the UDP header (8), and over IPv4 less the IP header (20), whose total length counts it (RFC 768, RFC 791, RFC 8200).
+inline constexpr std::size_t max_payload_ipv4 = 65507;
+inline constexpr std::size_t max_payload_ipv6 = 65527;
+
+// Below Linux's UIO_MAXIOV of 1024, and a round figure to document.
+inline constexpr std::size_t max_pieces = 1000;
+
+/// What the socket is at the moment.
+struct SendRules {
+  Family family = Family::unspecified;
+  bool connected = false;
+};
+
+/// @param to nullptr: the connected peer.
+std::error_code check_send(std::span<const asio::const_buffer> pieces, const Endpoint* to, const SendOptions& options,
+                           const SendRules& rules) noexcept;
+
+/// Payload limit towards `to`, or towards the peer of a socket of that family.
+std::size_t max_payload(const Endpoint* to, Family family) noexcept;
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

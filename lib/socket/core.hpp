@@ -1,0 +1,182 @@
+// The pinned state of a socket: its channel, its ring, its queues of operations, and the waits that serve them.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <atomic>
+#include <cstddef>
+#include <dgram/channel.hpp>
+#include <dgram/datagram.hpp>
+#include <dgram/detail/core.hpp>
+#include <dgram/detail/op.hpp>
+#include <dgram/options.hpp>
+#include <dgram/stats.hpp>
+#include <memory>
+#include <system_error>
+
+#include "engine/batch_size.hpp"
+#include "engine/receive_ring.hpp"
+#include "engine/send_rules.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+/// Lives until the socket and its last operation are gone. Used by one thread at a time; only the reference count is shared.
+/**
+ * A pending operation is always in a queue, in the order in which it was started. While a queue is not empty, exactly one of these holds: its
+ * head has a runner on its way (`posted`), or a wait is armed for it, or serve() is at work on it. look_after() restores that.
+ */
+class Core {
+ public:
+  Core(const asio::any_io_executor& executor, const SocketOptions& options, std::unique_ptr<Channel> channel,
+       BufferPool& pool);
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+  const asio::any_io_executor& executor() const noexcept { return executor_; }
+
+  // ---- operations (see CoreRef)
+  void start(Op& op);
+  void start_lookup(Op& op, LookupRequest& request);
+  void run(Op& op);
+  void cancel(Op& op);
+  void abandon(Op& op) noexcept;
+  bool may_serve_inline(Event event) noexcept;
+
+  // ---- what requests do
+
+  /// True: the ring holds a datagram, or `ec` says why there will be none. False: it would block.
+  bool have_datagram(std::error_code& ec);
+  /// Only after have_datagram() without an error.
+  Datagram pop() noexcept { return ring_.pop(); }
+  /// Fetches more while the kernel is likely to have some; errors are kept for the next receive.
+  bool have_more();
+  /// Receives past the ring, into `slot`. Only while the ring is empty. True: done, or `ec` is set.
+  bool receive_direct(ReceiveSlot& slot, std::error_code& ec);
+  bool prefers_direct() const noexcept { return ring_.empty() && batch_size_.next() == 1; }
+  /// A datagram that was whole here was cut by the caller's buffer.
+  void count_truncated() noexcept { ++stats_.truncated; }
+  /// True: readable, or `ec` says why not.
+  bool readable(std::error_code& ec);
+
+  /// Opens a new socket for a send to `to`; says what can be sent.
+  std::error_code prepare_send(const Endpoint* to, SendRules& rules);
+  /// Hands items over, counting. would_block makes the senders wait.
+  std::error_code send_items(std::span<const SendItem> items, std::size_t& count);
+  /// Counts datagrams that were refused before the kernel was asked.
+  void count_refused(std::size_t n) noexcept { stats_.send_errors += n; }
+
+  // ---- what SocketBase does
+  std::error_code bind(const Endpoint* local);
+  std::error_code connect(const Endpoint& remote);
+  std::error_code disconnect();
+  std::error_code adopt(NativeHandle handle);
+  NativeHandle release_handle(std::error_code& ec);
+  void close() noexcept;
+  void cancel_all() noexcept;
+  void stop_receiving();
+  bool is_open() const noexcept { return state_ == State::open; }
+  Channel* channel() const noexcept { return channel_.get(); }
+  Family family() const noexcept { return family_; }
+  const SocketOptions& options() const noexcept { return options_; }
+  void set_lookup(Lookup lookup) { lookup_ = std::move(lookup); }
+  std::size_t send_queue_size() const noexcept { return write_.queue.bytes(); }
+  std::size_t send_queue_count() const noexcept { return write_.queue.size(); }
+  bool anyone_reads() const noexcept { return !read_.queue.empty(); }
+  bool anyone_writes() const noexcept { return !write_.queue.empty(); }
+  /// The next receive may ask the kernel, whatever the last batch said: the caller asked for a look.
+  void look_again() noexcept { woken_ = true; }
+  Stats stats() const;
+
+ private:
+  enum class State : unsigned char { fresh, open, closed };
+
+  /// The wait of one event, and the memory that it needs.
+  class Wait final : public Waiter {
+   public:
+    Wait(Core& core, Event event) noexcept : core_(core), event_(event) {}
+    void ready(std::error_code ec) override;
+    void abandoned() noexcept override;
+    void add_reference() noexcept override { core_.add_reference(); }
+    void release() noexcept override { core_.release(); }
+    void* allocate(std::size_t size) override;
+    void deallocate(void* memory, std::size_t size) noexcept override;
+    Event event() const noexcept { return event_; }
+
+    bool armed = false;
+    TimePoint until = TimePoint::max();
+
+   private:
+    Core& core_;
+    Event event_;
+  };
+
+  /// One way through the socket: who wants to go it, and what wakes them.
+  struct Direction {
+    Direction(Core& core, Event event) noexcept : wait(core, event) {}
+    OpQueue queue;
+    Wait wait;
+    bool serving = false;
+  };
+  class Serving;
+
+  ~Core();
+
+  Direction& direction(Event event) noexcept { return event == Event::write ? write_ : read_; }
+  std::error_code open(Family family);
+  std::error_code admit(const Op& op) noexcept;
+  bool can_progress(const Direction& d) const noexcept;
+  void serve(Direction& d, const asio::any_io_executor& here);
+  void look_after(Direction& d) noexcept;
+  void arm(Direction& d);
+  void arm_deadline(const Op& op);
+  bool has_local_port() const;
+  OpQueue& queue_of(const Op& op) noexcept;
+  void post(Op& op, bool immediate = false);
+  void finish_later(Op& op, bool immediate = false) noexcept;
+  void settle(Op& op, std::error_code ec) noexcept;
+  void on_ready(Direction& d, std::error_code ec);
+  void on_deadline();
+  void destroy_waiting(Direction& d) noexcept;
+  void abort_all(Direction& d) noexcept;
+  /// What a receive has to do next; `fail` sets `ec`.
+  enum class Next : unsigned char { take, ask, wait, fail };
+  Next next_step(std::error_code& ec);
+  std::error_code fill();
+  void count_received(std::size_t datagrams, const ReceiveRing::Filled& filled) noexcept;
+
+  std::atomic<std::uint32_t> references_{0};
+  State state_ = State::fresh;
+  Family family_ = Family::unspecified;
+  bool connected_ = false;
+  bool stopped_ = false;        // stop_receiving() was called
+  bool woken_ = false;          // the kernel said that there is something to receive
+  bool write_blocked_ = false;  // the kernel said that it takes no more
+  unsigned budget_ = 0;         // operations that may still be served without a turn of the scheduler
+
+  asio::any_io_executor executor_;
+  SocketOptions options_;
+  std::unique_ptr<Channel> channel_;
+  BufferPool& pool_;
+  ReceiveRing ring_;
+  BatchSize batch_size_;
+  std::error_code deferred_;    // a receive error that came beside datagrams
+  Direction read_;
+  Direction write_;
+  Wait deadline_;
+  OpQueue lookups_;
+  Lookup lookup_;
+  Stats stats_;
+
+  // The read wait happens per datagram in sparse traffic, so its memory is here; 256 bytes hold Asio's wait operation with its binders on
+  // every version that was tried. The other waits are rare.
+  static constexpr std::size_t wait_storage_size = 256;
+  alignas(std::max_align_t) std::byte wait_storage_[wait_storage_size];
+  bool wait_storage_used_ = false;
+};
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

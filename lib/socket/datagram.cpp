@@ -1,0 +1,39 @@
+#include <cstring>
+#include <dgram/datagram.hpp>
+#include <new>
+
+DGRAM_BEGIN_NAMESPACE
+
+const Endpoint& Datagram::nobody() noexcept {
+  static const Endpoint none;
+  return none;
+}
+
+Datagram Datagram::copy() const {
+  if (!has_value()) return {};
+  detail::Slab* slab = detail::Slab::make_single(size());
+  if (!slab) throw std::bad_alloc();
+  ReceiveSlot& slot = slab->slots()[0];
+  if (size() != 0) std::memcpy(slot.data, slot_->data, size());
+  slot.size = slot_->size;
+  slot.full_size = slot_->full_size;
+  slot.control_truncated = slot_->control_truncated;
+  slot.remote = slot_->remote;
+  slot.metadata = slot_->metadata;
+  return Datagram(slab, &slot);
+}
+
+SendOptions Datagram::reply_options() const noexcept {
+  SendOptions options;
+  const std::optional<asio::ip::address> local = local_address();
+  if (!local) return options;
+  const bool came_to_group =
+      local->is_multicast() || (local->is_v4() && local->to_v4() == asio::ip::address_v4::broadcast());
+  const asio::ip::address peer = remote().address();
+  const bool link_local_peer = peer.is_v6() && peer.to_v6().is_link_local();
+  if (!came_to_group) options.source_address = *local;
+  if (came_to_group || link_local_peer) options.interface_index = slot_->metadata.interface_index;
+  return options;
+}
+
+DGRAM_END_NAMESPACE

@@ -1,0 +1,43 @@
+#include <asio/error.hpp>
+#include <asio/ip/address.hpp>
+#include <dgram/endpoint.hpp>
+#include <dgram/error.hpp>
+
+DGRAM_BEGIN_NAMESPACE
+
+Family family_of(const Endpoint& endpoint) noexcept { return endpoint.address().is_v6() ? Family::ipv6 : Family::ipv4; }
+
+Endpoint make_endpoint(std::string_view address, int port, std::error_code& ec) {
+  ec.clear();
+  if (port < 0 || port > 65535) {
+    ec = Errc::bad_port;
+    return Endpoint();
+  }
+  // The parser behind make_address stops at a NUL: "127.0.0.1\0.example.org" must not pass as a literal.
+  std::error_code unparsable;
+  const asio::ip::address parsed = address.find('\0') == std::string_view::npos
+                                       ? asio::ip::make_address(std::string(address), unparsable)
+                                       : asio::ip::address();
+  if (unparsable || address.empty() || address.find('\0') != std::string_view::npos) {
+    ec = Errc::bad_address;
+    return Endpoint();
+  }
+  return Endpoint(parsed, static_cast<unsigned short>(port));
+}
+
+Endpoint make_endpoint(std::string_view address, int port) {
+  std::error_code ec;
+  const Endpoint endpoint = make_endpoint(address, port, ec);
+  if (ec == Errc::bad_port) throw Error(ec, "make_endpoint", std::to_string(port));
+  if (ec) throw Error(ec, "make_endpoint", address);
+  return endpoint;
+}
+
+std::string to_string(const Endpoint& endpoint) {
+  const asio::ip::address address = endpoint.address();
+  const std::string port = std::to_string(endpoint.port());
+  if (address.is_v6()) return '[' + address.to_string() + "]:" + port;
+  return address.to_string() + ':' + port;
+}
+
+DGRAM_END_NAMESPACE

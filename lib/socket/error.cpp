@@ -1,0 +1,124 @@
+#include <array>
+#include <asio/error.hpp>
+#include <dgram/error.hpp>
+
+DGRAM_BEGIN_NAMESPACE
+
+namespace {
+
+struct ErrcText {
+  Errc code;
+  std::string_view name;
+  const char* text;
+};
+// Names and texts are Node's where Node has the condition.
+constexpr std::array<ErrcText, 13> errc_texts = {{
+    {Errc::bad_port, "ERR_SOCKET_BAD_PORT", "Port should be > 0 and < 65536"},
+    {Errc::bad_address, "ERR_INVALID_ADDRESS", "Not a literal IP address"},
+    {Errc::bad_host_name, "ERR_INVALID_HOST_NAME", "A host name has 1 to 253 characters and no NUL"},
+    {Errc::already_bound, "ERR_SOCKET_ALREADY_BOUND", "Socket is already bound"},
+    {Errc::queue_full, "ERR_SEND_QUEUE_FULL", "The queue of waiting sends is full"},
+    {Errc::no_buffers, "ERR_NO_BUFFERS", "No buffer was given"},
+    {Errc::too_many_buffers, "ERR_TOO_MANY_BUFFERS", "A datagram can be sent from at most 1000 buffers"},
+    {Errc::not_drained, "ERR_NOT_DRAINED", "Received datagrams are still held"},
+    {Errc::fd_is_file, "ERR_INVALID_FD_TYPE", "Unsupported fd type: FILE"},
+    {Errc::fd_is_tcp, "ERR_INVALID_FD_TYPE", "Unsupported fd type: TCP"},
+    {Errc::fd_is_pipe, "ERR_INVALID_FD_TYPE", "Unsupported fd type: PIPE"},
+    {Errc::fd_is_tty, "ERR_INVALID_FD_TYPE", "Unsupported fd type: TTY"},
+    {Errc::fd_is_unknown, "ERR_INVALID_FD_TYPE", "Unsupported fd type: UNKNOWN"},
+}};
+
+class Category final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "dgram"; }
+  std::string message(int value) const override {
+    for (const ErrcText& entry : errc_texts)
+      if (static_cast<int>(entry.code) == value) return entry.text;
+    return "Unknown dgram error " + std::to_string(value);
+  }
+};
+
+struct SystemName {
+  std::errc code;
+  std::string_view name;
+};
+constexpr std::array<SystemName, 36> system_names = {{
+    {std::errc::permission_denied, "EACCES"},
+    {std::errc::address_in_use, "EADDRINUSE"},
+    {std::errc::address_not_available, "EADDRNOTAVAIL"},
+    {std::errc::address_family_not_supported, "EAFNOSUPPORT"},
+    {std::errc::resource_unavailable_try_again, "EAGAIN"},
+    {std::errc::connection_already_in_progress, "EALREADY"},
+    {std::errc::bad_file_descriptor, "EBADF"},
+    {std::errc::operation_canceled, "ECANCELED"},
+    {std::errc::connection_refused, "ECONNREFUSED"},
+    {std::errc::connection_reset, "ECONNRESET"},
+    {std::errc::destination_address_required, "EDESTADDRREQ"},
+    {std::errc::file_exists, "EEXIST"},
+    {std::errc::bad_address, "EFAULT"},
+    {std::errc::host_unreachable, "EHOSTUNREACH"},
+    {std::errc::interrupted, "EINTR"},
+    {std::errc::invalid_argument, "EINVAL"},
+    {std::errc::io_error, "EIO"},
+    {std::errc::already_connected, "EISCONN"},
+    {std::errc::too_many_files_open, "EMFILE"},
+    {std::errc::message_size, "EMSGSIZE"},
+    {std::errc::network_down, "ENETDOWN"},
+    {std::errc::network_unreachable, "ENETUNREACH"},
+    {std::errc::too_many_files_open_in_system, "ENFILE"},
+    {std::errc::no_buffer_space, "ENOBUFS"},
+    {std::errc::no_such_device, "ENODEV"},
+    {std::errc::not_enough_memory, "ENOMEM"},
+    {std::errc::no_protocol_option, "ENOPROTOOPT"},
+    {std::errc::not_connected, "ENOTCONN"},
+    {std::errc::not_a_socket, "ENOTSOCK"},
+    {std::errc::operation_not_supported, "ENOTSUP"},
+    {std::errc::operation_not_permitted, "EPERM"},
+    {std::errc::broken_pipe, "EPIPE"},
+    {std::errc::protocol_not_supported, "EPROTONOSUPPORT"},
+    {std::errc::timed_out, "ETIMEDOUT"},
+    {std::errc::no_such_device_or_address, "ENXIO"},
+    {std::errc::function_not_supported, "ENOSYS"},
+}};
+
+std::string describe(std::string_view operation, std::string_view subject) {
+  std::string text(operation);
+  if (!subject.empty()) text.append(1, ' ').append(subject);
+  return text;
+}
+
+}  // namespace
+
+const std::error_category& error_category() noexcept {
+  static const Category category;
+  return category;
+}
+
+std::string_view code_name(const std::error_code& ec) noexcept {
+  if (!ec) return {};
+  if (ec.category() == error_category()) {
+    for (const ErrcText& entry : errc_texts)
+      if (static_cast<int>(entry.code) == ec.value()) return entry.name;
+    return "UNKNOWN";
+  }
+  // Node's names of the resolver's answers.
+  if (ec == asio::error::host_not_found || ec == asio::error::no_data) return "ENOTFOUND";
+  if (ec == asio::error::host_not_found_try_again) return "EAI_AGAIN";
+  if (ec == asio::error::no_recovery) return "EAI_FAIL";
+  if (ec == asio::error::eof) return "EOF";
+  if (ec.category() == asio::system_category() || ec.category() == std::system_category() ||
+      ec.category() == std::generic_category()) {
+    // Compared by number: on POSIX the generic values are the errno values.
+    for (const SystemName& entry : system_names)
+      if (static_cast<int>(entry.code) == ec.value()) return entry.name;
+  }
+  return "UNKNOWN";
+}
+
+Error::Error(std::error_code ec, std::string_view operation, std::string_view subject)
+    : std::system_error(ec, describe(operation, subject)), operation_(operation), subject_(subject) {}
+Error::Error(const Error&) = default;
+Error& Error::operator=(const Error&) = default;
+Error::~Error() = default;
+
+DGRAM_END_NAMESPACE

@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <array>
+#include <asio/error.hpp>
+#include <cstring>
+#include <dgram/detail/request.hpp>
+#include <dgram/error.hpp>
+#include <utility>
+
+#include "engine/send_planner.hpp"
+#include "engine/send_rules.hpp"
+#include "socket/core.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+// ---- receiving
+
+bool RecvRequest::attempt(Core& core, std::error_code& ec) {
+  if (!core.have_datagram(ec)) return false;
+  if (!ec) result = core.pop();
+  return true;
+}
+
+bool RecvUntilRequest::attempt(Core& core, std::error_code& ec) {
+  if (!core.have_datagram(ec)) return false;
+  if (!ec) result.emplace(core.pop());
+  return true;
+}
+
+bool RecvManyRequest::attempt(Core& core, std::error_code& ec) {
+  if (into.empty()) {
+    ec = Errc::no_buffers;
+    return true;
+  }
+  if (!core.have_datagram(ec)) return false;
+  if (ec) return true;
+  do
+    into[result++] = core.pop();
+  while (result < into.size() && core.have_more());
+  return true;
+}
+
+bool RecvIntoRequest::attempt(Core& core, std::error_code& ec) {
+  if (into.empty()) {
+    ec = Errc::no_buffers;
+    return true;
+  }
+  if (core.prefers_direct()) {
+    ReceiveSlot slot;
+    slot.data = into.data();
+    slot.capacity = static_cast<std::uint32_t>(std::min<std::size_t>(into.size(), 65536));
+    if (!core.receive_direct(slot, ec)) return false;
+    if (!ec) result = Received{slot.size, slot.full_size, slot.full_size > slot.size, slot.remote};
+    return true;
+  }
+  if (!core.have_datagram(ec)) return false;
+  if (ec) return true;
+  const Datagram datagram = core.pop();
+  const std::size_t size = std::min(datagram.size(), into.size());
+  if (size != 0) std::memcpy(into.data(), datagram.data().data(), size);
+  result = Received{size, datagram.full_size(), datagram.full_size() > size, datagram.remote()};
+  if (size < datagram.size()) core.count_truncated();
+  return true;
+}
+
+bool WaitReadableRequest::attempt(Core& core, std::error_code& ec) { return core.readable(ec); }
+
+// ---- sending
+
+bool SendRequest::attempt(Core& core, std::error_code& ec) {
+  const Endpoint* const destination = to_peer ? nullptr : &to;
+  SendRules rules;
+  ec = core.prepare_send(destination, rules);
+  if (!ec) {
+    ec = check_send(payload.buffers(), destination, options, rules);
+    if (ec) core.count_refused(1);
+  }
+  if (ec) return true;
+  const SendItem item{payload.buffers(), destination, options.empty() ? nullptr : &options};
+  std::size_t count = 0;
+  ec = core.send_items(std::span<const SendItem>(&item, 1), count);
+  if (is_would_block(ec)) {
+    ec.clear();
+    return false;
+  }
+  if (!ec) result = payload.size();
+  return true;
+}
+
+std::string SendRequest::subject() const { return to_peer ? std::string() : to_string(to); }
+
+SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
+  for (Outgoing& one : batch) {
+    one.result = asio::error::operation_aborted;
+    total += one.bytes.size();
+  }
+}
+
+bool SendManyRequest::attempt(Core& core, std::error_code& ec) {
+  // Calls in one turn: 512 datagrams, then timers and other sockets have theirs.
+  constexpr unsigned calls_per_turn = 16;
+  ec.clear();
+  for (unsigned calls = 0; next < batch.size(); ++calls) {
+    if (calls == calls_per_turn) return false;
+    SendRules rules;
+    ec = core.prepare_send(&batch[next].to, rules);
+    if (ec == asio::error::bad_descriptor) return true;
+    if (ec) {  // a new socket could not be opened for this one; the next may be of another family
+      batch[next++].result = std::exchange(ec, std::error_code());
+      core.count_refused(1);
+      continue;
+    }
+    SendPlanner planner(batch, next, rules);
+    const std::span<const SendItem> items = planner.plan();
+    std::error_code outcome;
+    if (!items.empty()) {
+      std::size_t sent = 0;
+      outcome = core.send_items(items, sent);
+      // The count of what the rules refused; what the kernel refused was counted with the call.
+      core.count_refused(planner.refused());
+      planner.settle(sent, outcome);
+      result += planner.accepted();
+    } else {
+      core.count_refused(planner.refused());
+    }
+    if (is_would_block(outcome)) return false;
+  }
+  return true;
+}
+
+bool SendSegmentsRequest::attempt(Core& core, std::error_code& ec) {
+  constexpr unsigned calls_per_turn = 16;
+  const std::span<const asio::const_buffer> pieces = payload.buffers();
+  SendRules rules;
+  ec = core.prepare_send(&to, rules);
+  if (!ec) {
+    const asio::const_buffer longest(nullptr, std::min(segment_size, payload.size()));
+    if (segment_size == 0 || pieces.size() != 1)
+      ec = asio::error::invalid_argument;
+    else
+      ec = check_send(std::span<const asio::const_buffer>(&longest, 1), &to, SendOptions(), rules);
+    if (ec) core.count_refused(1);
+  }
+  if (ec) return true;
+
+  const asio::const_buffer whole = pieces.front();
+  for (unsigned calls = 0; offset < whole.size() || (whole.size() == 0 && calls == 0); ++calls) {
+    if (calls == calls_per_turn) return false;
+    std::array<asio::const_buffer, SendPlanner::max_items> segments;
+    std::array<SendItem, SendPlanner::max_items> items;
+    std::size_t planned = 0;
+    std::size_t at = offset;
+    do {
+      segments[planned] = asio::buffer(whole + at, segment_size);
+      items[planned] = SendItem{std::span<const asio::const_buffer>(&segments[planned], 1), &to, nullptr};
+      at += segments[planned].size();
+      ++planned;
+    } while (planned < items.size() && at < whole.size());
+    std::size_t sent = 0;
+    ec = core.send_items(std::span<const SendItem>(items.data(), planned), sent);
+    for (std::size_t i = 0; i < sent; ++i) offset += segments[i].size();
+    result = offset;
+    if (is_would_block(ec)) {
+      ec.clear();
+      return false;
+    }
+    if (ec) return true;
+  }
+  return true;
+}
+
+std::string SendSegmentsRequest::subject() const { return to_string(to); }
+
+}  // namespace detail
+DGRAM_END_NAMESPACE
