@@ -32,9 +32,12 @@ inline constexpr NativeHandle invalid_handle = -1;
 enum class Event : unsigned char { read, write, deadline };
 inline constexpr std::size_t event_count = 3;
 
+/// Pieces that one datagram may be sent from: a round figure below Linux's UIO_MAXIOV of 1024.
+inline constexpr std::size_t max_pieces = 1000;
+
 /// One datagram on its way out.
 struct SendItem {
-  std::span<const asio::const_buffer> buffers;  ///< Its pieces.
+  std::span<const asio::const_buffer> buffers;  ///< Its pieces: 1 to max_pieces.
   const Endpoint* to = nullptr;                 ///< nullptr: the connected peer.
   const SendOptions* options = nullptr;         ///< nullptr: the socket's settings.
 };

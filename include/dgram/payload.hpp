@@ -29,12 +29,12 @@ class Payload {
   Payload(asio::mutable_buffer bytes) noexcept : one_(bytes) {}
   Payload(const Datagram& datagram) noexcept;
 
-  /// Contiguous ranges of bytes: std::vector<unsigned char>, std::array<std::uint8_t, N>, std::vector<std::byte> …
+  /// Contiguous ranges of bytes: std::string, std::vector<std::byte>, std::array<std::uint8_t, N> … An array of `char` is not one of
+  /// them: like a literal it is text that ends at its NUL.
   template <class Range>
     requires std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range> &&
              (sizeof(std::ranges::range_value_t<Range>) == 1) && std::is_trivially_copyable_v<std::ranges::range_value_t<Range>> &&
-             (!std::is_convertible_v<const Range&, std::string_view>) &&
-             (!std::is_convertible_v<const Range&, std::span<const std::byte>>)
+             (!std::is_same_v<std::remove_cv_t<std::remove_extent_t<Range>>, char>)
   Payload(const Range& bytes) noexcept : one_(std::ranges::data(bytes), std::ranges::size(bytes)) {}
 
   /// Scatter/gather: the pieces of one datagram. At most 1000.

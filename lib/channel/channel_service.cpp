@@ -1,4 +1,4 @@
-#include "channel/channel_service.hpp"
+#include "channel_service.hpp"
 
 #include <utility>
 

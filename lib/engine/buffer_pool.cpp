@@ -1,4 +1,4 @@
-#include "engine/buffer_pool.hpp"
+#include "buffer_pool.hpp"
 
 #include <new>
 

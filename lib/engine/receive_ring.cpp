@@ -1,4 +1,4 @@
-#include "engine/receive_ring.hpp"
+#include "receive_ring.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -9,7 +9,7 @@
 #include <span>
 #include <utility>
 
-#include "engine/buffer_pool.hpp"
+#include "buffer_pool.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -1,4 +1,4 @@
-#include "engine/send_planner.hpp"
+#include "send_planner.hpp"
 
 #include <asio/error.hpp>
 

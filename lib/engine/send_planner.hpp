@@ -8,7 +8,7 @@
 #include <span>
 #include <system_error>
 
-#include "engine/send_rules.hpp"
+#include "send_rules.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

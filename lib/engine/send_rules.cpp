@@ -1,4 +1,4 @@
-#include "engine/send_rules.hpp"
+#include "send_rules.hpp"
 
 #include <asio/error.hpp>
 #include <dgram/error.hpp>

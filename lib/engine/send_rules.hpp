@@ -3,6 +3,7 @@
 
 #include <asio/buffer.hpp>
 #include <cstddef>
+#include <dgram/channel.hpp>
 #include <dgram/endpoint.hpp>
 #include <dgram/options.hpp>
 #include <span>
@@ -14,9 +15,6 @@ namespace detail {
 // 65,535 less the UDP header (8), and over IPv4 less the IP header (20), whose total length counts it (RFC 768, RFC 791, RFC 8200).
 inline constexpr std::size_t max_payload_ipv4 = 65507;
 inline constexpr std::size_t max_payload_ipv6 = 65527;
-
-// Below Linux's UIO_MAXIOV of 1024, and a round figure to document.
-inline constexpr std::size_t max_pieces = 1000;
 
 /// What the socket is at the moment.
 struct SendRules {

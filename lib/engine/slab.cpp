@@ -1,7 +1,7 @@
 #include <cstdlib>
 #include <dgram/detail/slab.hpp>
 
-#include "engine/buffer_pool.hpp"
+#include "buffer_pool.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -1,4 +1,4 @@
-#include "socket/context_pool.hpp"
+#include "context_pool.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -3,7 +3,7 @@
 
 #include <asio/execution_context.hpp>
 
-#include "engine/buffer_pool.hpp"
+#include "../engine/buffer_pool.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

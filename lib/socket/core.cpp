@@ -1,4 +1,4 @@
-#include "socket/core.hpp"
+#include "core.hpp"
 
 #include <algorithm>
 #include <asio/error.hpp>
@@ -11,11 +11,11 @@
 #include <new>
 #include <utility>
 
-#include "channel/channel_service.hpp"
-#include "engine/send_planner.hpp"
-#include "socket/context_pool.hpp"
-#include "socket/host_name.hpp"
-#include "socket/pending_lookup.hpp"
+#include "../channel/channel_service.hpp"
+#include "../engine/send_planner.hpp"
+#include "context_pool.hpp"
+#include "host_name.hpp"
+#include "pending_lookup.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -325,10 +325,10 @@ void Core::cancel(Op& op) {
   if (op.settled) return;
   settle(op, asio::error::operation_aborted);
   if (op.posted) return;  // its runner will see
-  if (op.queued) queue_of(op).erase(op);
-  finish_later(op);
-  if (op.lookup) return op.lookup->detach();
   Direction& d = direction(op.event);
+  if (op.queued) queue_of(op).erase(op);
+  if (op.lookup) op.lookup->detach();
+  finish_later(op);
   if (d.queue.empty() && d.wait.armed) channel_->cancel_wait(d.wait.event());
   if (deadline_.armed && read_.queue.deadlines() == 0) channel_->cancel_wait(Event::deadline);
 }
@@ -556,14 +556,24 @@ bool Core::have_more() {
 bool Core::receive_direct(ReceiveSlot& slot, std::error_code& ec) {
   const Next next = next_step(ec);
   if (next != Next::ask) return next != Next::wait;
+  // What the caller has no room for lands here, so that its length is known on every system.
+  const unsigned pieces = 1;
+  slot.spill = pool_.lease_spill(pieces);
+  if (!slot.spill) {
+    ec = asio::error::no_memory;
+    return true;
+  }
+  slot.spill_capacity = spill_piece;
   std::size_t count = 0;
   ec = channel_->receive_batch(std::span<ReceiveSlot>(&slot, 1), count);
+  pool_.return_spill(slot.spill, pieces);
   ++stats_.receive_calls;
   woken_ = false;
   batch_size_.record(1, static_cast<unsigned>(count));
   if (count == 1) {
     if (ec && !is_would_block(ec)) deferred_ = ec;
     ec.clear();
+    slot.size = std::min(slot.size, slot.capacity);
     ReceiveRing::Filled filled;
     filled.bytes = slot.size;
     filled.truncated = slot.full_size > slot.size;

@@ -13,9 +13,9 @@
 #include <memory>
 #include <system_error>
 
-#include "engine/batch_size.hpp"
-#include "engine/receive_ring.hpp"
-#include "engine/send_rules.hpp"
+#include "../engine/batch_size.hpp"
+#include "../engine/receive_ring.hpp"
+#include "../engine/send_rules.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

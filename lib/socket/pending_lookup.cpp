@@ -1,4 +1,4 @@
-#include "socket/pending_lookup.hpp"
+#include "pending_lookup.hpp"
 
 #include <asio/dispatch.hpp>
 #include <asio/error.hpp>

@@ -6,9 +6,9 @@
 #include <dgram/error.hpp>
 #include <utility>
 
-#include "engine/send_planner.hpp"
-#include "engine/send_rules.hpp"
-#include "socket/core.hpp"
+#include "../engine/send_planner.hpp"
+#include "../engine/send_rules.hpp"
+#include "core.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -1,4 +1,6 @@
+#if !defined(DGRAM_DETAIL_INSTANTIATE)
 #define DGRAM_DETAIL_INSTANTIATE
+#endif
 #include <dgram/socket.hpp>
 
 DGRAM_BEGIN_NAMESPACE

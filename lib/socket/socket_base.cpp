@@ -3,7 +3,7 @@
 #include <dgram/detail/request.hpp>
 #include <dgram/socket_base.hpp>
 
-#include "socket/core.hpp"
+#include "core.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 

@@ -5,8 +5,8 @@
 #include <asio/error.hpp>
 #include <cstring>
 
-#include "channel/kernel/control.hpp"
-#include "channel/kernel/descriptor.hpp"
+#include "control.hpp"
+#include "descriptor.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

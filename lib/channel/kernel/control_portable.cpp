@@ -1,7 +1,7 @@
 // No control messages: their names and sizes differ from system to system. Whoever asks for them is told.
 #include <asio/error.hpp>
 
-#include "channel/kernel/control.hpp"
+#include "control.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

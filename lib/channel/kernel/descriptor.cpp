@@ -1,4 +1,4 @@
-#include "channel/kernel/descriptor.hpp"
+#include "descriptor.hpp"
 
 #include <fcntl.h>
 #include <netinet/in.h>

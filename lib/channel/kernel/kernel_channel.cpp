@@ -1,4 +1,4 @@
-#include "channel/kernel/kernel_channel.hpp"
+#include "kernel_channel.hpp"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -9,8 +9,8 @@
 #include <cstring>
 #include <utility>
 
-#include "channel/kernel/descriptor.hpp"
-#include "channel/kernel/transfer.hpp"
+#include "descriptor.hpp"
+#include "transfer.hpp"
 #if defined(__linux__)
 #include <linux/sock_diag.h>
 #endif
@@ -170,10 +170,10 @@ void KernelChannel::wait(Event event, TimePoint deadline, WaitHandler handler) {
 }
 
 void KernelChannel::cancel_wait(Event event) noexcept {
-  if (event == Event::deadline)
-    timer_->cancel();
-  else
+  if (event != Event::deadline)
     signals_[event == Event::read ? 0 : 1].emit(asio::cancellation_type::terminal);
+  else if (timer_)
+    timer_->cancel();
 }
 
 void KernelChannel::resolve(std::string host, Family family, LookupHandler done) {

@@ -8,7 +8,7 @@
 #include <dgram/channel.hpp>
 #include <optional>
 
-#include "channel/kernel/control.hpp"
+#include "control.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

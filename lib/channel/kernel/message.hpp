@@ -10,8 +10,7 @@
 #include <dgram/channel.hpp>
 #include <span>
 
-#include "channel/kernel/control.hpp"
-#include "engine/send_rules.hpp"
+#include "control.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

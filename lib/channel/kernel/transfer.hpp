@@ -5,7 +5,7 @@
 #include <span>
 #include <system_error>
 
-#include "channel/kernel/control.hpp"
+#include "control.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

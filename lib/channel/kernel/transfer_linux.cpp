@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include "channel/kernel/descriptor.hpp"
-#include "channel/kernel/message.hpp"
-#include "channel/kernel/transfer.hpp"
+#include "descriptor.hpp"
+#include "message.hpp"
+#include "transfer.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

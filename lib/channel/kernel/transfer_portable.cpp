@@ -6,9 +6,9 @@
 #include <array>
 #include <asio/error.hpp>
 
-#include "channel/kernel/descriptor.hpp"
-#include "channel/kernel/message.hpp"
-#include "channel/kernel/transfer.hpp"
+#include "descriptor.hpp"
+#include "message.hpp"
+#include "transfer.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
