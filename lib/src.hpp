@@ -26,6 +26,7 @@
 #include "socket/datagram.cpp"
 #include "socket/endpoint.cpp"
 #include "socket/error.cpp"
+#include "socket/option_rules.cpp"
 #include "socket/pending_lookup.cpp"
 #include "socket/request.cpp"
 #include "socket/socket.cpp"

@@ -277,7 +277,7 @@ class BasicSocket : public SocketBase {
 
   template <class Request>
   awaitable<typename Request::Result> perform(Request request, std::error_code* ec = nullptr) {
-    return detail::perform<Executor, Request>(*core(), get_executor(), std::move(request), ec);
+    return detail::perform<Executor, Request>(*core(), std::move(request), ec);
   }
 
   time_point deadline_in(duration timeout) const;

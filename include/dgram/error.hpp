@@ -38,7 +38,7 @@ DGRAM_API std::string_view code_name(const std::error_code& ec) noexcept;
 
 /// What the throwing forms throw: the code, the operation that was asked for, and the value it was asked with.
 /**
- * `what()` reads "send 192.0.2.1:9: Message too long".
+ * `what()` reads "send 65508 bytes to 192.0.2.1:9: Message too long".
  */
 class DGRAM_API Error : public std::system_error {
  public:
@@ -50,7 +50,7 @@ class DGRAM_API Error : public std::system_error {
   /// The call: "send", "bind", "adopt".
   const std::string& operation() const noexcept { return operation_; }
 
-  /// What it was asked with: an endpoint, a host name, a number. May be empty.
+  /// What it was asked with: an endpoint, a host name, a size, an option and its value. May be empty.
   const std::string& subject() const noexcept { return subject_; }
 
  private:

@@ -15,6 +15,7 @@
 #include "../engine/send_planner.hpp"
 #include "context_pool.hpp"
 #include "host_name.hpp"
+#include "option_rules.hpp"
 #include "pending_lookup.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -87,11 +88,9 @@ Core::Core(const asio::any_io_executor& executor, const SocketOptions& options, 
 Core::~Core() = default;
 
 std::error_code Core::open(Family family) {
-  if (options_.batch < 1 || options_.batch > 64) return asio::error::invalid_argument;
   if (options_.family != Family::unspecified && options_.family != family)
     return asio::error::address_family_not_supported;
-  if (options_.ipv6_only && family != Family::ipv6) return asio::error::invalid_argument;
-  if (options_.recv_buffer_size < 0 || options_.send_buffer_size < 0) return asio::error::invalid_argument;
+  if (!find_bad_option(options_, family).empty()) return asio::error::invalid_argument;
   if (const std::error_code ec = channel_->open(family, options_)) return ec;
   family_ = family;
   state_ = State::open;
@@ -140,7 +139,9 @@ std::error_code Core::disconnect() {
 std::error_code Core::adopt(NativeHandle handle) {
   if (state_ == State::closed) return asio::error::bad_descriptor;
   if (state_ == State::open) return Errc::already_bound;
-  if (options_.batch < 1 || options_.batch > 64) return asio::error::invalid_argument;
+  SocketOptions applied = options_;
+  applied.ipv6_only = false;  // not applied to what is set up already
+  if (!find_bad_option(applied, options_.family).empty()) return asio::error::invalid_argument;
   if (const std::error_code ec = channel_->adopt(handle, options_)) return ec;
   state_ = State::open;
   std::error_code ec;

@@ -87,7 +87,12 @@ bool SendRequest::attempt(Core& core, std::error_code& ec) {
   return true;
 }
 
-std::string SendRequest::subject() const { return to_peer ? std::string() : to_string(to); }
+std::string SendRequest::subject() const {
+  std::string text = std::to_string(payload.size()) + " bytes";
+  if (payload.buffers().size() != 1) text += " in " + std::to_string(payload.buffers().size()) + " buffers";
+  if (!to_peer) text += " to " + to_string(to);
+  return text;
+}
 
 SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
   for (Outgoing& one : batch) {
@@ -169,7 +174,9 @@ bool SendSegmentsRequest::attempt(Core& core, std::error_code& ec) {
   return true;
 }
 
-std::string SendSegmentsRequest::subject() const { return to_string(to); }
+std::string SendSegmentsRequest::subject() const {
+  return std::to_string(payload.size()) + " bytes in segments of " + std::to_string(segment_size) + " to " + to_string(to);
+}
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

@@ -4,6 +4,7 @@
 #include <dgram/socket_base.hpp>
 
 #include "core.hpp"
+#include "option_rules.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 
@@ -33,6 +34,16 @@ void throw_if(const std::error_code& ec, std::string_view operation, std::string
   if (ec) throw Error(ec, operation, subject);
 }
 
+/// For the calls that may open the socket: an option that it cannot have is what the error is about.
+void throw_if(const std::error_code& ec, std::string_view operation, const detail::Core& core, const std::string& subject) {
+  if (!ec) return;
+  const Family family = core.family() != Family::unspecified ? core.family() : core.options().family;
+  const std::string option = ec == asio::error::invalid_argument && !core.is_open()
+                                 ? detail::find_bad_option(core.options(), family)
+                                 : std::string();
+  throw Error(ec, operation, option.empty() ? subject : option);
+}
+
 }  // namespace
 
 SocketBase::SocketBase(const asio::any_io_executor& executor, const SocketOptions& options)
@@ -58,13 +69,13 @@ const detail::CoreRef& SocketBase::core() const {
   return core_;
 }
 
-void SocketBase::bind() { throw_if(core()->bind(nullptr), "bind"); }
+void SocketBase::bind() { throw_if(core()->bind(nullptr), "bind", *core(), {}); }
 
-void SocketBase::bind(const Endpoint& local) { throw_if(core()->bind(&local), "bind", to_string(local)); }
+void SocketBase::bind(const Endpoint& local) { throw_if(core()->bind(&local), "bind", *core(), to_string(local)); }
 
 void SocketBase::bind(const Endpoint& local, std::error_code& ec) { ec = core()->bind(&local); }
 
-void SocketBase::connect(const Endpoint& remote) { throw_if(core()->connect(remote), "connect", to_string(remote)); }
+void SocketBase::connect(const Endpoint& remote) { throw_if(core()->connect(remote), "connect", *core(), to_string(remote)); }
 
 void SocketBase::connect(const Endpoint& remote, std::error_code& ec) { ec = core()->connect(remote); }
 
@@ -82,7 +93,7 @@ void SocketBase::cancel() {
 
 bool SocketBase::is_open() const noexcept { return core_ && core_->is_open(); }
 
-void SocketBase::adopt(NativeHandle handle) { throw_if(core()->adopt(handle), "adopt", std::to_string(handle)); }
+void SocketBase::adopt(NativeHandle handle) { throw_if(core()->adopt(handle), "adopt", *core(), std::to_string(handle)); }
 
 void SocketBase::adopt(NativeHandle handle, std::error_code& ec) { ec = core()->adopt(handle); }
 

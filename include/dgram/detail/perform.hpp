@@ -11,6 +11,15 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
+/// The executor of a socket in the type that it was made with.
+template <class Executor>
+const Executor& executor_as(const asio::any_io_executor& executor) noexcept {
+  if constexpr (std::is_same_v<Executor, asio::any_io_executor>)
+    return executor;
+  else
+    return *executor.template target<Executor>();
+}
+
 /// Does a request; throws Error, or stores the code in `*error` when that is given.
 /**
  * A coroutine which ends without ever having suspended has its result *posted* by co_spawn, and a race (`||`) may drop a posted result. So a
@@ -18,13 +27,13 @@ namespace detail {
  * ordinary operation, which takes its datagram in the very handler that delivers it, after the last look at cancellation.
  */
 template <class Executor, class Request>
-asio::awaitable<typename Request::Result, Executor> perform(Core& core, Executor executor, Request request,
-                                                            std::error_code* error) {
+asio::awaitable<typename Request::Result, Executor> perform(Core& core, Request request, std::error_code* error) {
   std::error_code ec;
   auto state = co_await asio::this_coro::cancellation_state;
   bool done = !state.slot().is_connected() && may_serve_inline(core, Request::event) && request.attempt(core, ec);
   if (!done) {
-    Initiate<Executor, Request> initiate(executor, CoreRef(core));
+    const CoreRef reference(core);
+    Initiate<Executor, Request> initiate(executor_as<Executor>(reference.executor()), reference);
     auto token = asio::redirect_error(asio::use_awaitable_t<Executor>(), ec);
     if constexpr (std::is_void_v<typename Request::Result>) {
       co_await asio::async_initiate<decltype(token), Signature<Request>>(std::move(initiate), token, std::move(request));

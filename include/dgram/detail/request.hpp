@@ -51,6 +51,7 @@ struct RecvManyRequest : ReadRequest {
   using Result = std::size_t;
   static constexpr std::string_view operation = "recv_many";
   explicit RecvManyRequest(std::span<Datagram> s) noexcept : into(s) {}
+  std::string subject() const { return "into " + std::to_string(into.size()); }
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
   std::span<Datagram> into;
   std::size_t result = 0;
@@ -60,6 +61,7 @@ struct RecvIntoRequest : ReadRequest {
   using Result = Received;
   static constexpr std::string_view operation = "recv_into";
   explicit RecvIntoRequest(std::span<std::byte> s) noexcept : into(s) {}
+  std::string subject() const { return std::to_string(into.size()) + " bytes"; }
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
   std::span<std::byte> into;
   Received result;
@@ -94,7 +96,7 @@ struct SendManyRequest {
   static constexpr std::string_view operation = "send_many";
   DGRAM_API explicit SendManyRequest(std::span<Outgoing> b) noexcept;
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
-  std::string subject() const { return {}; }
+  std::string subject() const { return std::to_string(batch.size()) + " datagrams"; }
   std::size_t bytes() const noexcept { return total; }
   std::span<Outgoing> batch;
   std::size_t next = 0;   ///< First datagram that has no result yet.

@@ -35,10 +35,7 @@ BasicSocket<Executor>::BasicSocket(const Executor& executor, const SocketOptions
 
 template <class Executor>
 Executor BasicSocket<Executor>::get_executor() const noexcept {
-  if constexpr (std::is_same_v<Executor, asio::any_io_executor>)
-    return executor();
-  else
-    return *executor().template target<Executor>();
+  return detail::executor_as<Executor>(executor());
 }
 
 template <class Executor>
