@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dgram/config.hpp>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -43,19 +44,22 @@ DGRAM_API std::string_view code_name(const std::error_code& ec) noexcept;
 class DGRAM_API Error : public std::system_error {
  public:
   Error(std::error_code ec, std::string_view operation, std::string_view subject = {});
-  Error(const Error&);
-  Error& operator=(const Error&);
+  Error(const Error&) noexcept;
+  Error& operator=(const Error&) noexcept;
   ~Error() override;
 
   /// The call: "send", "bind", "adopt".
-  const std::string& operation() const noexcept { return operation_; }
+  const std::string& operation() const noexcept { return what_was_asked_->operation; }
 
   /// What it was asked with: an endpoint, a host name, a size, an option and its value. May be empty.
-  const std::string& subject() const noexcept { return subject_; }
+  const std::string& subject() const noexcept { return what_was_asked_->subject; }
 
  private:
-  std::string operation_;
-  std::string subject_;
+  struct Asked {
+    std::string operation;
+    std::string subject;
+  };
+  std::shared_ptr<const Asked> what_was_asked_;  // shared: an exception must not throw while it is copied
 };
 
 DGRAM_END_NAMESPACE

@@ -16,9 +16,9 @@ std::span<const SendItem> SendPlanner::plan() noexcept {
     Outgoing& one = batch_[scanned_];
     const Endpoint* to = one.to.port() == 0 && rules_.connected ? nullptr : &one.to;
     const std::span<const asio::const_buffer> pieces(&one.bytes, 1);
-    one.result = check_send(pieces, to, one.options, rules_);
-    if (one.result) {
-      ++refused_;
+    if (const std::error_code refusal = check_send(pieces, to, one.options, rules_)) {
+      if (one.result != refusal) ++refused_;  // behind a stop the same ones are looked at again
+      one.result = refusal;
       continue;
     }
     one.result = asio::error::operation_aborted;  // until it was attempted

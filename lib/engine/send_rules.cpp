@@ -39,9 +39,11 @@ std::error_code check_send(std::span<const asio::const_buffer> pieces, const End
   }
   if (pieces.empty()) return Errc::no_buffers;
   if (pieces.size() > max_pieces) return Errc::too_many_buffers;
-  std::size_t size = 0;
-  for (const asio::const_buffer& piece : pieces) size += piece.size();
-  if (size > max_payload(to, rules.family)) return asio::error::message_size;
+  std::size_t room = max_payload(to, rules.family);
+  for (const asio::const_buffer& piece : pieces) {
+    if (piece.size() > room) return asio::error::message_size;
+    room -= piece.size();
+  }
   return check_options(options, rules.family);
 }
 

@@ -116,9 +116,10 @@ std::string_view code_name(const std::error_code& ec) noexcept {
 }
 
 Error::Error(std::error_code ec, std::string_view operation, std::string_view subject)
-    : std::system_error(ec, describe(operation, subject)), operation_(operation), subject_(subject) {}
-Error::Error(const Error&) = default;
-Error& Error::operator=(const Error&) = default;
+    : std::system_error(ec, describe(operation, subject)),
+      what_was_asked_(std::make_shared<const Asked>(Asked{std::string(operation), std::string(subject)})) {}
+Error::Error(const Error&) noexcept = default;
+Error& Error::operator=(const Error&) noexcept = default;
 Error::~Error() = default;
 
 DGRAM_END_NAMESPACE
