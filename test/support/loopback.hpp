@@ -1,0 +1,25 @@
+// Sockets on the loopback interface, on ports that the kernel chooses.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <dgram/dgram.hpp>
+
+namespace test {
+
+inline dgram::Endpoint any_port() { return dgram::Endpoint(asio::ip::address_v4::loopback(), 0); }
+inline dgram::Endpoint any_port_v6() { return dgram::Endpoint(asio::ip::address_v6::loopback(), 0); }
+
+/// A socket bound to 127.0.0.1 (or ::1, by `options.family`).
+inline dgram::Socket bound(asio::io_context& io, const dgram::SocketOptions& options = {}) {
+  dgram::Socket socket(io, options);
+  socket.bind(options.family == dgram::Family::ipv6 ? any_port_v6() : any_port());
+  return socket;
+}
+
+/// Puts a datagram into the receive queue of `to`, in the kernel, before it returns.
+inline void put(dgram::Socket& from, const dgram::Socket& to, dgram::Payload payload) {
+  std::error_code ec;
+  if (!from.try_send(payload, to.local_endpoint(), ec)) throw dgram::Error(ec, "put");
+}
+
+}  // namespace test

@@ -1,0 +1,60 @@
+"""Reads Meson's testlog.json: prints what failed, then 'passed failed' as its last line.
+
+A Catch2 program counts as many tests as it has test cases, a TAP script as many as it has lines, any other program one.
+"""
+
+import json
+import re
+import sys
+
+
+def count(test):
+    """(passed, failed) of one program."""
+    out = test.get("stdout") or ""
+    good = test["result"] == "OK"
+    passed = failed = 0
+
+    if match := re.search(r"All tests passed \(.* in (\d+) test cases?\)", out):
+        passed = int(match[1])
+    elif match := re.search(r"^test cases: *\d+(.*)$", out, re.M):
+        passed = sum(int(n) for n in re.findall(r"\| *(\d+) passed", match[1]))
+        failed = sum(int(n) for n in re.findall(r"\| *(\d+) failed(?! as expected)", match[1]))
+    elif re.search(r"^(not )?ok\b", out, re.M):
+        lines = [line for line in re.findall(r"^(?:not )?ok\b.*$", out, re.M) if "# SKIP" not in line]
+        failed = sum(line.startswith("not") for line in lines)
+        passed = len(lines) - failed
+    elif good and "No tests ran" not in out:
+        passed = 1
+
+    # Crashed, timed out, or a sanitizer spoke after the last test case.
+    if not good and failed == 0:
+        failed = 1
+    return passed, failed
+
+
+def report(test):
+    print(f"--- {test['name']}: {test['result'].lower()} after {test['duration']:.1f} s")
+    text = (test.get("stdout") or "") + (test.get("stderr") or "")
+    lines = text.splitlines()
+    if len(lines) > 200:
+        print(f"    ({len(lines) - 200} lines before these: see the log)")
+    print("\n".join(lines[-200:]))
+
+
+def main():
+    passed = failed = 0
+    with open(sys.argv[1]) as log:
+        for line in log:
+            test = json.loads(line)
+            if test["result"] == "SKIP":
+                print(f"   skipped: {test['name']}")
+                continue
+            good, bad = count(test)
+            passed += good
+            failed += bad
+            if bad:
+                report(test)
+    print(passed, failed)
+
+
+main()
