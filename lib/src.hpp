@@ -15,6 +15,7 @@
 #include "channel/channel_service.cpp"
 #include "channel/fault_channel.cpp"
 #include "channel/kernel/descriptor.cpp"
+#include "channel/kernel/error_queue.cpp"
 #include "channel/kernel/kernel_channel.cpp"
 #include "engine/buffer_pool.cpp"
 #include "engine/receive_ring.cpp"

@@ -37,7 +37,8 @@ DGRAM_BEGIN_NAMESPACE
  * must not be moved or destroyed between the making of a coroutine (`s.recv()`) and its `co_await`.
  *
  * **Thread safety.** Distinct objects: safe. Shared objects: unsafe: use a socket, and await its operations, on an io_context that one thread
- * runs, or on one strand. The socket itself may have been made with the plain context.
+ * runs, or on one strand. The socket itself may have been made with the plain context. A handler that runs its context inside itself must not wait
+ * there for an operation of the same socket: that one is served when the handler has returned.
  *
  * **Errors.** Coroutine forms throw Error; the token forms carry only the code.
  *
@@ -113,10 +114,14 @@ class BasicSocket : public SocketBase {
   [[nodiscard]] awaitable<std::optional<Datagram>> recv_for(duration timeout);
   [[nodiscard]] awaitable<std::optional<Datagram>> recv_until(time_point deadline);
 
+  /// The same with the error as a value. `ec` must live until completion.
+  [[nodiscard]] awaitable<std::optional<Datagram>> recv_for(duration timeout, std::error_code& ec);
+  [[nodiscard]] awaitable<std::optional<Datagram>> recv_until(time_point deadline, std::error_code& ec);
+
   /// Completion signature: `void(std::error_code, std::optional<Datagram>)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_recv_for(duration timeout, CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::RecvUntilRequest(deadline_in(timeout)), token);
+    return initiate(detail::RecvForRequest(deadline_in(timeout)), token);
   }
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_recv_until(time_point deadline, CompletionToken&& token = CompletionToken()) {
@@ -174,6 +179,11 @@ class BasicSocket : public SocketBase {
 
   /// Sends to the connected peer. Errors: `not_connected`; else as above.
   [[nodiscard]] awaitable<std::size_t> send(Payload payload);
+
+  /// The same with the error as a value: a server outlives one bad peer without a `try`. `ec` must live until completion.
+  [[nodiscard]] awaitable<std::size_t> send(Payload payload, Endpoint to, std::error_code& ec);
+  [[nodiscard]] awaitable<std::size_t> send(Payload payload, Endpoint to, SendOptions options, std::error_code& ec);
+  [[nodiscard]] awaitable<std::size_t> send(Payload payload, std::error_code& ec);
 
   /// Sends to a host by name or literal address. A literal never touches a resolver.
   /**

@@ -129,7 +129,7 @@ class DGRAM_API Channel {
  public:
   virtual ~Channel();
 
-  // Life. A channel is opened or adopts once; after close() or release() it is done.
+  // Life. A closed channel may be opened again.
   virtual std::error_code open(Family family, const SocketOptions& options) = 0;
   /// Takes over a descriptor, which stays the caller's when this fails.
   virtual std::error_code adopt(NativeHandle handle, const SocketOptions& options) = 0;
@@ -153,6 +153,8 @@ class DGRAM_API Channel {
 
   /// Datagrams that were dropped before anybody could receive them; 0 where nobody counts.
   virtual std::uint64_t kernel_drops() const noexcept = 0;
+  /// ICMP reports that were taken out of the error queue unread.
+  virtual std::uint64_t unread_reports() const noexcept = 0;
 
   // Data. would_block: nothing there, or no room. `count` says how many were done, also beside an error.
   virtual std::error_code receive_batch(std::span<ReceiveSlot> slots, std::size_t& count) noexcept = 0;

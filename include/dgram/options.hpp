@@ -66,9 +66,10 @@ struct SendOptions {
   /// The interface to leave by; 0: the routing table decides.
   std::uint32_t interface_index = 0;
 
+  /// Congestion notification. Without dscp the socket's own code point stays.
   std::optional<Ecn> ecn;
 
-  /// Differentiated services code point, 0 to 63 (RFC 2474).
+  /// Differentiated services code point, 0 to 63 (RFC 2474). Without ecn the socket's own notification stays.
   std::optional<int> dscp;
 
   /// TTL or hop limit, 1 to 255.

@@ -58,8 +58,8 @@ class DGRAM_API SocketBase {
 
   /// Forgets the peer. Errors: `not_connected`.
   /**
-   * Linux also forgets a local port that *it* chose: until the next send or connect, which brings a new one, nothing can be received. A port that
-   * was given to bind() is kept. Source: connect(2), AF_UNSPEC.
+   * Linux also forgets a local port that *it* chose, also for a bind() to port 0: until the next send or connect, which brings a new one, nothing can be
+   * received. A port that was given to bind() as a number is kept. Source: connect(2), AF_UNSPEC.
    */
   void disconnect();
   void disconnect(std::error_code& ec);

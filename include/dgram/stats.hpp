@@ -27,6 +27,10 @@ struct Stats {
   /// Read from the kernel by stats(); a 32-bit counter there. 0 where the system does not tell.
   std::uint64_t kernel_drops = 0;
 
+  /// ICMP reports that were dropped unread, on a socket for which IP_RECVERR or IPV6_RECVERR was set with set_option or before adopt. The error itself
+  /// was reported to an operation; the detail (which peer, which path MTU) was in the report.
+  std::uint64_t unread_icmp_reports = 0;
+
   std::uint64_t held = 0;                ///< Datagrams taken out of the kernel that wait for a recv.
   std::uint64_t pinned_bytes = 0;        ///< Receive memory of the whole context that sockets and live Datagrams hold.
   std::uint64_t pooled_bytes = 0;        ///< Receive memory of the whole context that is kept for reuse.

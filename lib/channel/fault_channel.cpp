@@ -49,6 +49,7 @@ class FaultChannel final : public Channel {
     return inner_->get_option(level, name, value, size);
   }
   std::uint64_t kernel_drops() const noexcept override { return inner_->kernel_drops(); }
+  std::uint64_t unread_reports() const noexcept override { return inner_->unread_reports(); }
 
   std::error_code receive_batch(std::span<ReceiveSlot> slots, std::size_t& count) noexcept override {
     ++script_->receive_calls;

@@ -111,8 +111,8 @@ Datagram ReceiveRing::pop() noexcept {
   return Datagram(slab_, &slab_->slots()[i]);
 }
 
-void ReceiveRing::park() noexcept {
-  if (slab_ && empty() && slab_->is_only_reference()) drop_slab();
+void ReceiveRing::park(bool entirely) noexcept {
+  if (slab_ && empty() && (entirely || slab_->is_only_reference())) drop_slab();
 }
 
 std::size_t ReceiveRing::discard() noexcept {

@@ -44,7 +44,11 @@ class ReceiveRing {
   Datagram pop() noexcept;
 
   /// Gives the memory back while there is nothing to hold.
-  void park() noexcept;
+  /**
+   * @param entirely True: also memory in which Datagrams live; it then goes back when the last of them dies. False: that memory is kept, so that
+   * the next datagram lies beside the ones that a slow reader keeps.
+   */
+  void park(bool entirely) noexcept;
 
   /// Drops what is held; returns how many.
   std::size_t discard() noexcept;

@@ -22,10 +22,10 @@ std::error_code check_options(const SendOptions& options, Family family) noexcep
 
 }  // namespace
 
-std::size_t max_payload(const Endpoint* to, Family family) noexcept {
-  if (to && to->address().is_v6()) return to->address().to_v6().is_v4_mapped() ? max_payload_ipv4 : max_payload_ipv6;
-  if (!to && family == Family::ipv6) return max_payload_ipv6;
-  return max_payload_ipv4;
+std::size_t max_payload(const Endpoint* to, const SendRules& rules) noexcept {
+  const bool over_ipv6 = to ? to->address().is_v6() && !to->address().to_v6().is_v4_mapped()
+                            : rules.family == Family::ipv6 && !rules.peer_over_ipv4;
+  return over_ipv6 ? max_payload_ipv6 : max_payload_ipv4;
 }
 
 std::error_code check_send(std::span<const asio::const_buffer> pieces, const Endpoint* to, const SendOptions& options,
@@ -39,7 +39,7 @@ std::error_code check_send(std::span<const asio::const_buffer> pieces, const End
   }
   if (pieces.empty()) return Errc::no_buffers;
   if (pieces.size() > max_pieces) return Errc::too_many_buffers;
-  std::size_t room = max_payload(to, rules.family);
+  std::size_t room = max_payload(to, rules);
   for (const asio::const_buffer& piece : pieces) {
     if (piece.size() > room) return asio::error::message_size;
     room -= piece.size();

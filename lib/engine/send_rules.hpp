@@ -20,14 +20,15 @@ inline constexpr std::size_t max_payload_ipv6 = 65527;
 struct SendRules {
   Family family = Family::unspecified;
   bool connected = false;
+  bool peer_over_ipv4 = false;  ///< The peer of a connected IPv6 socket is ::ffff:a.b.c.d.
 };
 
 /// @param to nullptr: the connected peer.
 std::error_code check_send(std::span<const asio::const_buffer> pieces, const Endpoint* to, const SendOptions& options,
                            const SendRules& rules) noexcept;
 
-/// Payload limit towards `to`, or towards the peer of a socket of that family.
-std::size_t max_payload(const Endpoint* to, Family family) noexcept;
+/// Payload limit towards `to`, or towards the connected peer.
+std::size_t max_payload(const Endpoint* to, const SendRules& rules) noexcept;
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

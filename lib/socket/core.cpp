@@ -26,18 +26,33 @@ namespace {
 // Operations in a row that may be served in one turn of the scheduler. Large against the cost of a turn, small against what a timer can wait.
 constexpr unsigned turn_budget = 64;
 
-// The operation that this thread is posting. If the posting throws, its runner dies with the exception and must leave the operation alone.
-thread_local const Op* being_posted = nullptr;
+bool is_over_ipv4(const Endpoint& endpoint) {
+  return endpoint.address().is_v4() || endpoint.address().to_v6().is_v4_mapped();
+}
 
+/// An operation that this thread is handing to an executor.
+/**
+ * If that throws, the operation's runner dies with the exception and must leave the operation alone. Unless the executor ran it at once: then the
+ * operation is gone, and the exception is that of its handler.
+ */
 class Posting {
  public:
-  explicit Posting(const Op& op) noexcept : before_(std::exchange(being_posted, &op)) {}
+  explicit Posting(const Op& op) noexcept : op_(&op), outer_(std::exchange(innermost, this)) {}
   Posting(const Posting&) = delete;
-  ~Posting() { being_posted = before_; }
+  ~Posting() { innermost = outer_; }
+
+  static bool is(const Op& op) noexcept { return innermost && innermost->op_ == &op; }
+  static void arrived(const Op& op) noexcept {
+    if (is(op)) innermost->op_ = nullptr;
+  }
+  bool failed_before_arrival() const noexcept { return op_ != nullptr; }
 
  private:
-  const Op* before_;
+  static thread_local Posting* innermost;
+  const Op* op_;
+  Posting* const outer_;
 };
+thread_local Posting* Posting::innermost = nullptr;
 
 }  // namespace
 
@@ -103,11 +118,21 @@ std::error_code Core::bind(const Endpoint* local) {
   const bool v6 = (family_ == Family::unspecified ? options_.family : family_) == Family::ipv6;
   const Endpoint any = v6 ? Endpoint(asio::ip::udp::v6(), 0) : Endpoint(asio::ip::udp::v4(), 0);
   const Endpoint& to = local ? *local : any;
-  if (state_ == State::fresh) {
+  const bool opens = state_ == State::fresh;
+  if (opens) {
     if (const std::error_code ec = open(family_of(to))) return ec;
   }
   if (family_of(to) != family_) return asio::error::address_family_not_supported;
-  return channel_->bind(to);
+  const std::error_code ec = channel_->bind(to);
+  if (ec && opens) undo_open();
+  return ec;
+}
+
+// A call that failed leaves the socket as it was: not open, of no family.
+void Core::undo_open() noexcept {
+  channel_->close();
+  state_ = State::fresh;
+  family_ = Family::unspecified;
 }
 
 // The kernel chooses a port at the first send or connect too, so it is the one to ask.
@@ -119,13 +144,17 @@ bool Core::has_local_port() const {
 std::error_code Core::connect(const Endpoint& remote) {
   if (state_ == State::closed) return asio::error::bad_descriptor;
   if (remote.port() == 0) return Errc::bad_port;
-  if (state_ == State::fresh) {
+  const bool opens = state_ == State::fresh;
+  if (opens) {
     if (const std::error_code ec = open(family_of(remote))) return ec;
   }
   if (family_of(remote) != family_) return asio::error::address_family_not_supported;
   const std::error_code ec = channel_->connect(remote);
-  if (!ec) connected_ = true;
-  return ec;
+  if (ec && opens) undo_open();
+  if (ec) return ec;
+  connected_ = true;
+  peer_over_ipv4_ = is_over_ipv4(remote);
+  return {};
 }
 
 std::error_code Core::disconnect() {
@@ -147,8 +176,9 @@ std::error_code Core::adopt(NativeHandle handle) {
   std::error_code ec;
   const Endpoint local = channel_->local_endpoint(ec);
   family_ = family_of(local);
-  channel_->remote_endpoint(ec);
+  const Endpoint remote = channel_->remote_endpoint(ec);
   connected_ = !ec;
+  peer_over_ipv4_ = connected_ && is_over_ipv4(remote);
   return {};
 }
 
@@ -161,11 +191,13 @@ NativeHandle Core::release_handle(std::error_code& ec) {
     ec = Errc::not_drained;
     return invalid_handle;
   }
+  const std::uint64_t drops = channel_->kernel_drops();
   const NativeHandle handle = channel_->release(ec);
   if (ec) return invalid_handle;
+  stats_.kernel_drops = drops;
   state_ = State::closed;
   cancel_all();
-  ring_.park();
+  ring_.park(true);
   return handle;
 }
 
@@ -176,23 +208,30 @@ void Core::close() noexcept {
   cancel_all();
   channel_->close();
   stats_.discarded_at_close += ring_.discard();
-  ring_.park();
+  ring_.park(true);
 }
 
 void Core::cancel_all() noexcept {
   abort_all(read_);
   abort_all(write_);
-  while (Op* op = lookups_.front()) cancel(*op);
+}
+
+void Core::abort_queue(OpQueue& queue) noexcept {
+  while (!queue.empty()) {
+    // Taken out at once, so that the walk ends; a posted one is found settled by its runner.
+    Op& op = *queue.front();
+    queue.erase(op);
+    settle(op, asio::error::operation_aborted);
+    const std::shared_ptr<LookupTarget> lookup = op.lookup;
+    if (lookup) lookup->detach();
+    if (!op.posted) finish_later(op);
+    if (lookup) lookup->forget();  // after the posting, so that the context does not run out of work in between
+  }
 }
 
 void Core::abort_all(Direction& d) noexcept {
-  while (!d.queue.empty()) {
-    // Taken out at once, so that the walk ends; a posted one is found settled by its runner.
-    Op& op = *d.queue.front();
-    d.queue.erase(op);
-    settle(op, asio::error::operation_aborted);
-    if (!op.posted) finish_later(op);
-  }
+  abort_queue(d.queue);
+  abort_queue(d.lookups);
   if (d.wait.armed) channel_->cancel_wait(d.wait.event());
   if (&d == &read_ && deadline_.armed) channel_->cancel_wait(Event::deadline);
 }
@@ -205,6 +244,7 @@ void Core::stop_receiving() {
 Stats Core::stats() const {
   Stats stats = stats_;
   if (state_ == State::open) stats.kernel_drops = channel_->kernel_drops();
+  if (channel_) stats.unread_icmp_reports = channel_->unread_reports();
   stats.held = ring_.size();
   stats.pinned_bytes = pool_.pinned_bytes();
   stats.pooled_bytes = pool_.pooled_bytes();
@@ -213,11 +253,12 @@ Stats Core::stats() const {
 
 // ------------------------------------------------------------------------------------------------- operations
 
-std::error_code Core::admit(const Op& op) noexcept {
-  if (state_ == State::closed || (state_ == State::fresh && op.event == Event::read)) return asio::error::bad_descriptor;
-  if (op.event == Event::write && write_blocked_ && !write_.queue.empty() &&
-      (write_.queue.size() >= options_.send_queue_count ||
-       write_.queue.bytes() + op.bytes() > options_.send_queue_bytes)) {
+std::error_code Core::admit(const Op& op, bool looks_up) noexcept {
+  if (state_ == State::closed) return asio::error::bad_descriptor;
+  if (state_ == State::fresh && op.event == Event::read && !looks_up) return asio::error::bad_descriptor;
+  if (op.event == Event::write && send_queue_count() != 0 &&
+      (send_queue_count() >= options_.send_queue_count ||
+       send_queue_size() + op.bytes() > options_.send_queue_bytes)) {
     ++stats_.send_queue_full;
     return Errc::queue_full;
   }
@@ -232,73 +273,117 @@ void Core::start(Op& op) {
   Direction& d = direction(op.event);
   d.queue.push(op);
   if (d.serving) return;  // serve() looks after it when it is done
-  const bool expired = op.deadline != TimePoint::max() && op.deadline <= channel_->now();
-  if (expired) woken_ = true;  // what is here already is taken even now: look once
-  try {
-    if (d.queue.front() == &op) {
-      if (can_progress(d)) {
-        const bool immediate = budget_ > 0;
-        if (immediate) --budget_;
-        return post(op, immediate);
-      }
-      if (!d.wait.armed) arm(d);
+  bool done = true;
+  if (d.queue.front() == &op) {
+    // What is here already is taken even when the deadline has passed.
+    if (op.deadline != TimePoint::max() && op.deadline <= channel_->now()) look_once_ = true;
+    if (can_progress(d)) {
+      const bool immediate = budget_ > 0;
+      if (immediate) --budget_;
+      if (post(op, immediate)) return;
+      done = false;
     }
-    arm_deadline(op);
-  } catch (const std::bad_alloc&) {
-    d.queue.erase(op);
-    settle(op, asio::error::no_memory);
-    finish_later(op, true);
   }
+  try {
+    if (done && !d.wait.armed && d.queue.front() == &op) arm(d);
+    if (done) arm_deadline(op);
+  } catch (const std::bad_alloc&) {
+    done = false;
+  }
+  if (done) return;
+  d.queue.erase(op);
+  settle(op, asio::error::no_memory);
+  finish_later(op, true);
+  look_after(d);
 }
 
 void Core::start_lookup(Op& op, LookupRequest& request) {
-  std::error_code ec;
-  const Endpoint literal = make_endpoint(request.host, 0, ec);
-  const bool is_literal = !ec;
-  if (state_ == State::closed) {
-    settle(op, asio::error::bad_descriptor);
+  std::error_code refused = state_ == State::closed ? std::error_code(asio::error::bad_descriptor) : admit(op, true);
+  std::error_code unparsable;
+  const Endpoint literal = make_endpoint(request.host, 0, unparsable);
+  if (!refused && unparsable && !is_host_name(request.host)) refused = Errc::bad_host_name;
+  if (refused) {
+    settle(op, refused);
     return finish_later(op, true);
   }
-  if (is_literal || !is_host_name(request.host)) {
-    request.result = literal.address();
-    settle(op, is_literal ? std::error_code() : std::error_code(Errc::bad_host_name));
-    return finish_later(op, true);
-  }
-  asio::execution_context& context = asio::query(executor_, asio::execution::context);
-  std::shared_ptr<LookupTarget> target = LookupTarget::make(context, op, request);
-  op.lookup = target;
-  lookups_.push(op);
-  std::string host = request.host;
-  const Family family = request.family;
-  LookupHandler done(std::move(target));
-  if (lookup_)
-    lookup_(std::move(host), family, std::move(done));
-  else
-    channel_->resolve(std::move(host), family, std::move(done));
+  op.looks_up = true;
+  queue_of(op).push(op);
+  if (unparsable) return resolve(op, request);
+  // A literal address has its answer: only the way through the executor is left, on which it can still be cancelled.
+  request.result = literal.address();
+  if (post(op, true)) return;
+  queue_of(op).erase(op);
+  settle(op, asio::error::no_memory);
+  finish_later(op, true);
 }
 
-void Core::post(Op& op, bool immediate) {
+void Core::resolve(Op& op, LookupRequest& request) {
+  const asio::any_io_executor executor = executor_;
+  try {
+    asio::execution_context& context = asio::query(executor, asio::execution::context);
+    op.lookup = LookupTarget::make(context, op, request);
+  } catch (const std::bad_alloc&) {
+    queue_of(op).erase(op);
+    settle(op, asio::error::no_memory);
+    return finish_later(op, true);
+  }
+  std::string host = request.host;
+  const Family family = request.family;
+  LookupHandler done(op.lookup);
+  const Lookup lookup = lookup_;  // a copy: it may call set_lookup, and the socket may go away under it
+  try {
+    if (lookup)
+      lookup(std::move(host), family, std::move(done));
+    else
+      channel_->resolve(std::move(host), family, std::move(done));
+  } catch (...) {
+    // The handler that died with the exception has answered "aborted". The exception leaves run(), like that of any handler: a coroutine's initiating
+    // function cannot let it through.
+    asio::post(executor, [failure = std::current_exception()] { std::rethrow_exception(failure); });
+  }
+}
+
+// False: there was no memory for it, and nothing has happened.
+bool Core::post(Op& op, bool immediate) {
   op.posted = true;
   const Posting posting(op);
   try {
     op.post(immediate);
+    return true;
   } catch (...) {
-    op.posted = false;
-    throw;
+    if (!posting.failed_before_arrival()) throw;
   }
+  op.posted = false;
+  return false;
+}
+
+void Core::hop(Op& op) {
+  const Posting posting(op);
+  try {
+    return op.hop();
+  } catch (...) {
+    if (!posting.failed_before_arrival()) throw;
+  }
+  op.posted = false;
+  if (op.settled) return finish_later(op);
+  if (op.looks_up) {
+    queue_of(op).erase(op);
+    settle(op, asio::error::no_memory);
+    return finish_later(op);
+  }
+  look_after(direction(op.event));
 }
 
 // For an operation that is settled. Its own memory is all that completing it in place needs, so without memory for a runner that is what is left:
 // better than a handler that is never called.
-void Core::finish_later(Op& op, bool immediate) noexcept {
-  try {
-    post(op, immediate);
-  } catch (const std::bad_alloc&) {
-    op.complete();
-  }
+void Core::finish_later(Op& op, bool immediate) {
+  if (!post(op, immediate)) op.complete();
 }
 
-OpQueue& Core::queue_of(const Op& op) noexcept { return op.lookup ? lookups_ : direction(op.event).queue; }
+OpQueue& Core::queue_of(const Op& op) noexcept {
+  Direction& d = direction(op.event);
+  return op.looks_up ? d.lookups : d.queue;
+}
 
 void Core::settle(Op& op, std::error_code ec) noexcept {
   op.ec = ec;
@@ -309,10 +394,11 @@ void Core::run(Op& op) {
   op.posted = false;
   budget_ = turn_budget;
   Direction& d = direction(op.event);
-  if (!op.settled) {
+  if (!op.settled && !op.looks_up) {
     const asio::any_io_executor here = op.executor;
     return serve(d, here);
   }
+  if (!d.serving && &d == &read_) look_once_ = false;  // the look was for an operation that is done with
   struct LookAfter {
     Core& core;
     Direction& d;
@@ -328,8 +414,10 @@ void Core::cancel(Op& op) {
   if (op.posted) return;  // its runner will see
   Direction& d = direction(op.event);
   if (op.queued) queue_of(op).erase(op);
-  if (op.lookup) op.lookup->detach();
+  const std::shared_ptr<LookupTarget> lookup = op.lookup;
+  if (lookup) lookup->detach();
   finish_later(op);
+  if (lookup) return lookup->forget();
   if (d.queue.empty() && d.wait.armed) channel_->cancel_wait(d.wait.event());
   if (deadline_.armed && read_.queue.deadlines() == 0) channel_->cancel_wait(Event::deadline);
 }
@@ -362,7 +450,7 @@ bool Core::may_serve_inline(Event event) noexcept {
 
 bool Core::can_progress(const Direction& d) const noexcept {
   if (&d == &write_) return !write_blocked_;
-  return !ring_.empty() || woken_ || stopped_ || deferred_ || batch_size_.more();
+  return !ring_.empty() || woken_ || look_once_ || stopped_ || deferred_ || batch_size_.more();
 }
 
 /// Marks a direction as being served, and leaves it in order whatever a handler did or threw.
@@ -372,7 +460,7 @@ class Core::Serving {
   Serving(const Serving&) = delete;
   ~Serving() {
     direction_.serving = false;
-    if (&direction_ == &core_.read_) core_.woken_ = false;
+    if (&direction_ == &core_.read_) core_.woken_ = core_.look_once_ = false;
     core_.look_after(direction_);
   }
 
@@ -386,7 +474,7 @@ void Core::serve(Direction& d, const asio::any_io_executor& here) {
   const Serving serving(*this, d);
   for (unsigned served = 0; Op* op = d.queue.front(); ++served) {
     if (op->posted) return;
-    if (served == turn_budget || op->executor != here) return post(*op);
+    if (served == turn_budget || op->executor != here) return;  // look_after() posts it
     if (!can_progress(d)) return;
     if (!op->attempt()) {
       if (op->deadline == TimePoint::max() || op->deadline > channel_->now()) return;
@@ -404,28 +492,32 @@ void Core::look_after(Direction& d) noexcept {
   const bool reading = &d == &read_;
   while (Op* op = d.queue.front()) {
     if (op->posted) break;
-    try {
-      if (can_progress(d)) {
-        post(*op);
-      } else {
+    if (can_progress(d)) {
+      if (post(*op)) break;
+    } else {
+      try {
         if (!d.wait.armed) arm(d);
         if (reading && d.queue.deadlines() != 0)
           for (Op* each = op; each; each = each->next) arm_deadline(*each);
+        break;
+      } catch (const std::bad_alloc&) {
       }
-      break;
-    } catch (const std::bad_alloc&) {
-      // No memory for the wait or the runner. The operation's own memory is there: it ends with the error, the next one gets its chance.
-      d.queue.erase(*op);
-      settle(*op, asio::error::no_memory);
-      op->complete();
     }
+    // No memory for the wait or the runner. The operation's own memory is there: it ends with the error, the next one gets its chance.
+    d.queue.erase(*op);
+    settle(*op, asio::error::no_memory);
+    op->complete();
+  }
+  if (d.queue.empty()) {
+    if (reading) ring_.park(true);
+    if (d.wait.armed) channel_->cancel_wait(d.wait.event());
   }
   // A deadline that nobody needs must not keep run() from returning. While receives with deadlines follow each other it stays armed.
   if (reading && deadline_.armed && d.queue.deadlines() == 0) channel_->cancel_wait(Event::deadline);
 }
 
 void Core::arm(Direction& d) {
-  if (&d == &read_) ring_.park();
+  if (&d == &read_) ring_.park(false);
   d.wait.executor = d.queue.front()->executor;
   d.wait.armed = true;
   try {
@@ -482,21 +574,20 @@ void Core::on_ready(Direction& d, std::error_code ec) {
 void Core::on_deadline() {
   if (read_.queue.deadlines() == 0) return;
   const TimePoint now = channel_->now();
-  const Op* nearest = nullptr;
+  OpQueue expired;
   for (Op *op = read_.queue.front(), *next = nullptr; op; op = next) {
     next = op->next;
-    if (op->deadline == TimePoint::max() || op->posted) continue;
-    if (op->deadline <= now) {
-      read_.queue.erase(*op);
-      op->expire();
-      op->settled = true;
-      finish_later(*op);
-    } else if (!nearest || op->deadline < nearest->deadline) {
-      nearest = op;
-    }
+    if (op->posted || op->deadline > now) continue;
+    read_.queue.erase(*op);
+    expired.push(*op);
   }
-  if (nearest) arm_deadline(*nearest);
-  if (read_.queue.empty() && read_.wait.armed) channel_->cancel_wait(Event::read);
+  while (Op* op = expired.front()) {
+    expired.erase(*op);
+    op->expire();
+    op->settled = true;
+    finish_later(*op);
+  }
+  look_after(read_);  // arms the timer for the nearest of those that are left
 }
 
 // --------------------------------------------------------------------------------------------------- receiving
@@ -507,7 +598,7 @@ std::error_code Core::fill() {
   std::size_t count = 0;
   const std::error_code ec = channel_->receive_batch(slots, count);
   ++stats_.receive_calls;
-  woken_ = false;
+  woken_ = look_once_ = false;
   batch_size_.record(static_cast<unsigned>(slots.size()), static_cast<unsigned>(count));
   count_received(count, ring_.end_fill(count));
   if (count == 0) return ec ? ec : std::error_code(asio::error::would_block);
@@ -533,7 +624,7 @@ Core::Next Core::next_step(std::error_code& ec) {
   else if (stopped_)
     ec = asio::error::eof;
   else
-    return woken_ || batch_size_.more() ? Next::ask : Next::wait;
+    return woken_ || look_once_ || batch_size_.more() ? Next::ask : Next::wait;
   return Next::fail;
 }
 
@@ -544,6 +635,14 @@ bool Core::have_datagram(std::error_code& ec) {
   if (!is_would_block(ec)) return true;
   ec.clear();
   return false;
+}
+
+bool Core::look_now(std::error_code& ec) {
+  look_once_ = ring_.empty();
+  const bool found = have_datagram(ec);
+  look_once_ = false;
+  if (ring_.empty() && !found) ring_.park(true);
+  return found;
 }
 
 bool Core::have_more() {
@@ -569,7 +668,7 @@ bool Core::receive_direct(ReceiveSlot& slot, std::error_code& ec) {
   ec = channel_->receive_batch(std::span<ReceiveSlot>(&slot, 1), count);
   pool_.return_spill(slot.spill, pieces);
   ++stats_.receive_calls;
-  woken_ = false;
+  woken_ = look_once_ = false;
   batch_size_.record(1, static_cast<unsigned>(count));
   if (count == 1) {
     if (ec && !is_would_block(ec)) deferred_ = ec;
@@ -600,13 +699,9 @@ bool Core::readable(std::error_code& ec) {
 
 // ----------------------------------------------------------------------------------------------------- sending
 
-std::error_code Core::prepare_send(const Endpoint* to, SendRules& rules) {
+std::error_code Core::open_for(const Endpoint* to) {
   if (state_ == State::closed) return asio::error::bad_descriptor;
-  if (state_ == State::fresh && to) {
-    if (const std::error_code ec = open(family_of(*to))) return ec;
-  }
-  rules = SendRules{family_, connected_};
-  return {};
+  return state_ == State::fresh && to ? open(family_of(*to)) : std::error_code();
 }
 
 std::error_code Core::send_items(std::span<const SendItem> items, std::size_t& count) {
@@ -649,13 +744,17 @@ CoreRef::~CoreRef() {
 const asio::any_io_executor& CoreRef::executor() const noexcept { return core_->executor(); }
 void CoreRef::start(Op& op) const { core_->start(op); }
 void CoreRef::start_lookup(Op& op, LookupRequest& request) const { core_->start_lookup(op, request); }
-void CoreRef::run(Op& op) const { core_->run(op); }
+void CoreRef::hop(Op& op) const { core_->hop(op); }
+void CoreRef::run(Op& op) const {
+  Posting::arrived(op);
+  core_->run(op);
+}
 void CoreRef::cancel(Op& op) const {
   const CoreRef keep(*this);  // *this may be inside the operation
   core_->cancel(op);
 }
 void CoreRef::abandon(Op& op) const noexcept {
-  if (being_posted != &op) core_->abandon(op);
+  if (!Posting::is(op)) core_->abandon(op);
 }
 
 bool may_serve_inline(Core& core, Event event) noexcept { return core.may_serve_inline(event); }

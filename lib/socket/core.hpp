@@ -41,6 +41,7 @@ class Core {
   // ---- operations (see CoreRef)
   void start(Op& op);
   void start_lookup(Op& op, LookupRequest& request);
+  void hop(Op& op);
   void run(Op& op);
   void cancel(Op& op);
   void abandon(Op& op) noexcept;
@@ -62,8 +63,12 @@ class Core {
   /// True: readable, or `ec` says why not.
   bool readable(std::error_code& ec);
 
-  /// Opens a new socket for a send to `to`; says what can be sent.
-  std::error_code prepare_send(const Endpoint* to, SendRules& rules);
+  /// What can be sent now.
+  SendRules send_rules() const noexcept { return {send_family(), connected_, peer_over_ipv4_}; }
+  /// Opens a new socket for a send to `to`, after the rules have let it pass.
+  std::error_code open_for(const Endpoint* to);
+  bool is_fresh() const noexcept { return state_ == State::fresh; }
+  bool is_closed() const noexcept { return state_ == State::closed; }
   /// Hands items over, counting. would_block makes the senders wait.
   std::error_code send_items(std::span<const SendItem> items, std::size_t& count);
   /// Counts datagrams that were refused before the kernel was asked.
@@ -83,12 +88,12 @@ class Core {
   Family family() const noexcept { return family_; }
   const SocketOptions& options() const noexcept { return options_; }
   void set_lookup(Lookup lookup) { lookup_ = std::move(lookup); }
-  std::size_t send_queue_size() const noexcept { return write_.queue.bytes(); }
-  std::size_t send_queue_count() const noexcept { return write_.queue.size(); }
+  std::size_t send_queue_size() const noexcept { return write_.queue.bytes() + write_.lookups.bytes(); }
+  std::size_t send_queue_count() const noexcept { return write_.queue.size() + write_.lookups.size(); }
   bool anyone_reads() const noexcept { return !read_.queue.empty(); }
   bool anyone_writes() const noexcept { return !write_.queue.empty(); }
-  /// The next receive may ask the kernel, whatever the last batch said: the caller asked for a look.
-  void look_again() noexcept { woken_ = true; }
+  /// For try_recv: the kernel is asked even when it has not said that there is something.
+  bool look_now(std::error_code& ec);
   Stats stats() const;
 
  private:
@@ -118,6 +123,7 @@ class Core {
   struct Direction {
     Direction(Core& core, Event event) noexcept : wait(core, event) {}
     OpQueue queue;
+    OpQueue lookups;  // operations that will go this way when their host name has an address
     Wait wait;
     bool serving = false;
   };
@@ -127,21 +133,25 @@ class Core {
 
   Direction& direction(Event event) noexcept { return event == Event::write ? write_ : read_; }
   std::error_code open(Family family);
-  std::error_code admit(const Op& op) noexcept;
+  std::error_code admit(const Op& op, bool looks_up = false) noexcept;
   bool can_progress(const Direction& d) const noexcept;
   void serve(Direction& d, const asio::any_io_executor& here);
   void look_after(Direction& d) noexcept;
   void arm(Direction& d);
   void arm_deadline(const Op& op);
   bool has_local_port() const;
+  Family send_family() const noexcept { return family_ != Family::unspecified ? family_ : options_.family; }
   OpQueue& queue_of(const Op& op) noexcept;
-  void post(Op& op, bool immediate = false);
-  void finish_later(Op& op, bool immediate = false) noexcept;
+  [[nodiscard]] bool post(Op& op, bool immediate = false);
+  void resolve(Op& op, LookupRequest& request);
+  void finish_later(Op& op, bool immediate = false);
   void settle(Op& op, std::error_code ec) noexcept;
   void on_ready(Direction& d, std::error_code ec);
   void on_deadline();
   void destroy_waiting(Direction& d) noexcept;
   void abort_all(Direction& d) noexcept;
+  void abort_queue(OpQueue& queue) noexcept;
+  void undo_open() noexcept;
   /// What a receive has to do next; `fail` sets `ec`.
   enum class Next : unsigned char { take, ask, wait, fail };
   Next next_step(std::error_code& ec);
@@ -153,7 +163,9 @@ class Core {
   Family family_ = Family::unspecified;
   bool connected_ = false;
   bool stopped_ = false;        // stop_receiving() was called
+  bool peer_over_ipv4_ = false; // connected to ::ffff:a.b.c.d
   bool woken_ = false;          // the kernel said that there is something to receive
+  bool look_once_ = false;      // a caller wants the kernel asked, whatever it said
   bool write_blocked_ = false;  // the kernel said that it takes no more
   unsigned budget_ = 0;         // operations that may still be served without a turn of the scheduler
 
@@ -167,7 +179,6 @@ class Core {
   Direction read_;
   Direction write_;
   Wait deadline_;
-  OpQueue lookups_;
   Lookup lookup_;
   Stats stats_;
 

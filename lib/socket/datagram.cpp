@@ -27,12 +27,20 @@ SendOptions Datagram::reply_options() const noexcept {
   SendOptions options;
   const std::optional<asio::ip::address> local = local_address();
   if (!local) return options;
-  const bool came_to_group =
-      local->is_multicast() || (local->is_v4() && local->to_v4() == asio::ip::address_v4::broadcast());
+  const Metadata& metadata = slot_->metadata;
+  const bool mapped = local->is_v6() && local->to_v6().is_v4_mapped();
+  bool came_to_group = local->is_multicast();
+  if (local->is_v4() || mapped) {
+    const asio::ip::address_v4 address =
+        mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, local->to_v6()) : local->to_v4();
+    came_to_group = metadata.reply_address != address;
+    if (!metadata.reply_address.is_unspecified()) options.source_address = metadata.reply_address;
+  } else if (!came_to_group) {
+    options.source_address = *local;
+  }
   const asio::ip::address peer = remote().address();
   const bool link_local_peer = peer.is_v6() && peer.to_v6().is_link_local();
-  if (!came_to_group) options.source_address = *local;
-  if (came_to_group || link_local_peer) options.interface_index = slot_->metadata.interface_index;
+  if (came_to_group || link_local_peer) options.interface_index = metadata.interface_index;
   return options;
 }
 

@@ -68,7 +68,8 @@ LookupTarget::LookupTarget(Op& op, LookupRequest& request)
     : op_(&op),
       request_(&request),
       home_(asio::prefer(op.core.executor(), asio::execution::outstanding_work.tracked)),
-      executor_(op.executor) {}
+      executor_(op.executor),
+      at_home_(op.executor == op.core.executor()) {}
 
 LookupTarget::~LookupTarget() { free_operation(); }
 
@@ -92,17 +93,20 @@ void LookupTarget::answer(std::error_code ec, const asio::ip::address& address) 
   const asio::any_io_executor executor = std::exchange(executor_, asio::any_io_executor());
   const asio::any_io_executor home = std::exchange(home_, asio::any_io_executor());
   Arrival arrival(shared_from_this(), ec, address);
-  if (executor == home) return asio::post(home, std::move(arrival));
+  if (at_home_) return asio::post(home, std::move(arrival));
   asio::post(home, [executor, arrival = std::move(arrival)]() mutable { asio::dispatch(executor, std::move(arrival)); });
 }
 
+void LookupTarget::forget() noexcept {
+  asio::any_io_executor home, executor;  // let go of outside the lock
+  const std::lock_guard lock(mutex_);
+  open_ = false;
+  home_.swap(home);
+  executor_.swap(executor);
+}
+
 void LookupTarget::shut_down() noexcept {
-  {
-    const std::lock_guard lock(mutex_);
-    open_ = false;
-    home_ = asio::any_io_executor();
-    executor_ = asio::any_io_executor();
-  }
+  forget();
   free_operation();
 }
 

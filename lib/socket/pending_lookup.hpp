@@ -28,6 +28,9 @@ class LookupTarget : public std::enable_shared_from_this<LookupTarget> {
   /// The operation goes its own way, because it was cancelled.
   void detach() noexcept { op_ = nullptr; }
 
+  /// Nobody wants the answer any more: it is no longer work that keeps run() from returning.
+  void forget() noexcept;
+
   /// The context goes away.
   void shut_down() noexcept;
 
@@ -43,6 +46,7 @@ class LookupTarget : public std::enable_shared_from_this<LookupTarget> {
   bool open_ = true;
   asio::any_io_executor home_;  // tracked: an outstanding lookup is work
   asio::any_io_executor executor_;
+  const bool at_home_;           // both are the same
 };
 
 }  // namespace detail

@@ -69,13 +69,16 @@ bool WaitReadableRequest::attempt(Core& core, std::error_code& ec) { return core
 
 bool SendRequest::attempt(Core& core, std::error_code& ec) {
   const Endpoint* const destination = to_peer ? nullptr : &to;
-  SendRules rules;
-  ec = core.prepare_send(destination, rules);
-  if (!ec) {
-    ec = check_send(payload.buffers(), destination, options, rules);
-    if (ec) core.count_refused(1);
+  if (core.is_closed()) {
+    ec = asio::error::bad_descriptor;
+    return true;
   }
-  if (ec) return true;
+  ec = check_send(payload.buffers(), destination, options, core.send_rules());
+  if (!ec) ec = core.open_for(destination);
+  if (ec) {
+    core.count_refused(1);
+    return true;
+  }
   const SendItem item{payload.buffers(), destination, options.empty() ? nullptr : &options};
   std::size_t count = 0;
   ec = core.send_items(std::span<const SendItem>(&item, 1), count);
@@ -107,15 +110,23 @@ bool SendManyRequest::attempt(Core& core, std::error_code& ec) {
   ec.clear();
   for (unsigned calls = 0; next < batch.size(); ++calls) {
     if (calls == calls_per_turn) return false;
-    SendRules rules;
-    ec = core.prepare_send(&batch[next].to, rules);
-    if (ec == asio::error::bad_descriptor) return true;
-    if (ec) {  // a new socket could not be opened for this one; the next may be of another family
-      batch[next++].result = std::exchange(ec, std::error_code());
-      core.count_refused(1);
-      continue;
+    if (core.is_closed()) {
+      ec = asio::error::bad_descriptor;
+      return true;
     }
-    SendPlanner planner(batch, next, rules);
+    if (core.is_fresh()) {  // the first datagram that may be sent at all decides the family
+      Outgoing& first = batch[next];
+      const std::span<const asio::const_buffer> pieces(&first.bytes, 1);
+      first.result = check_send(pieces, &first.to, first.options, core.send_rules());
+      if (!first.result) first.result = core.open_for(&first.to);
+      if (first.result) {
+        core.count_refused(1);
+        ++next;
+        continue;
+      }
+      first.result = asio::error::operation_aborted;  // until it was attempted
+    }
+    SendPlanner planner(batch, next, core.send_rules());
     const std::span<const SendItem> items = planner.plan();
     std::error_code outcome;
     if (!items.empty()) {
@@ -136,17 +147,20 @@ bool SendManyRequest::attempt(Core& core, std::error_code& ec) {
 bool SendSegmentsRequest::attempt(Core& core, std::error_code& ec) {
   constexpr unsigned calls_per_turn = 16;
   const std::span<const asio::const_buffer> pieces = payload.buffers();
-  SendRules rules;
-  ec = core.prepare_send(&to, rules);
-  if (!ec) {
-    const asio::const_buffer longest(nullptr, std::min(segment_size, payload.size()));
-    if (segment_size == 0 || pieces.size() != 1)
-      ec = asio::error::invalid_argument;
-    else
-      ec = check_send(std::span<const asio::const_buffer>(&longest, 1), &to, SendOptions(), rules);
-    if (ec) core.count_refused(1);
+  if (core.is_closed()) {
+    ec = asio::error::bad_descriptor;
+    return true;
   }
-  if (ec) return true;
+  const asio::const_buffer longest(nullptr, std::min(segment_size, payload.size()));
+  if (segment_size == 0 || pieces.size() != 1)
+    ec = asio::error::invalid_argument;
+  else
+    ec = check_send(std::span<const asio::const_buffer>(&longest, 1), &to, SendOptions(), core.send_rules());
+  if (!ec) ec = core.open_for(&to);
+  if (ec) {
+    core.count_refused(1);
+    return true;
+  }
 
   const asio::const_buffer whole = pieces.front();
   for (unsigned calls = 0; offset < whole.size() || (whole.size() == 0 && calls == 0); ++calls) {

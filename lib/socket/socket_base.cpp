@@ -148,8 +148,7 @@ std::optional<Datagram> SocketBase::try_recv(std::error_code& ec) {
     ec = asio::error::would_block;
     return datagram;
   }
-  core.look_again();
-  if (!core.have_datagram(ec))
+  if (!core.look_now(ec))
     ec = asio::error::would_block;
   else if (!ec)
     datagram.emplace(core.pop());

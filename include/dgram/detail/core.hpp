@@ -47,6 +47,9 @@ class DGRAM_API CoreRef {
   /// Asks for an address; the operation completes with it.
   void start_lookup(Op& op, LookupRequest& request) const;
 
+  /// A posted operation has arrived on the socket's executor and goes on to its own.
+  void hop(Op& op) const;
+
   /// A posted operation has arrived on its executor.
   void run(Op& op) const;
 

@@ -75,7 +75,14 @@ class HandlerOp final : public Op {
     asio::post(core.executor(), Runner(*this, at_home));
   }
 
+  void hop() override {
+    auto ex = asio::get_associated_executor(handler_, core.executor());
+    asio::dispatch(ex, Runner(*this, true));
+  }
+
   void complete() override {
+    // Only here: when the context goes away, the handler's cancellation signal may be gone already.
+    asio::get_associated_cancellation_slot(handler_).clear();
     const std::error_code result_code = ec;
     std::optional<Work> keep(std::move(work_));
     if constexpr (std::is_void_v<typename Request::Result>) {
@@ -114,8 +121,9 @@ class HandlerOp final : public Op {
       HandlerOp& op = *op_;
       if constexpr (!is_foreign) {
         if (!at_home_) {
-          auto ex = asio::get_associated_executor(op.handler_, op.core.executor());
-          return asio::dispatch(ex, Runner(*std::exchange(op_, nullptr), true));
+          op_ = nullptr;
+          const CoreRef core(op.core);
+          return core.hop(op);
         }
       }
       op_ = nullptr;
@@ -161,7 +169,6 @@ class HandlerOp final : public Op {
 
   /// Ends the operation and gives its memory back before the handler is called, so that the handler may use it again.
   Handler extract() noexcept {
-    asio::get_associated_cancellation_slot(handler_).clear();
     Handler handler(std::move(handler_));
     Allocator allocator(asio::get_associated_allocator(handler, DefaultAllocator()));
     this->~HandlerOp();
@@ -193,8 +200,13 @@ class Initiate {
     using Operation = HandlerOp<Request, std::decay_t<Handler>>;
     const CoreRef core(core_);  // an immediate completion may destroy this initiation
     Operation& op = Operation::make(core, std::move(request), std::decay_t<Handler>(std::forward<Handler>(handler)));
-    op.connect_slot();
-    if constexpr (std::is_same_v<Request, LookupRequest>)
+    try {
+      op.connect_slot();
+    } catch (...) {
+      op.destroy();
+      throw;
+    }
+    if constexpr (std::is_base_of_v<LookupRequest, Request>)
       core.start_lookup(op, op.request());
     else
       core.start(op);

@@ -14,13 +14,20 @@ template <class Executor>
 struct HostStep {
   HostStep(const Executor& e, const CoreRef& c, std::string h, int p) : executor(e), core(c), host(std::move(h)), port(p) {}
 
-  template <class Self>
-  void look_up(Self& self) {
+  template <class Self, class Request>
+  void look_up(Self& self, Request request) {
     // Nothing is sent, bound or connected before the last step, so total cancellation is honest.
     self.reset_cancellation_state(asio::enable_total_cancellation());
-    const Initiate<Executor, LookupRequest> initiate(executor, core);
-    LookupRequest request(std::move(host), lookup_family(*core));
+    const Initiate<Executor, Request> initiate(executor, core);
     initiate(std::move(self), std::move(request));
+  }
+
+  /// What keeps the second step from being taken.
+  template <class Self>
+  static std::error_code stopped(Self& self, std::error_code ec) {
+    if (!ec && self.get_cancellation_state().cancelled() != asio::cancellation_type::none)
+      ec = asio::error::operation_aborted;
+    return ec;
   }
 
   Executor executor;
@@ -37,10 +44,12 @@ struct ActOnHost : HostStep<Executor> {
 
   template <class Self>
   void operator()(Self& self) {
-    this->look_up(self);
+    LookupRequest request(std::move(this->host), lookup_family(*this->core));
+    this->look_up(self, std::move(request));
   }
   template <class Self>
   void operator()(Self& self, std::error_code ec, const asio::ip::address& address) {
+    ec = this->stopped(self, ec);
     if (!ec) ec = act(*this->core, action, address, this->port);
     self.complete(ec);
   }
@@ -56,11 +65,13 @@ struct SendToHost : HostStep<Executor> {
 
   template <class Self>
   void operator()(Self& self) {
-    this->look_up(self);
+    SendLookupRequest request(std::move(this->host), lookup_family(*this->core), payload.size());
+    this->look_up(self, std::move(request));
   }
   template <class Self>
   void operator()(Self& self, std::error_code ec, const asio::ip::address& address) {
     Endpoint to;
+    ec = this->stopped(self, ec);
     if (!ec) ec = make_destination(address, this->port, to);
     if (ec) return self.complete(ec, 0);
     const Initiate<Executor, SendRequest> initiate(this->executor, this->core);

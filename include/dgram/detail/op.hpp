@@ -33,6 +33,9 @@ class Op {
   /// Schedules CoreRef::run() on `executor`. `immediate`: through the handler's immediate executor, when it has one.
   virtual void post(bool immediate) = 0;
 
+  /// The second half of post(): from the socket's executor to the handler's.
+  virtual void hop() = 0;
+
   /// Frees operation and handler without a call.
   virtual void destroy() noexcept = 0;
 
@@ -44,6 +47,7 @@ class Op {
   Op* previous = nullptr;
   Op* next = nullptr;
   Event event;
+  bool looks_up = false; ///< A host name: it stands in the queue of lookups, not in that of its direction.
   bool queued = false;   ///< Linked into a queue.
   bool posted = false;   ///< A runner is on its way, and owns it.
   bool settled = false;  ///< `ec` and the result are final; only the handler's call is left.

@@ -47,6 +47,11 @@ struct RecvUntilRequest : ReadRequest {
   std::optional<Datagram> result;
 };
 
+struct RecvForRequest : RecvUntilRequest {
+  static constexpr std::string_view operation = "recv_for";
+  using RecvUntilRequest::RecvUntilRequest;
+};
+
 struct RecvManyRequest : ReadRequest {
   using Result = std::size_t;
   static constexpr std::string_view operation = "recv_many";
@@ -119,9 +124,10 @@ struct SendSegmentsRequest {
   std::size_t result = 0;
 };
 
+/// A host name that something is to be done with: bind, connect.
 struct LookupRequest {
   using Result = asio::ip::address;
-  static constexpr Event event = Event::read;  // nominal: a lookup stands in no queue
+  static constexpr Event event = Event::read;  // nominal: it waits for no event, but is counted with a direction
   static constexpr std::string_view operation = "lookup";
   LookupRequest(std::string h, Family f) : host(std::move(h)), family(f) {}
   bool attempt(Core&, std::error_code&) { return true; }
@@ -130,6 +136,14 @@ struct LookupRequest {
   std::string host;
   Family family;
   asio::ip::address result;
+};
+
+/// A host name that a datagram is to be sent to: its bytes wait like those of any send.
+struct SendLookupRequest : LookupRequest {
+  static constexpr Event event = Event::write;
+  SendLookupRequest(std::string h, Family f, std::size_t p) : LookupRequest(std::move(h), f), payload(p) {}
+  std::size_t bytes() const noexcept { return payload; }
+  std::size_t payload;
 };
 
 }  // namespace detail

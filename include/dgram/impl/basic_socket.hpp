@@ -55,7 +55,18 @@ asio::awaitable<Datagram, Executor> BasicSocket<Executor>::recv(std::error_code&
 
 template <class Executor>
 asio::awaitable<std::optional<Datagram>, Executor> BasicSocket<Executor>::recv_for(duration timeout) {
-  return perform(detail::RecvUntilRequest(deadline_in(timeout)));
+  return perform(detail::RecvForRequest(deadline_in(timeout)));
+}
+
+template <class Executor>
+asio::awaitable<std::optional<Datagram>, Executor> BasicSocket<Executor>::recv_for(duration timeout, std::error_code& ec) {
+  return perform(detail::RecvForRequest(deadline_in(timeout)), &ec);
+}
+
+template <class Executor>
+asio::awaitable<std::optional<Datagram>, Executor> BasicSocket<Executor>::recv_until(time_point deadline,
+                                                                                     std::error_code& ec) {
+  return perform(detail::RecvUntilRequest(deadline), &ec);
 }
 
 template <class Executor>
@@ -86,6 +97,22 @@ asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload paylo
 template <class Executor>
 asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload) {
   return perform(detail::SendRequest(payload, SendOptions()));
+}
+
+template <class Executor>
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload, Endpoint to, std::error_code& ec) {
+  return perform(detail::SendRequest(payload, to, SendOptions()), &ec);
+}
+
+template <class Executor>
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload, Endpoint to, SendOptions options,
+                                                                   std::error_code& ec) {
+  return perform(detail::SendRequest(payload, to, options), &ec);
+}
+
+template <class Executor>
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload, std::error_code& ec) {
+  return perform(detail::SendRequest(payload, SendOptions()), &ec);
 }
 
 template <class Executor>

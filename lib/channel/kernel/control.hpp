@@ -18,6 +18,13 @@ struct ControlPlan {
   std::size_t space = 0;  ///< Bytes per received datagram; 0: no control messages.
 };
 
+/// The socket that sends.
+struct Sender {
+  NativeHandle handle = invalid_handle;
+  Family family = Family::unspecified;
+  bool peer_over_ipv4 = false;  ///< Connected to an IPv4 peer, in whichever form.
+};
+
 /// The most that make_control() may need for a send.
 inline constexpr std::size_t max_send_control = 128;
 
@@ -31,8 +38,11 @@ std::error_code enable_metadata(NativeHandle handle, Family family, const Socket
 void parse_control(const msghdr& message, Metadata& metadata) noexcept;
 
 /// Writes the control messages of `options` for a datagram to `to`. Returns the bytes used of `space`, which must be zeroed.
-std::size_t make_control(const SendOptions& options, Family family, const Endpoint* to, std::span<std::byte> space,
-                         std::error_code& ec) noexcept;
+/**
+ * ECN and DSCP share one byte: where only one of them is asked for, the other is the socket's own.
+ */
+std::size_t make_control(const SendOptions& options, const Sender& sender, const Endpoint* to,
+                         std::span<std::byte> space, std::error_code& ec) noexcept;
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

@@ -80,10 +80,8 @@ std::error_code enable_metadata(NativeHandle handle, Family family, const Socket
   };
   std::error_code ec;
   if (options.receive_local_address) {
-    if (v6)
-      ec = add(IPPROTO_IPV6, IPV6_RECVPKTINFO, sizeof(in6_pktinfo));
-    else
-      ec = add(IPPROTO_IP, IP_PKTINFO, sizeof(in_pktinfo));
+    if (v6) ec = add(IPPROTO_IPV6, IPV6_RECVPKTINFO, sizeof(in6_pktinfo));
+    if (!ec) ec = add(IPPROTO_IP, IP_PKTINFO, sizeof(in_pktinfo));
     if (ec) return ec;
   }
   if (options.receive_ecn) {
@@ -99,7 +97,8 @@ std::error_code enable_metadata(NativeHandle handle, Family family, const Socket
   if (options.receive_timestamp) ec = add(SOL_SOCKET, SO_TIMESTAMPNS, sizeof(timespec));
   return ec;
 }
-static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + 4 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec)) <=
+static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(in_pktinfo)) + 4 * CMSG_SPACE(sizeof(int)) +
+                  CMSG_SPACE(sizeof(timespec)) <=
               max_receive_control);
 
 void parse_control(const msghdr& message, Metadata& metadata) noexcept {
@@ -108,6 +107,9 @@ void parse_control(const msghdr& message, Metadata& metadata) noexcept {
     if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
       in_pktinfo info;
       if (!read_payload(*header, info)) continue;
+      metadata.reply_address = asio::ip::address_v4(ntohl(info.ipi_spec_dst.s_addr));
+      // An IPv6 socket reports an IPv4 datagram at both levels; there the mapped form is the one that fits remote().
+      if ((metadata.present & Metadata::local_address_item) != 0) continue;
       metadata.local_address = asio::ip::address_v4(ntohl(info.ipi_addr.s_addr));
       metadata.interface_index = static_cast<std::uint32_t>(info.ipi_ifindex);
       metadata.present |= Metadata::local_address_item;
@@ -140,14 +142,15 @@ void parse_control(const msghdr& message, Metadata& metadata) noexcept {
   }
 }
 
-std::size_t make_control(const SendOptions& options, Family family, const Endpoint* to, std::span<std::byte> space,
-                         std::error_code& ec) noexcept {
+std::size_t make_control(const SendOptions& options, const Sender& sender, const Endpoint* to,
+                         std::span<std::byte> space, std::error_code& ec) noexcept {
   ec.clear();
   ControlWriter writer(space);
   // An IPv4 peer of an IPv6 socket: IPV6_TCLASS is silently without effect there, IP_TOS works.
-  const bool over_ipv4 = family == Family::ipv4 || (to && to->address().is_v6() && to->address().to_v6().is_v4_mapped());
+  const bool over_ipv4 =
+      to ? to->address().is_v4() || to->address().to_v6().is_v4_mapped() : sender.peer_over_ipv4;
   if (options.source_address || options.interface_index != 0) {
-    if (family == Family::ipv4) {
+    if (sender.family == Family::ipv4) {
       in_pktinfo info = in_pktinfo();
       if (options.source_address) info.ipi_spec_dst.s_addr = htonl(options.source_address->to_v4().to_uint());
       info.ipi_ifindex = static_cast<int>(options.interface_index);
@@ -160,11 +163,16 @@ std::size_t make_control(const SendOptions& options, Family family, const Endpoi
     }
   }
   if (options.ecn || options.dscp) {
-    const int traffic_class = options.dscp.value_or(0) << 2 | (options.ecn ? static_cast<int>(*options.ecn) : 0);
-    if (over_ipv4)
-      writer.add(IPPROTO_IP, IP_TOS, traffic_class);
-    else
-      writer.add(IPPROTO_IPV6, IPV6_TCLASS, traffic_class);
+    const int level = over_ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
+    const int name = over_ipv4 ? IP_TOS : IPV6_TCLASS;
+    int traffic_class = 0;
+    if (!options.ecn || !options.dscp) {
+      socklen_t size = sizeof traffic_class;
+      if (::getsockopt(sender.handle, level, name, &traffic_class, &size) != 0) ec = last_error();
+    }
+    if (options.ecn) traffic_class = (traffic_class & ~3) | static_cast<int>(*options.ecn);
+    if (options.dscp) traffic_class = (traffic_class & 3) | *options.dscp << 2;
+    writer.add(level, name, traffic_class);
   }
   if (options.hop_limit) {
     if (over_ipv4)

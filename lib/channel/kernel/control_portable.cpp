@@ -15,7 +15,7 @@ std::error_code enable_metadata(NativeHandle, Family, const SocketOptions& optio
 
 void parse_control(const msghdr&, Metadata&) noexcept {}
 
-std::size_t make_control(const SendOptions&, Family, const Endpoint*, std::span<std::byte>, std::error_code& ec) noexcept {
+std::size_t make_control(const SendOptions&, const Sender&, const Endpoint*, std::span<std::byte>, std::error_code& ec) noexcept {
   ec = asio::error::operation_not_supported;
   return 0;
 }

@@ -10,8 +10,10 @@
 #include <utility>
 
 #include "descriptor.hpp"
+#include "error_queue.hpp"
 #include "transfer.hpp"
 #if defined(__linux__)
+#include <netinet/udp.h>
 #include <linux/sock_diag.h>
 #endif
 
@@ -28,6 +30,10 @@ namespace {
 std::error_code set_integer(NativeHandle handle, int level, int name, int value) noexcept {
   return ::setsockopt(handle, level, name, &value, sizeof value) == 0 ? std::error_code() : last_error();
 }
+
+#if defined(__linux__) && !defined(UDP_GRO)
+#define UDP_GRO 104
+#endif
 
 std::error_code set_up(NativeHandle handle, Family family, const SocketOptions& options) noexcept {
   if (options.reuse_address)
@@ -71,7 +77,14 @@ std::error_code KernelChannel::adopt(NativeHandle handle, const SocketOptions& o
   if (options.family != Family::unspecified && options.family != family)
     return asio::error::address_family_not_supported;
   if (const std::error_code ec = make_nonblocking(handle)) return ec;
-  return take_over(handle, family, options);
+#if defined(__linux__)
+  // With UDP_GRO on, a train of datagrams would arrive as one. Kernels before 5.0 do not know it, nor can have it on.
+  set_integer(handle, IPPROTO_UDP, UDP_GRO, 0);
+#endif
+  if (const std::error_code ec = take_over(handle, family, options)) return ec;
+  collects_reports_ = collects_reports(handle, family);
+  note_peer();
+  return {};
 }
 
 std::error_code KernelChannel::take_over(NativeHandle handle, Family family, const SocketOptions& options) {
@@ -84,16 +97,27 @@ std::error_code KernelChannel::take_over(NativeHandle handle, Family family, con
   std::error_code ec;
   socket_.assign(family == Family::ipv6 ? asio::ip::udp::v6() : asio::ip::udp::v4(), handle, ec);
   if (ec) return ec;
-  handle_ = handle;
-  family_ = family;
+  sender_ = Sender{handle, family, family == Family::ipv4};
   control_ = control;
   return {};
+}
+
+void KernelChannel::note_peer() {
+  std::error_code ec;
+  const asio::ip::address peer = remote_endpoint(ec).address();
+  sender_.peer_over_ipv4 = sender_.family == Family::ipv4 || (!ec && peer.is_v6() && peer.to_v6().is_v4_mapped());
+}
+
+// While a report is unread, every wait ends at once and finds nothing: drained here, that is no busy loop.
+void KernelChannel::quieten(std::error_code ec) noexcept {
+  if (collects_reports_ && (ec == asio::error::would_block || ec == asio::error::try_again))
+    unread_reports_ += drain_reports(sender_.handle);
 }
 
 NativeHandle KernelChannel::release(std::error_code& ec) {
   const NativeHandle handle = socket_.release(ec);
   if (ec) return invalid_handle;
-  handle_ = invalid_handle;
+  sender_ = Sender();
   if (timer_) timer_->cancel();
   return handle;
 }
@@ -107,6 +131,7 @@ std::error_code KernelChannel::bind(const Endpoint& local) {
 std::error_code KernelChannel::connect(const Endpoint& remote) {
   std::error_code ec;
   socket_.connect(remote, ec);  // a datagram socket's connect never waits
+  if (!ec) note_peer();
   return ec;
 }
 
@@ -114,7 +139,7 @@ std::error_code KernelChannel::disconnect() {
   sockaddr nobody;
   std::memset(&nobody, 0, sizeof nobody);
   nobody.sa_family = AF_UNSPEC;
-  if (::connect(handle_, &nobody, sizeof nobody) == 0) return {};
+  if (::connect(sender_.handle, &nobody, sizeof nobody) == 0) return {};
   // The BSDs report this although they have disconnected.
   if (errno == EAFNOSUPPORT) return {};
   return last_error();
@@ -123,19 +148,20 @@ std::error_code KernelChannel::disconnect() {
 void KernelChannel::close() noexcept {
   std::error_code ec;
   socket_.close(ec);
-  handle_ = invalid_handle;
+  sender_ = Sender();
   if (timer_) timer_->cancel();
   if (resolver_) resolver_->cancel();
 }
 
 std::error_code KernelChannel::set_option(int level, int name, const void* value, std::size_t size) {
-  const int result = ::setsockopt(handle_, level, name, value, static_cast<socklen_t>(size));
-  return result == 0 ? std::error_code() : last_error();
+  if (::setsockopt(sender_.handle, level, name, value, static_cast<socklen_t>(size)) != 0) return last_error();
+  collects_reports_ = collects_reports(sender_.handle, sender_.family);
+  return {};
 }
 
 std::error_code KernelChannel::get_option(int level, int name, void* value, std::size_t& size) const {
   socklen_t room = static_cast<socklen_t>(size);
-  if (::getsockopt(handle_, level, name, value, &room) != 0) return last_error();
+  if (::getsockopt(sender_.handle, level, name, value, &room) != 0) return last_error();
   size = room;
   return {};
 }
@@ -144,17 +170,21 @@ std::uint64_t KernelChannel::kernel_drops() const noexcept {
 #if defined(SO_MEMINFO)
   std::uint32_t values[SK_MEMINFO_VARS] = {};
   socklen_t size = sizeof values;
-  if (::getsockopt(handle_, SOL_SOCKET, SO_MEMINFO, values, &size) == 0) return values[SK_MEMINFO_DROPS];
+  if (::getsockopt(sender_.handle, SOL_SOCKET, SO_MEMINFO, values, &size) == 0) return values[SK_MEMINFO_DROPS];
 #endif
   return 0;
 }
 
 std::error_code KernelChannel::receive_batch(std::span<ReceiveSlot> slots, std::size_t& count) noexcept {
-  return receive_datagrams(handle_, control_, slots, count);
+  const std::error_code ec = receive_datagrams(sender_.handle, control_, slots, count);
+  quieten(ec);
+  return ec;
 }
 
 std::error_code KernelChannel::send_batch(std::span<const SendItem> items, std::size_t& count) noexcept {
-  return send_datagrams(handle_, family_, items, count);
+  const std::error_code ec = send_datagrams(sender_, items, count);
+  quieten(ec);
+  return ec;
 }
 
 void KernelChannel::wait(Event event, TimePoint deadline, WaitHandler handler) {

@@ -15,8 +15,7 @@ std::error_code receive_datagrams(NativeHandle handle, const ControlPlan& contro
                                   std::size_t& count) noexcept;
 
 /// See Channel::send_batch().
-std::error_code send_datagrams(NativeHandle handle, Family family, std::span<const SendItem> items,
-                               std::size_t& count) noexcept;
+std::error_code send_datagrams(const Sender& sender, std::span<const SendItem> items, std::size_t& count) noexcept;
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

@@ -42,7 +42,7 @@ struct Prepared {
   std::byte* control;  // max_send_control bytes
 };
 
-std::error_code prepare(const SendItem& item, Family family, const Prepared& out) noexcept {
+std::error_code prepare(const SendItem& item, const Sender& sender, const Prepared& out) noexcept {
   for (std::size_t i = 0; i < item.buffers.size(); ++i) {
     out.pieces[i].iov_base = const_cast<void*>(item.buffers[i].data());  // sendmsg only reads
     out.pieces[i].iov_len = item.buffers[i].size();
@@ -56,45 +56,49 @@ std::error_code prepare(const SendItem& item, Family family, const Prepared& out
   std::memset(out.control, 0, max_send_control);  // CMSG_NXTHDR reads the length of the header behind
   std::error_code ec;
   out.message.msg_controllen =
-      make_control(*item.options, family, item.to, std::span<std::byte>(out.control, max_send_control), ec);
+      make_control(*item.options, sender, item.to, std::span<std::byte>(out.control, max_send_control), ec);
   out.message.msg_control = out.control;
   return ec;
 }
 
 // sendto for the plain datagram: sendmsg costs 5 % more.
-std::error_code send_one(NativeHandle handle, Family family, const SendItem& item) noexcept {
+std::error_code send_one(const Sender& sender, const SendItem& item) noexcept {
   ssize_t result = 0;
   if (item.buffers.size() == 1 && !item.options) {
     const asio::const_buffer& bytes = item.buffers.front();
-    result = ::sendto(handle, bytes.data(), bytes.size(), send_flags, name_of(item), name_size_of(item));
+    result = ::sendto(sender.handle, bytes.data(), bytes.size(), send_flags, name_of(item), name_size_of(item));
   } else {
     msghdr message;
     std::array<iovec, max_pieces> pieces;
     alignas(cmsghdr) std::byte control[max_send_control];
     const Prepared prepared{message, pieces.data(), control};
-    if (const std::error_code ec = prepare(item, family, prepared)) return ec;
-    result = ::sendmsg(handle, &message, send_flags);
+    if (const std::error_code ec = prepare(item, sender, prepared)) return ec;
+    result = ::sendmsg(sender.handle, &message, send_flags);
   }
   return result < 0 ? last_error() : std::error_code();
 }
 
 constexpr std::size_t max_messages = 32;
 
-// One sendmmsg over the items from the front on that have a single piece; at least two of them.
-std::error_code send_run(NativeHandle handle, Family family, std::span<const SendItem> items, std::size_t& count) noexcept {
+// Not to the connected peer: a pending ICMP error stops sendmmsg short and is consumed without being reported (the errno of a short count is lost),
+// so nobody would hear of it.
+bool fits_a_run(const SendItem& item) noexcept { return item.buffers.size() == 1 && item.to; }
+
+// One sendmmsg over the items from the front on that fit.
+std::error_code send_run(const Sender& sender, std::span<const SendItem> items, std::size_t& count) noexcept {
   std::array<mmsghdr, max_messages> messages;
   std::array<iovec, max_messages> pieces;
   alignas(cmsghdr) std::byte control[max_messages][max_send_control];
   unsigned n = 0;
   std::error_code unprepared;
-  for (; n < items.size() && n < max_messages && items[n].buffers.size() == 1; ++n) {
+  for (; n < items.size() && n < max_messages && fits_a_run(items[n]); ++n) {
     const Prepared prepared{messages[n].msg_hdr, &pieces[n], control[n]};
-    unprepared = prepare(items[n], family, prepared);
+    unprepared = prepare(items[n], sender, prepared);
     if (unprepared) break;
   }
   count = 0;
   if (n == 0) return unprepared;
-  const int sent = ::sendmmsg(handle, messages.data(), n, send_flags);
+  const int sent = ::sendmmsg(sender.handle, messages.data(), n, send_flags);
   if (sent < 0) return last_error();
   count = static_cast<std::size_t>(sent);
   // A short count hides its errno (it belongs to the next message): asking again from there brings it.
@@ -124,18 +128,17 @@ std::error_code receive_datagrams(NativeHandle handle, const ControlPlan& contro
   return {};
 }
 
-std::error_code send_datagrams(NativeHandle handle, Family family, std::span<const SendItem> items,
-                               std::size_t& count) noexcept {
+std::error_code send_datagrams(const Sender& sender, std::span<const SendItem> items, std::size_t& count) noexcept {
   count = 0;
   while (count < items.size()) {
     const std::span<const SendItem> rest = items.subspan(count);
     std::size_t sent = 0;
     std::error_code ec;
-    if (rest.size() == 1 || rest.front().buffers.size() != 1) {
-      ec = send_one(handle, family, rest.front());
+    if (rest.size() == 1 || !fits_a_run(rest.front())) {
+      ec = send_one(sender, rest.front());
       sent = ec ? 0 : 1;
     } else {
-      ec = send_run(handle, family, rest, sent);
+      ec = send_run(sender, rest, sent);
     }
     count += sent;
     if (ec) return ec;

@@ -27,7 +27,7 @@ std::error_code receive_datagrams(NativeHandle handle, const ControlPlan& contro
   return {};
 }
 
-std::error_code send_datagrams(NativeHandle handle, Family, std::span<const SendItem> items, std::size_t& count) noexcept {
+std::error_code send_datagrams(const Sender& sender, std::span<const SendItem> items, std::size_t& count) noexcept {
   for (count = 0; count < items.size(); ++count) {
     const SendItem& item = items[count];
     if (item.options) return asio::error::operation_not_supported;
@@ -41,7 +41,7 @@ std::error_code send_datagrams(NativeHandle handle, Family, std::span<const Send
     message.msg_namelen = item.to ? static_cast<socklen_t>(item.to->size()) : 0;
     message.msg_iov = pieces.data();
     message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(item.buffers.size());
-    if (::sendmsg(handle, &message, MSG_DONTWAIT) < 0) return last_error();
+    if (::sendmsg(sender.handle, &message, MSG_DONTWAIT) < 0) return last_error();
   }
   return {};
 }
