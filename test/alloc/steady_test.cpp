@@ -1,0 +1,242 @@
+// Steady state: after a warm-up, receiving and sending ask the heap for nothing, whatever the size
+// of the datagrams.
+#include <asio/awaitable.hpp>
+#include <dgram/dgram.hpp>
+#include <functional>
+#include <support/catch2.hpp>
+#include <support/loopback.hpp>
+#include <support/run.hpp>
+
+#include "counting.hpp"
+
+namespace {
+
+constexpr int warm_up = 200;
+constexpr int measured = 1000;
+
+/// Two sockets, and datagrams of one size.
+struct Traffic {
+  explicit Traffic(std::size_t size)
+      : payload(size, 'x'), burst(size > 10000 ? 2 : 8), batch(burst) {
+    for (dgram::Outgoing& one : batch)
+      one = dgram::Outgoing(asio::buffer(payload), b.local_endpoint());
+  }
+  void put() {
+    std::error_code ec;
+    if (!a.try_send(payload, b.local_endpoint(), ec)) throw dgram::Error(ec, "put");
+  }
+
+  asio::io_context io;
+  dgram::Socket a = test::bound(io);
+  dgram::Socket b = test::bound(io);
+  std::string payload;
+  std::size_t burst;  ///< As many as the receive buffer surely holds.
+  std::vector<dgram::Outgoing> batch;
+  std::array<dgram::Datagram, 16> into;
+  std::vector<std::byte> memory = std::vector<std::byte>(65536);
+};
+
+/// Counts rounds, and the heap requests of those after the warm-up.
+class Meter {
+ public:
+  bool next() noexcept {
+    if (round_ == warm_up) before_ = test::allocations();
+    if (round_++ < warm_up + measured) return true;
+    requests_ = test::allocations() - before_;
+    return false;
+  }
+  std::size_t requests() const noexcept { return requests_; }
+
+ private:
+  int round_ = 0;
+  std::size_t before_ = 0;
+  std::size_t requests_ = ~std::size_t{0};
+};
+
+/// The measured loop itself: not a coroutine per round, because Asio keeps few frames for reuse and
+/// would be measured with it.
+using Loop = std::function<asio::awaitable<void>(Traffic&, Meter&)>;
+
+/// As test::run(), but by run() itself: run_for() starts afresh for every handler, and with it
+/// Asio's memory of blocks to use again.
+void run(asio::io_context& io, asio::awaitable<void> loop) {
+  asio::steady_timer deadline(io, test::deadline);
+  deadline.async_wait([&io](std::error_code ec) {
+    if (!ec) io.stop();
+  });
+  std::exception_ptr failure =
+      std::make_exception_ptr(std::runtime_error("the deadline of the test has passed"));
+  asio::co_spawn(io, std::move(loop), [&](std::exception_ptr error) {
+    failure = error;
+    deadline.cancel();
+  });
+  io.restart();
+  io.run();
+  if (failure) std::rethrow_exception(failure);
+}
+
+std::size_t requests(std::size_t size, const Loop& loop) {
+  Traffic traffic(size);
+  Meter meter;
+  run(traffic.io, loop(traffic, meter));
+  return meter.requests();
+}
+
+void check_silent(const Loop& loop) {
+  for (const std::size_t size : {64, 1400, 8192, 60000}) {
+    INFO(size << " bytes");
+    CHECK(requests(size, loop) == 0);
+  }
+}
+
+// Ends on the other socket's coroutine: every receive of the measured side waits.
+asio::awaitable<void> echo(dgram::Socket& socket) {
+  std::error_code ec;
+  for (;;) {
+    const dgram::Datagram datagram = co_await socket.recv(ec);
+    if (ec) co_return;  // the other side has seen enough, and closed this socket
+    co_await socket.send(datagram, datagram.remote());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("recv from the ring and send ask the heap for nothing", "[alloc][steady]") {
+  check_silent([](Traffic& t, Meter& meter) -> asio::awaitable<void> {
+    while (meter.next()) {
+      for (std::size_t i = 0; i < t.burst; ++i) co_await t.a.send(t.payload, t.b.local_endpoint());
+      for (std::size_t i = 0; i < t.burst; ++i) {
+        const dgram::Datagram datagram = co_await t.b.recv();
+        if (datagram.size() != t.payload.size()) throw std::runtime_error("cut");
+      }
+    }
+  });
+}
+
+TEST_CASE("a conversation in which every recv waits asks the heap for nothing", "[alloc][steady]") {
+  check_silent([](Traffic& t, Meter& meter) -> asio::awaitable<void> {
+    asio::co_spawn(t.io, echo(t.b), asio::detached);
+    while (meter.next()) {
+      co_await t.a.send(t.payload, t.b.local_endpoint());
+      const dgram::Datagram datagram = co_await t.a.recv();
+      if (datagram.size() != t.payload.size()) throw std::runtime_error("cut");
+    }
+    t.b.close();
+  });
+}
+
+TEST_CASE("recv_into asks the heap for nothing", "[alloc][steady]") {
+  check_silent([](Traffic& t, Meter& meter) -> asio::awaitable<void> {
+    while (meter.next()) {
+      for (std::size_t i = 0; i < t.burst; ++i) t.put();
+      for (std::size_t i = 0; i < t.burst; ++i) {
+        const dgram::Received got = co_await t.b.recv_into(t.memory);
+        if (got.size != t.payload.size()) throw std::runtime_error("cut");
+      }
+    }
+  });
+}
+
+TEST_CASE("recv_many asks the heap for nothing", "[alloc][steady]") {
+  check_silent([](Traffic& t, Meter& meter) -> asio::awaitable<void> {
+    while (meter.next()) {
+      for (std::size_t i = 0; i < t.burst; ++i) t.put();
+      for (std::size_t i = 0; i < t.burst;) i += co_await t.b.recv_many(t.into);
+    }
+  });
+}
+
+TEST_CASE("recv_for asks the heap for nothing, timer included", "[alloc][steady]") {
+  check_silent([](Traffic& t, Meter& meter) -> asio::awaitable<void> {
+    while (meter.next()) {
+      for (std::size_t i = 0; i < t.burst; ++i) t.put();
+      for (std::size_t i = 0; i < t.burst; ++i) {
+        const std::optional<dgram::Datagram> datagram =
+            co_await t.b.recv_for(std::chrono::hours(1));
+        if (!datagram) throw std::runtime_error("an hour has passed");
+      }
+    }
+  });
+}
+
+TEST_CASE("recv_for that finds nothing asks the heap for nothing", "[alloc][steady]") {
+  const Loop loop = [](Traffic& t, Meter& meter) -> asio::awaitable<void> {
+    while (meter.next()) {
+      const std::optional<dgram::Datagram> datagram =
+          co_await t.b.recv_for(std::chrono::microseconds(1));
+      if (datagram) throw std::runtime_error("who sent that?");
+    }
+  };
+  CHECK(requests(64, loop) == 0);
+}
+
+TEST_CASE("send_many asks the heap for nothing", "[alloc][steady]") {
+  check_silent([](Traffic& t, Meter& meter) -> asio::awaitable<void> {
+    while (meter.next()) {
+      const std::size_t sent = co_await t.a.send_many(t.batch);
+      for (std::size_t i = 0; i < sent;) i += co_await t.b.recv_many(t.into);
+    }
+  });
+}
+
+TEST_CASE("send_segments asks the heap for nothing", "[alloc][steady]") {
+  check_silent([](Traffic& t, Meter& meter) -> asio::awaitable<void> {
+    const std::size_t segment = t.payload.size() > 10000 ? 20000 : 1000;
+    while (meter.next()) {
+      const std::size_t sent = co_await t.a.send_segments(t.payload, segment, t.b.local_endpoint());
+      const std::size_t segments = (sent + segment - 1) / segment;
+      for (std::size_t i = 0; i < segments;) i += co_await t.b.recv_many(t.into);
+    }
+  });
+}
+
+TEST_CASE("try_send, try_recv and stats ask the heap for nothing", "[alloc][steady]") {
+  check_silent([](Traffic& t, Meter& meter) -> asio::awaitable<void> {
+    while (meter.next()) {
+      t.put();
+      std::error_code ec;
+      while (!t.b.try_recv(ec)) {
+      }
+      t.b.stats();
+    }
+    co_return;
+  });
+}
+
+TEST_CASE("callbacks ask the heap for nothing", "[alloc][steady]") {
+  Traffic t(1400);
+  std::size_t before = 0;
+  std::size_t made = 99;
+  int left = warm_up + measured;
+  std::function<void()> next = [&] {
+    if (left-- == measured) before = test::allocations();
+    if (left < 0) {
+      made = test::allocations() - before;
+      return;
+    }
+    t.b.async_recv([&](std::error_code ec, dgram::Datagram datagram) {
+      if (!ec && datagram.size() == 1400) next();
+    });
+    t.put();
+  };
+  asio::post(t.io, [&] { next(); });
+  test::run(t.io);
+  CHECK(left == -1);
+  CHECK(made == 0);
+}
+
+TEST_CASE("a socket that waits holds no receive memory, and neither does one that never received",
+          "[alloc][steady]") {
+  Traffic t(1400);
+  CHECK(t.b.stats().pinned_bytes == 0);
+  int received = 0;
+  for (int i = 0; i < 3; ++i) {
+    t.b.async_recv([&](std::error_code, dgram::Datagram) { ++received; });
+    t.io.restart();
+    t.io.poll();
+    CHECK(t.b.stats().pinned_bytes == 0);
+    t.put();
+    test::run(t.io);
+    CHECK(received == i + 1);
+  }
+}

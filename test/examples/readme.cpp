@@ -1,0 +1,24 @@
+// The program of README.md, block by block.
+#include <dgram/dgram.hpp>
+
+asio::awaitable<void> echo(dgram::Socket& socket) {
+  for (;;) {
+    dgram::Datagram d = co_await socket.recv();
+    co_await socket.send(d, d.remote());
+  }
+}
+
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <exception>
+
+int main() {
+  asio::io_context io;
+  dgram::Socket socket(io);
+  socket.bind(dgram::make_endpoint("127.0.0.1", 9000));
+
+  asio::co_spawn(io, echo(socket), [](std::exception_ptr failure) {
+    if (failure) std::rethrow_exception(failure);
+  });
+  io.run();
+}

@@ -1,0 +1,185 @@
+// stop_receiving and release: how a descriptor leaves a socket with nothing lost.
+#include <dgram/dgram.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "support/catch2.hpp"
+#include "support/loopback.hpp"
+#include "support/numbers.hpp"
+#include "support/outcome.hpp"
+#include "support/run.hpp"
+
+namespace {
+
+/// Reads numbers off a descriptor until there is nothing more.
+void take_by_hand(int fd, std::vector<int>& got) {
+  std::array<char, 100> bytes;
+  for (;;) {
+    const ssize_t n = ::recv(fd, bytes.data(), bytes.size(), MSG_DONTWAIT);
+    if (n < 0) return;
+    got.push_back(test::number(std::string_view(bytes.data(), static_cast<std::size_t>(n))));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("after stop_receiving recv serves what is held, and then ends with eof", "[socket][drain]") {
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  dgram::Socket sender = test::bound(io);
+  std::vector<int> got;
+  std::size_t held = 0;
+  std::error_code end;
+  const auto body = [&]() -> asio::awaitable<void> {
+    co_await test::hold_some(sender, receiver, 64, 1, got);
+    held = receiver.stats().held;
+    receiver.stop_receiving();
+    const std::uint64_t calls = receiver.stats().receive_calls;
+    const std::size_t before = got.size();
+    for (;;) {
+      const dgram::Datagram d = co_await receiver.recv(end);
+      if (end) break;
+      got.push_back(test::number(d));
+    }
+    CHECK(got.size() == before + held);
+    CHECK(receiver.stats().receive_calls == calls);
+  };
+  test::run(io, body());
+  CHECK(end == asio::error::eof);
+  // The rest stayed in the kernel, in its place.
+  const int fd = receiver.release();
+  take_by_hand(fd, got);
+  ::close(fd);
+  CHECK(got == test::first_numbers(64));
+}
+
+TEST_CASE("stop_receiving ends the receives that wait, and every later one", "[socket][drain]") {
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  dgram::Socket sender = test::bound(io);
+  test::Outcome<dgram::Datagram> recv, later;
+  test::Outcome<std::optional<dgram::Datagram>> recv_for;
+  test::Outcome<void> readable;
+  receiver.async_recv(recv.handler());
+  receiver.async_recv_for(std::chrono::hours(1), recv_for.handler());
+  receiver.async_wait_readable(readable.handler());
+  io.poll();
+  receiver.stop_receiving();
+  CHECK(recv.calls == 0);
+  test::run(io);
+  CHECK(recv.ec == asio::error::eof);
+  CHECK(recv_for.ec == asio::error::eof);
+  CHECK(readable.calls == 1);
+
+  test::put(sender, receiver, "too late");
+  receiver.async_recv(later.handler());
+  test::run(io);
+  CHECK(later.ec == asio::error::eof);
+  std::error_code ec;
+  CHECK_FALSE(receiver.try_recv(ec));
+  CHECK(ec == asio::error::eof);
+}
+
+TEST_CASE("sending goes on after stop_receiving", "[socket][drain]") {
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io);
+  dgram::Socket peer = test::bound(io);
+  socket.stop_receiving();
+  test::put(socket, peer, "x");
+  std::error_code ec;
+  CHECK(peer.try_recv(ec));
+  CHECK(socket.is_open());
+}
+
+TEST_CASE("release is refused while datagrams are held, and changes nothing", "[socket][release]") {
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  dgram::Socket sender = test::bound(io);
+  std::vector<int> got;
+  test::run(io, test::hold_some(sender, receiver, 64, 1, got));
+  std::error_code ec;
+  CHECK(receiver.release(ec) == dgram::invalid_handle);
+  CHECK(ec == dgram::Errc::not_drained);
+  CHECK_THROWS_AS(receiver.release(), dgram::Error);
+  CHECK(receiver.is_open());
+  test::take_rest(receiver, got);
+  CHECK(got == test::first_numbers(64));
+  const int fd = receiver.release(ec);
+  CHECK_FALSE(ec);
+  ::close(fd);
+}
+
+TEST_CASE("a released descriptor works, with what the kernel queued, and the socket is closed", "[socket][release]") {
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  dgram::Socket sender = test::bound(io);
+  const dgram::Endpoint here = receiver.local_endpoint();
+  const int expected = receiver.native_handle();
+  test::put_numbers(sender, receiver, 0, 10);
+  const int fd = receiver.release();
+  CHECK(fd == expected);
+  CHECK_FALSE(receiver.is_open());
+  CHECK(receiver.native_handle() == dgram::invalid_handle);
+  std::error_code ec;
+  CHECK_FALSE(receiver.try_recv(ec));
+  CHECK(ec == asio::error::bad_descriptor);
+
+  std::vector<int> got;
+  take_by_hand(fd, got);
+  CHECK(got == test::first_numbers(10));
+  CHECK(sender.try_send("10", here, ec));
+  take_by_hand(fd, got);
+  CHECK(got.back() == 10);
+  // Nobody closes it, neither the socket's end nor the context's.
+  receiver = dgram::Socket(io);
+  CHECK(sender.try_send("11", here, ec));
+  take_by_hand(fd, got);
+  CHECK(got.back() == 11);
+  ::close(fd);
+}
+
+TEST_CASE("release ends what is pending with operation_aborted", "[socket][release]") {
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io);
+  test::Outcome<dgram::Datagram> recv;
+  test::Outcome<std::optional<dgram::Datagram>> recv_for;
+  socket.async_recv(recv.handler());
+  socket.async_recv_for(std::chrono::hours(1), recv_for.handler());
+  io.poll();
+  const int fd = socket.release();
+  CHECK(recv.calls == 0);
+  test::run(io);
+  CHECK(recv.ec == asio::error::operation_aborted);
+  CHECK(recv_for.ec == asio::error::operation_aborted);
+  ::close(fd);
+}
+
+TEST_CASE("a descriptor goes from socket to socket with nothing lost", "[socket][release][adopt]") {
+  asio::io_context io, other;
+  dgram::Socket first = test::bound(io);
+  dgram::Socket sender = test::bound(io);
+  std::vector<int> got;
+  dgram::Socket second(other);
+  const auto drain = [&]() -> asio::awaitable<void> {
+    co_await test::hold_some(sender, first, 64, 1, got);
+    first.stop_receiving();
+    std::error_code ec;
+    for (;;) {
+      const dgram::Datagram d = co_await first.recv(ec);
+      if (ec) break;
+      got.push_back(test::number(d));
+    }
+    second.adopt(first.release());
+  };
+  test::run(io, drain());
+  test::take_rest(second, got);
+  CHECK(got == test::first_numbers(64));
+}
+
+TEST_CASE("a socket that was never opened has nothing to release", "[socket][release]") {
+  asio::io_context io;
+  dgram::Socket socket(io);
+  std::error_code ec;
+  CHECK(socket.release(ec) == dgram::invalid_handle);
+  CHECK(ec == asio::error::bad_descriptor);
+}

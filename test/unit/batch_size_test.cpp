@@ -1,0 +1,129 @@
+// How many datagrams a fill asks for, and whether another fill follows at once.
+#include <engine/batch_size.hpp>
+#include <support/catch2.hpp>
+
+using dgram::detail::BatchSize;
+
+TEST_CASE("the first fill of a socket looks for a whole batch", "[unit][batch]") {
+  CHECK(BatchSize(16).next() == 16);
+  CHECK(BatchSize(64).next() == 64);
+  CHECK(!BatchSize(16).more());
+}
+
+TEST_CASE("a full batch means more, a short one means that the socket is drained",
+          "[unit][batch]") {
+  BatchSize size(16);
+  size.record(16, 16);
+  CHECK(size.more());
+  CHECK(size.next() == 16);
+  size.record(16, 15);
+  CHECK(!size.more());
+  CHECK(size.next() == 16);  // still a burst
+}
+
+TEST_CASE("a slab with less room than a batch still means more when it came back full",
+          "[unit][batch]") {
+  BatchSize size(16);
+  size.record(16, 9);
+  size.record(7, 7);
+  CHECK(size.more());
+}
+
+TEST_CASE(
+    "datagrams that come one at a time are asked for one at a time, with a look for more at every "
+    "fourth",
+    "[unit][batch]") {
+  BatchSize size(16);
+  unsigned singles = 0;
+  unsigned looks = 0;
+  for (int i = 0; i < 400; ++i) {
+    const unsigned asked = size.next();
+    (asked == 1 ? singles : looks)++;
+    size.record(asked, 1);
+    CHECK(!size.more());  // an empty second receive would cost half of a full one
+  }
+  CHECK(singles == 300);
+  CHECK(looks == 100);
+}
+
+TEST_CASE("a burst is found within four fills and then taken in batches", "[unit][batch]") {
+  BatchSize size(16);
+  for (int i = 0; i < 10; ++i) size.record(size.next(), 1);
+  int fills = 0;
+  while (size.next() == 1) {
+    size.record(1, 1);
+    ++fills;
+    REQUIRE(fills < 4);
+  }
+  size.record(16, 16);
+  CHECK(size.next() == 16);
+  CHECK(size.more());
+}
+
+TEST_CASE("a burst that is over goes back to single receives", "[unit][batch]") {
+  BatchSize size(16);
+  size.record(16, 16);
+  size.record(16, 1);
+  int singles = 0;
+  for (int i = 0; i < 4; ++i) {
+    singles += size.next() == 1;
+    size.record(size.next(), 1);
+  }
+  CHECK(singles == 3);
+}
+
+TEST_CASE("an empty fill never asks for more", "[unit][batch]") {
+  for (const unsigned maximum : {1u, 2u, 16u, 64u}) {
+    BatchSize size(maximum);
+    size.record(size.next(), size.next());
+    size.record(size.next(), 0);
+    CHECK(!size.more());
+  }
+}
+
+TEST_CASE("forget makes the next receive wait for the kernel's word", "[unit][batch]") {
+  BatchSize size(4);
+  size.record(4, 4);
+  REQUIRE(size.more());
+  size.forget();
+  CHECK(!size.more());
+  CHECK(size.next() == 4);
+}
+
+// A batch of one is for descriptors that processes share: it may never take two.
+TEST_CASE("a maximum of one never asks for more than one", "[unit][batch]") {
+  BatchSize size(1);
+  for (int i = 0; i < 100; ++i) {
+    CHECK(size.next() == 1);
+    size.record(1, i % 7 != 0);
+  }
+}
+
+TEST_CASE("a maximum of one follows a backlog without a wait, and stops at its end",
+          "[unit][batch]") {
+  BatchSize size(1);
+  int fills = 0;
+  do {
+    size.record(1, 1);
+    REQUIRE(++fills <= 4);  // looks again at least every fourth time
+  } while (!size.more());
+  for (int i = 0; i < 100; ++i) {
+    size.record(1, 1);
+    CHECK(size.more());
+  }
+  size.record(1, 0);
+  CHECK(!size.more());
+}
+
+TEST_CASE("a maximum of one that was answered nothing on its second look waits again",
+          "[unit][batch]") {
+  BatchSize size(1);
+  int looks = 0;
+  for (int i = 0; i < 400; ++i) {
+    size.record(1, 1);
+    if (!size.more()) continue;
+    ++looks;
+    size.record(1, 0);
+  }
+  CHECK(looks <= 100 + 1);  // every fourth, no more: each costs an empty receive
+}
