@@ -1,12 +1,14 @@
-// What one datagram costs through each call, beside the raw system call: a filled socket is drained, or a batch sent, and timed.
+// What one datagram costs through each call, beside the raw system call: a filled socket is
+// drained, or a batch sent, and timed.
 //
-// Run with --benchmark_enable_random_interleaving=true --benchmark_repetitions=15 and compare medians of one run with each other.
+// Run with --benchmark_enable_random_interleaving=true --benchmark_repetitions=15 and compare
+// medians of one run with each other.
 #include <sys/socket.h>
 
+#include <benchmark/benchmark.h>
 #include <array>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
-#include <benchmark/benchmark.h>
 #include <chrono>
 #include <dgram/dgram.hpp>
 #include <exception>
@@ -47,7 +49,8 @@ void report(benchmark::State& state, Clock::duration spent) {
 /// The column to read: seconds per datagram.
 void count(benchmark::State& state) {
   using benchmark::Counter;
-  state.counters["per_datagram"] = Counter(datagrams, Counter::kIsIterationInvariantRate | Counter::kInvert);
+  state.counters["per_datagram"] =
+      Counter(datagrams, Counter::kIsIterationInvariantRate | Counter::kInvert);
 }
 
 /// Times `drain`, a coroutine that takes all datagrams, once per iteration.
@@ -85,7 +88,8 @@ asio::awaitable<void> drain_recv_many(Pair& pair) {
 asio::awaitable<void> drain_recv_into(Pair& pair) {
   std::array<std::byte, 2048> buffer;
   const std::span<std::byte> room(buffer);
-  for (int i = 0; i < datagrams; ++i) benchmark::DoNotOptimize(co_await pair.receiver.recv_into(room));
+  for (int i = 0; i < datagrams; ++i)
+    benchmark::DoNotOptimize(co_await pair.receiver.recv_into(room));
 }
 
 asio::awaitable<void> drain_try_recv(Pair& pair) {
@@ -109,7 +113,8 @@ asio::awaitable<void> drain_raw(Pair& pair) {
       messages[i].msg_hdr.msg_iov = &pieces[i];
       messages[i].msg_hdr.msg_iovlen = 1;
     }
-    const int received = ::recvmmsg(pair.receiver.native_handle(), messages.data(), 16, MSG_DONTWAIT, nullptr);
+    const int received =
+        ::recvmmsg(pair.receiver.native_handle(), messages.data(), 16, MSG_DONTWAIT, nullptr);
     if (received <= 0) throw std::runtime_error("recvmmsg found too little");
     got += received;
   }
@@ -147,7 +152,11 @@ asio::awaitable<void> send_batch(Pair& pair, const std::string& payload) {
 
 asio::awaitable<void> send_raw(Pair& pair, const std::string& payload) {
   for (int i = 0; i < datagrams; ++i)
-    ::sendto(pair.sender.native_handle(), payload.data(), payload.size(), MSG_DONTWAIT, pair.to.data(),
+    ::sendto(pair.sender.native_handle(),
+             payload.data(),
+             payload.size(),
+             MSG_DONTWAIT,
+             pair.to.data(),
              static_cast<socklen_t>(pair.to.size()));
   co_return;
 }

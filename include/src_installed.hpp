@@ -1,4 +1,5 @@
-// The whole library as one header: include it in exactly one translation unit, and link no dgram library.
+// The whole library as one header: include it in exactly one translation unit, and link no dgram
+// library.
 #pragma once
 
 #include "lib/src.hpp"

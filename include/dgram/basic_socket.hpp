@@ -22,22 +22,27 @@ DGRAM_BEGIN_NAMESPACE
 
 /// A UDP socket for coroutines.
 /**
- * **Completion.** Every operation completes exactly once, never inside the call that started it (unless its handler has an immediate executor),
- * through the handler's associated executor, with memory from its associated allocator. A coroutine form that finds its work done already goes on
- * without suspending; after 64 such operations in a row it returns to the scheduler, so that timers and other sockets run. Destroying the
- * execution context destroys pending operations without a call.
+ * **Completion.** Every operation completes exactly once, never inside the call that started it
+ * (unless its handler has an immediate executor), through the handler's associated executor, with
+ * memory from its associated allocator. A coroutine form that finds its work done already goes on
+ * without suspending; after 64 such operations in a row it returns to the scheduler, so that timers
+ * and other sockets run. Destroying the execution context destroys pending operations without a
+ * call.
  *
- * **Cancellation.** Every operation supports terminal, partial and total cancellation. A receive that reports `operation_aborted` has consumed
- * nothing; a send that does so has sent nothing, but for send_many and send_segments, which say how much. So `||` and `cancel_after` lose no
- * datagram, whichever side is ready first.
+ * **Cancellation.** Every operation supports terminal, partial and total cancellation. A receive
+ * that reports `operation_aborted` has consumed nothing; a send that does so has sent nothing, but
+ * for send_many and send_segments, which say how much. So `||` and `cancel_after` lose no datagram,
+ * whichever side is ready first.
  *
  * **Order.** Receives are served first come, first served; so are sends.
  *
- * **Lifetime.** The socket may be moved while operations are pending, and closed or destroyed (they complete with `operation_aborted`). It
- * must not be moved or destroyed between the making of a coroutine (`s.recv()`) and its `co_await`.
+ * **Lifetime.** The socket may be moved while operations are pending, and closed or destroyed (they
+ * complete with `operation_aborted`). It must not be moved or destroyed between the making of a
+ * coroutine (`s.recv()`) and its `co_await`.
  *
- * **Thread safety.** Distinct objects: safe. Shared objects: unsafe: use a socket, and await its operations, on an io_context that one thread
- * runs, or on one strand. The socket itself may have been made with the plain context. A handler that runs its context inside itself must not wait
+ * **Thread safety.** Distinct objects: safe. Shared objects: unsafe: use a socket, and await its
+ * operations, on an io_context that one thread runs, or on one strand. The socket itself may have
+ * been made with the plain context. A handler that runs its context inside itself must not wait
  * there for an operation of the same socket: that one is served when the handler has returned.
  *
  * **Errors.** Coroutine forms throw Error; the token forms carry only the code.
@@ -67,7 +72,7 @@ class BasicSocket : public SocketBase {
 
   /// The same, on the context's own executor.
   template <class Context>
-    requires std::is_convertible_v<Context&, asio::execution_context&>
+  requires std::is_convertible_v<Context&, asio::execution_context&>
   explicit BasicSocket(Context& context, const SocketOptions& options = {})
       : BasicSocket(Executor(context.get_executor()), options) {}
 
@@ -86,8 +91,9 @@ class BasicSocket : public SocketBase {
 
   /// Receives one datagram, whole, whatever its size.
   /**
-   * Errors: `operation_aborted`; `bad_descriptor` (never opened, closed, moved-from); `eof` after stop_receiving(); `connection_refused` and
-   * other ICMP errors of a connected socket, each reported by one operation, after which the socket goes on; `no_memory`.
+   * Errors: `operation_aborted`; `bad_descriptor` (never opened, closed, moved-from); `eof` after
+   * stop_receiving(); `connection_refused` and other ICMP errors of a connected socket, each
+   * reported by one operation, after which the socket goes on; `no_memory`.
    *
    * Example:
    * @code
@@ -96,7 +102,8 @@ class BasicSocket : public SocketBase {
    */
   [[nodiscard]] awaitable<Datagram> recv();
 
-  /// The same with the error as a value: `ec` is set and the datagram is empty. `ec` must live until completion.
+  /// The same with the error as a value: `ec` is set and the datagram is empty. `ec` must live
+  /// until completion.
   [[nodiscard]] awaitable<Datagram> recv(std::error_code& ec);
 
   /// Completion signature: `void(std::error_code, Datagram)`.
@@ -107,16 +114,19 @@ class BasicSocket : public SocketBase {
 
   /// Receives one datagram, or nothing when the time is up: nullopt, no error.
   /**
-   * What is here already is taken even when the deadline has passed, so a deadline of now polls. All deadlines of a socket share one timer.
+   * What is here already is taken even when the deadline has passed, so a deadline of now polls.
+   * All deadlines of a socket share one timer.
    *
-   * @param timeout Counted from this call. A negative one means 0; one beyond the clock's range means for ever.
+   * @param timeout Counted from this call. A negative one means 0; one beyond the clock's range
+   * means for ever.
    */
   [[nodiscard]] awaitable<std::optional<Datagram>> recv_for(duration timeout);
   [[nodiscard]] awaitable<std::optional<Datagram>> recv_until(time_point deadline);
 
   /// The same with the error as a value. `ec` must live until completion.
   [[nodiscard]] awaitable<std::optional<Datagram>> recv_for(duration timeout, std::error_code& ec);
-  [[nodiscard]] awaitable<std::optional<Datagram>> recv_until(time_point deadline, std::error_code& ec);
+  [[nodiscard]] awaitable<std::optional<Datagram>> recv_until(time_point deadline,
+                                                              std::error_code& ec);
 
   /// Completion signature: `void(std::error_code, std::optional<Datagram>)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
@@ -130,8 +140,9 @@ class BasicSocket : public SocketBase {
 
   /// Receives what is here, at least one datagram and at most `into.size()`; returns how many.
   /**
-   * Waits for the first only. The datagrams that were in `into` are released one by one as they are replaced. `into` must live until
-   * completion. Errors: Errc::no_buffers for an empty span; else those of recv().
+   * Waits for the first only. The datagrams that were in `into` are released one by one as they are
+   * replaced. `into` must live until completion. Errors: Errc::no_buffers for an empty span; else
+   * those of recv().
    */
   [[nodiscard]] awaitable<std::size_t> recv_many(std::span<Datagram> into);
 
@@ -143,8 +154,8 @@ class BasicSocket : public SocketBase {
 
   /// Receives one datagram into the caller's memory.
   /**
-   * What does not fit is gone; Received::truncated and Received::full_size say so. `into` must live until completion.
-   * Errors: Errc::no_buffers for an empty span; else those of recv().
+   * What does not fit is gone; Received::truncated and Received::full_size say so. `into` must live
+   * until completion. Errors: Errc::no_buffers for an empty span; else those of recv().
    */
   [[nodiscard]] awaitable<Received> recv_into(std::span<std::byte> into);
 
@@ -165,59 +176,78 @@ class BasicSocket : public SocketBase {
 
   // ---- send
 
-  /// Sends one datagram; returns its size. Tries at once, and waits only while the kernel takes no more.
+  /// Sends one datagram; returns its size. Tries at once, and waits only while the kernel takes no
+  /// more.
   /**
    * Opens a new socket with the family of `to`; the kernel then chooses the port.
    *
-   * Errors: `message_size` (more than 65,507 bytes over IPv4 or 65,527 over IPv6, or more than the path takes where fragmenting is off);
-   * Errc::bad_port (port 0); `address_family_not_supported` (IPv4 address on an IPv6 socket or the reverse; an IPv6 socket reaches IPv4 as
-   * `::ffff:a.b.c.d`); Errc::no_buffers, Errc::too_many_buffers; `invalid_argument` (SendOptions out of range); Errc::queue_full;
-   * `network_unreachable`, `host_unreachable`, `access_denied` (broadcast not allowed), `no_buffer_space` (dropped on this host);
-   * `connection_refused` (an earlier datagram of a connected socket was refused; this one was not sent). Source: udp(7), send(2).
+   * Errors: `message_size` (more than 65,507 bytes over IPv4 or 65,527 over IPv6, or more than the
+   * path takes where fragmenting is off); Errc::bad_port (port 0); `address_family_not_supported`
+   * (IPv4 address on an IPv6 socket or the reverse; an IPv6 socket reaches IPv4 as
+   * `::ffff:a.b.c.d`); Errc::no_buffers, Errc::too_many_buffers; `invalid_argument` (SendOptions
+   * out of range); Errc::queue_full; `network_unreachable`, `host_unreachable`, `access_denied`
+   * (broadcast not allowed), `no_buffer_space` (dropped on this host); `connection_refused` (an
+   * earlier datagram of a connected socket was refused; this one was not sent). Source: udp(7),
+   * send(2).
    */
   [[nodiscard]] awaitable<std::size_t> send(Payload payload, Endpoint to, SendOptions options = {});
 
   /// Sends to the connected peer. Errors: `not_connected`; else as above.
   [[nodiscard]] awaitable<std::size_t> send(Payload payload);
 
-  /// The same with the error as a value: a server outlives one bad peer without a `try`. `ec` must live until completion.
+  /// The same with the error as a value: a server outlives one bad peer without a `try`. `ec` must
+  /// live until completion.
   [[nodiscard]] awaitable<std::size_t> send(Payload payload, Endpoint to, std::error_code& ec);
-  [[nodiscard]] awaitable<std::size_t> send(Payload payload, Endpoint to, SendOptions options, std::error_code& ec);
+  [[nodiscard]] awaitable<std::size_t> send(Payload payload,
+                                            Endpoint to,
+                                            SendOptions options,
+                                            std::error_code& ec);
   [[nodiscard]] awaitable<std::size_t> send(Payload payload, std::error_code& ec);
 
   /// Sends to a host by name or literal address. A literal never touches a resolver.
   /**
-   * @param host 1 to 253 characters. Errors: Errc::bad_host_name; `asio::error::host_not_found`, `host_not_found_try_again`.
+   * @param host 1 to 253 characters. Errors: Errc::bad_host_name; `asio::error::host_not_found`,
+   * `host_not_found_try_again`.
    * @param port 1 to 65535. Errors: Errc::bad_port.
    */
   [[nodiscard]] awaitable<std::size_t> send(Payload payload, std::string_view host, int port);
 
   /// Completion signature: `void(std::error_code, std::size_t)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
-    requires(!std::is_same_v<std::remove_cvref_t<CompletionToken>, SendOptions>)
-  auto async_send(Payload payload, Endpoint to, CompletionToken&& token = CompletionToken()) {
+  requires(!std::is_same_v<std::remove_cvref_t<CompletionToken>, SendOptions>) auto async_send(
+      Payload payload, Endpoint to, CompletionToken&& token = CompletionToken()) {
     return initiate(detail::SendRequest(payload, to, SendOptions()), token);
   }
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
-  auto async_send(Payload payload, Endpoint to, SendOptions options, CompletionToken&& token = CompletionToken()) {
+  auto async_send(Payload payload,
+                  Endpoint to,
+                  SendOptions options,
+                  CompletionToken&& token = CompletionToken()) {
     return initiate(detail::SendRequest(payload, to, options), token);
   }
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
-    requires(!std::is_convertible_v<CompletionToken, Endpoint>)
-  auto async_send(Payload payload, CompletionToken&& token = CompletionToken()) {
+  requires(!std::is_convertible_v<CompletionToken, Endpoint>) auto async_send(
+      Payload payload, CompletionToken&& token = CompletionToken()) {
     return initiate(detail::SendRequest(payload, SendOptions()), token);
   }
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
-  auto async_send(Payload payload, std::string_view host, int port, CompletionToken&& token = CompletionToken()) {
+  auto async_send(Payload payload,
+                  std::string_view host,
+                  int port,
+                  CompletionToken&& token = CompletionToken()) {
     return asio::async_compose<CompletionToken, void(std::error_code, std::size_t)>(
-        detail::SendToHost<Executor>(get_executor(), core(), std::string(host), port, payload, SendOptions()), token,
+        detail::SendToHost<Executor>(
+            get_executor(), core(), std::string(host), port, payload, SendOptions()),
+        token,
         get_executor());
   }
 
-  /// Sends many datagrams, to one peer or to many, with few system calls; returns how many the kernel accepted.
+  /// Sends many datagrams, to one peer or to many, with few system calls; returns how many the
+  /// kernel accepted.
   /**
-   * Each datagram has its own Outgoing::result afterwards; one that fails neither stops nor repeats another. Cancelled or closed halfway, those
-   * not attempted keep `operation_aborted` and the operation reports it. The batch and the bytes must live until completion.
+   * Each datagram has its own Outgoing::result afterwards; one that fails neither stops nor repeats
+   * another. Cancelled or closed halfway, those not attempted keep `operation_aborted` and the
+   * operation reports it. The batch and the bytes must live until completion.
    *
    * Errors of the operation as a whole: `operation_aborted`, `bad_descriptor`, Errc::queue_full.
    */
@@ -229,18 +259,24 @@ class BasicSocket : public SocketBase {
     return initiate(detail::SendManyRequest(batch), token);
   }
 
-  /// Sends one contiguous payload as datagrams of `segment_size` bytes, the last one possibly shorter; returns the bytes accepted.
+  /// Sends one contiguous payload as datagrams of `segment_size` bytes, the last one possibly
+  /// shorter; returns the bytes accepted.
   /**
    * @param segment_size 1 to 65,507 (65,527 over IPv6). An empty payload sends one empty datagram.
    *
-   * Stops at the first datagram that fails; the token form tells the bytes that were accepted before. Errors: `invalid_argument` (a segment size of
-   * 0, a payload in several pieces); else those of send().
+   * Stops at the first datagram that fails; the token form tells the bytes that were accepted
+   * before. Errors: `invalid_argument` (a segment size of 0, a payload in several pieces); else
+   * those of send().
    */
-  [[nodiscard]] awaitable<std::size_t> send_segments(Payload payload, std::size_t segment_size, Endpoint to);
+  [[nodiscard]] awaitable<std::size_t> send_segments(Payload payload,
+                                                     std::size_t segment_size,
+                                                     Endpoint to);
 
   /// Completion signature: `void(std::error_code, std::size_t)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
-  auto async_send_segments(Payload payload, std::size_t segment_size, Endpoint to,
+  auto async_send_segments(Payload payload,
+                           std::size_t segment_size,
+                           Endpoint to,
                            CompletionToken&& token = CompletionToken()) {
     return initiate(detail::SendSegmentsRequest(payload, segment_size, to), token);
   }
@@ -252,8 +288,8 @@ class BasicSocket : public SocketBase {
 
   /// Binds to an address of this host that is given by name or literal.
   /**
-   * @param port 0 to 65535; 0 lets the kernel choose. Errors: those of bind() and of a lookup: Errc::bad_host_name, Errc::bad_port,
-   * `asio::error::host_not_found`.
+   * @param port 0 to 65535; 0 lets the kernel choose. Errors: those of bind() and of a lookup:
+   * Errc::bad_host_name, Errc::bad_port, `asio::error::host_not_found`.
    */
   [[nodiscard]] awaitable<void> bind(std::string_view host, int port);
 
@@ -263,7 +299,8 @@ class BasicSocket : public SocketBase {
     return act_on_host(detail::HostAction::bind, host, port, token);
   }
 
-  /// Connects to a peer that is given by name or literal address. Errors: those of connect() and of a lookup.
+  /// Connects to a peer that is given by name or literal address. Errors: those of connect() and of
+  /// a lookup.
   [[nodiscard]] awaitable<void> connect(std::string_view host, int port);
 
   /// Completion signature: `void(std::error_code)`.
@@ -280,9 +317,14 @@ class BasicSocket : public SocketBase {
   }
 
   template <class CompletionToken>
-  auto act_on_host(detail::HostAction action, std::string_view host, int port, CompletionToken& token) {
+  auto act_on_host(detail::HostAction action,
+                   std::string_view host,
+                   int port,
+                   CompletionToken& token) {
     return asio::async_compose<CompletionToken, void(std::error_code)>(
-        detail::ActOnHost<Executor>(get_executor(), core(), std::string(host), port, action), token, get_executor());
+        detail::ActOnHost<Executor>(get_executor(), core(), std::string(host), port, action),
+        token,
+        get_executor());
   }
 
   template <class Request>

@@ -13,7 +13,8 @@ DGRAM_BEGIN_NAMESPACE
 /// One datagram of a send_many, and afterwards its own result.
 struct Outgoing {
   Outgoing() noexcept = default;
-  Outgoing(asio::const_buffer b, Endpoint e, SendOptions o = {}) noexcept : bytes(b), to(e), options(o) {}
+  Outgoing(asio::const_buffer b, Endpoint e, SendOptions o = {}) noexcept
+      : bytes(b), to(e), options(o) {}
 
   /// Must live until the send_many has completed.
   asio::const_buffer bytes;
@@ -23,7 +24,8 @@ struct Outgoing {
 
   SendOptions options;
 
-  /// After send_many: no error (accepted by the kernel), its own error, or operation_aborted (never attempted).
+  /// After send_many: no error (accepted by the kernel), its own error, or operation_aborted (never
+  /// attempted).
   std::error_code result = asio::error::operation_aborted;
 };
 

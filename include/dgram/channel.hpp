@@ -1,4 +1,5 @@
-// The seam: everything a socket asks of the world. Crossed once per batch or wait, never per datagram.
+// The seam: everything a socket asks of the world. Crossed once per batch or wait, never per
+// datagram.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -21,7 +22,8 @@
 
 DGRAM_BEGIN_NAMESPACE
 
-/// The clock of a channel. Real time is std::chrono::steady_clock; a simulated network may answer anything that never goes back.
+/// The clock of a channel. Real time is std::chrono::steady_clock; a simulated network may answer
+/// anything that never goes back.
 using TimePoint = std::chrono::steady_clock::time_point;
 
 /// A descriptor of the operating system.
@@ -42,7 +44,8 @@ struct SendItem {
   const SendOptions* options = nullptr;         ///< nullptr: the socket's settings.
 };
 
-/// The target of a wait: one per socket and event. It holds the memory of the wait as well, so that waiting allocates nothing.
+/// The target of a wait: one per socket and event. It holds the memory of the wait as well, so that
+/// waiting allocates nothing.
 class DGRAM_API Waiter {
  public:
   /// The wait has ended: readiness, time, or cancellation. Called once per wait, on `executor`.
@@ -86,26 +89,32 @@ class WaiterAllocator {
   Waiter* waiter_;
 };
 
-/// The handler of every wait: one concrete move-only class, so that Channel::wait() can be an ordinary virtual function.
+/// The handler of every wait: one concrete move-only class, so that Channel::wait() can be an
+/// ordinary virtual function.
 /**
- * A channel hands it to Asio, keeps it, or posts it. Dropping it uncalled means that the execution context is going away.
+ * A channel hands it to Asio, keeps it, or posts it. Dropping it uncalled means that the execution
+ * context is going away.
  */
 class WaitHandler {
  public:
   using executor_type = asio::any_io_executor;
   using allocator_type = WaiterAllocator<void>;
 
-  explicit WaitHandler(Waiter& waiter) noexcept : waiter_(&waiter) { waiter.add_reference(); }
-  WaitHandler(WaitHandler&& other) noexcept : waiter_(std::exchange(other.waiter_, nullptr)) {}
+  explicit WaitHandler(Waiter& waiter) noexcept : waiter_(&waiter), is_owner_(true) {
+    waiter.add_reference();
+  }
+  WaitHandler(WaitHandler&& other) noexcept
+      : waiter_(other.waiter_), is_owner_(std::exchange(other.is_owner_, false)) {}
   WaitHandler& operator=(WaitHandler&&) = delete;
   ~WaitHandler() {
-    if (!waiter_) return;
+    if (!is_owner_) return;
     waiter_->abandoned();
     waiter_->release();
   }
 
   void operator()(std::error_code ec) {
-    const Reference hold(*std::exchange(waiter_, nullptr));  // ready() may throw what a user's handler threw
+    is_owner_ = false;
+    const Reference hold(*waiter_);  // ready() may throw what a user's handler threw
     hold.waiter.ready(ec);
   }
   executor_type get_executor() const noexcept { return waiter_->executor; }
@@ -118,12 +127,15 @@ class WaitHandler {
     ~Reference() { waiter.release(); }
     Waiter& waiter;
   };
-  Waiter* waiter_;
+  Waiter* waiter_;  // also known when moved from: Asio asks the shell of a handler for the
+                    // allocator, to free its memory
+  bool is_owner_;
 };
 
 /// The world as one socket sees it. Made by a ChannelFactory; the kernel's is the default.
 /**
- * No call blocks. A failing call leaves the channel as it was. "Not there" for an operation is `operation_not_supported`.
+ * No call blocks. A failing call leaves the channel as it was. "Not there" for an operation is
+ * `operation_not_supported`.
  */
 class DGRAM_API Channel {
  public:
@@ -156,12 +168,16 @@ class DGRAM_API Channel {
   /// ICMP reports that were taken out of the error queue unread.
   virtual std::uint64_t unread_reports() const noexcept = 0;
 
-  // Data. would_block: nothing there, or no room. `count` says how many were done, also beside an error.
-  virtual std::error_code receive_batch(std::span<ReceiveSlot> slots, std::size_t& count) noexcept = 0;
+  // Data. would_block: nothing there, or no room. `count` says how many were done, also beside an
+  // error.
+  virtual std::error_code receive_batch(std::span<ReceiveSlot> slots,
+                                        std::size_t& count) noexcept = 0;
   /// An error belongs to items[count]; what follows it was not attempted.
-  virtual std::error_code send_batch(std::span<const SendItem> items, std::size_t& count) noexcept = 0;
+  virtual std::error_code send_batch(std::span<const SendItem> items,
+                                     std::size_t& count) noexcept = 0;
 
-  // Waiting. At most one wait per event at a time; a handler never runs inside wait() or cancel_wait().
+  // Waiting. At most one wait per event at a time; a handler never runs inside wait() or
+  // cancel_wait().
   virtual void wait(Event event, TimePoint deadline, WaitHandler handler) = 0;
   virtual void cancel_wait(Event event) noexcept = 0;
 
@@ -178,9 +194,11 @@ using ChannelFactory = std::function<std::unique_ptr<Channel>(const asio::any_io
 /// The operating system's own UDP socket.
 DGRAM_API std::unique_ptr<Channel> make_kernel_channel(const asio::any_io_executor& executor);
 
-/// Lets sockets that are made on `context` from now on use another world. User code does not change.
+/// Lets sockets that are made on `context` from now on use another world. User code does not
+/// change.
 /**
- * An empty factory brings the kernel's back. Thread safety: not while sockets are being made on another thread.
+ * An empty factory brings the kernel's back. Thread safety: not while sockets are being made on
+ * another thread.
  */
 DGRAM_API void set_channel_factory(asio::execution_context& context, ChannelFactory factory);
 

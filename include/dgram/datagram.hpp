@@ -18,12 +18,14 @@ DGRAM_BEGIN_NAMESPACE
 
 /// One received datagram, or nothing.
 /**
- * Move-only and cheap to move. Its bytes lie in receive memory that it shares with up to fifteen others, without a copy; keeping one keeps
- * that block (Stats::pinned_bytes). To keep a datagram for long, keep a copy().
+ * Move-only and cheap to move. Its bytes lie in receive memory that it shares with up to fifteen
+ * others, without a copy; keeping one keeps that block (Stats::pinned_bytes). To keep a datagram
+ * for long, keep a copy().
  *
  * It may outlive the socket and the execution context, and may be destroyed on another thread.
  *
- * Thread safety: distinct objects: safe, also when they came from one batch. Shared objects: unsafe.
+ * Thread safety: distinct objects: safe, also when they came from one batch. Shared objects:
+ * unsafe.
  */
 class Datagram {
  public:
@@ -41,7 +43,8 @@ class Datagram {
   }
   ~Datagram() { reset(); }
 
-  /// False for a default-made, moved-from or reset one. A zero-length datagram *is* a datagram: true.
+  /// False for a default-made, moved-from or reset one. A zero-length datagram *is* a datagram:
+  /// true.
   bool has_value() const noexcept { return slab_ != nullptr; }
   explicit operator bool() const noexcept { return has_value(); }
 
@@ -50,7 +53,9 @@ class Datagram {
   std::span<const std::byte> data() const noexcept { return {bytes(), size()}; }
 
   /// The payload as text; not NUL-terminated.
-  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(bytes()), size()}; }
+  std::string_view text() const noexcept {
+    return {reinterpret_cast<const char*>(bytes()), size()};
+  }
 
   /// Bytes in data().
   std::size_t size() const noexcept { return slot_ ? slot_->size : 0; }
@@ -64,7 +69,8 @@ class Datagram {
   /// The sender. An IPv6 link-local one carries its interface as scope id.
   const Endpoint& remote() const noexcept { return slot_ ? slot_->remote : nobody(); }
 
-  /// True when metadata was lost for want of control space (MSG_CTRUNC); what is missing reads as absent.
+  /// True when metadata was lost for want of control space (MSG_CTRUNC); what is missing reads as
+  /// absent.
   bool control_truncated() const noexcept { return slot_ && slot_->control_truncated; }
 
   /// The address that it was sent to. Asked for by SocketOptions::receive_local_address.
@@ -100,18 +106,21 @@ class Datagram {
   /// When the kernel took it in. Asked for by SocketOptions::receive_timestamp.
   std::optional<std::chrono::system_clock::time_point> received_at() const noexcept {
     if (!has(Metadata::timestamp_item)) return std::nullopt;
-    return std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(
-        std::chrono::nanoseconds(slot_->metadata.received_at_ns)));
+    return std::chrono::system_clock::time_point(
+        std::chrono::duration_cast<std::chrono::system_clock::duration>(
+            std::chrono::nanoseconds(slot_->metadata.received_at_ns)));
   }
 
   /// Options for an answer that leaves from the address this one was sent to.
   /**
-   * The source address is set when local_address() is known and can be a source (not a multicast or broadcast address). The interface
-   * is set where the address alone does not say which way: link-local peers, and datagrams that came to a group.
+   * The source address is set when local_address() is known and can be a source (not a multicast or
+   * broadcast address). The interface is set where the address alone does not say which way:
+   * link-local peers, and datagrams that came to a group.
    */
   DGRAM_API SendOptions reply_options() const noexcept;
 
-  /// An owner of exactly this datagram, which pins nothing else. Costs one allocation; throws std::bad_alloc.
+  /// An owner of exactly this datagram, which pins nothing else. Costs one allocation; throws
+  /// std::bad_alloc.
   DGRAM_API Datagram copy() const;
 
   /// Gives the memory back now; the datagram is then empty.
@@ -125,7 +134,9 @@ class Datagram {
 
  private:
   std::byte* bytes() const noexcept { return slot_ ? slot_->data : nullptr; }
-  bool has(Metadata::Item item) const noexcept { return slot_ && (slot_->metadata.present & item) != 0; }
+  bool has(Metadata::Item item) const noexcept {
+    return slot_ && (slot_->metadata.present & item) != 0;
+  }
   DGRAM_API static const Endpoint& nobody() noexcept;
 
   detail::Slab* slab_ = nullptr;

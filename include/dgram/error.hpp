@@ -1,4 +1,5 @@
-// Errors: the codes that the operating system has no word for, and the exception that says what was asked.
+// Errors: the codes that the operating system has no word for, and the exception that says what was
+// asked.
 #pragma once
 
 #include <dgram/config.hpp>
@@ -10,34 +11,41 @@
 
 DGRAM_BEGIN_NAMESPACE
 
-/// Conditions for which the operating system has no code. Everything else arrives as the system's own code, comparable with
-/// `asio::error::…` and `std::errc::…`.
+/// Conditions for which the operating system has no code. Everything else arrives as the system's
+/// own code, comparable with `asio::error::…` where Asio names it, and with `std::errc::…`.
 enum class Errc {
-  bad_port = 1,       ///< A port below 0 or above 65535; also 0 where a datagram is to be sent to it.
-  bad_address,        ///< Text that is not a literal IP address.
-  bad_host_name,      ///< Empty, longer than 253 characters, or with a NUL inside. Never cut, never passed on.
-  already_bound,      ///< bind or adopt on a socket that is open already.
-  queue_full,         ///< The kernel takes no more and the queue of waiting sends is at its bound.
-  no_buffers,         ///< An operation that must store or send something was given an empty list of buffers.
-  too_many_buffers,   ///< More than 1000 pieces in one datagram.
-  not_drained,        ///< release() while received datagrams are still held; recv them first (see stop_receiving).
-  fd_is_file,         ///< adopt: the descriptor is a file or a directory.
-  fd_is_tcp,          ///< adopt: a stream socket.
-  fd_is_pipe,         ///< adopt: a pipe or FIFO.
-  fd_is_tty,          ///< adopt: a terminal or another character device.
-  fd_is_unknown,      ///< adopt: a socket that is not UDP over IPv4 or IPv6, or something else altogether.
+  bad_port = 1,   ///< A port below 0 or above 65535; also 0 where a datagram is to be sent to it.
+  bad_address,    ///< Text that is not a literal IP address.
+  bad_host_name,  ///< Empty, longer than 253 characters, or with a NUL inside. Never cut, never
+                  ///< passed on.
+  already_bound,  ///< bind or adopt on a socket that is open already.
+  queue_full,     ///< The kernel takes no more and the queue of waiting sends is at its bound.
+  no_buffers,     ///< An operation that must store or send something was given an empty list of
+                  ///< buffers.
+  too_many_buffers,  ///< More than 1000 pieces in one datagram.
+  not_drained,       ///< release() while received datagrams are still held; recv them first (see
+                     ///< stop_receiving).
+  fd_is_file,        ///< adopt: the descriptor is a file or a directory.
+  fd_is_tcp,         ///< adopt: a stream socket.
+  fd_is_pipe,        ///< adopt: a pipe or FIFO.
+  fd_is_tty,         ///< adopt: a terminal or another character device.
+  fd_is_unknown,     ///< adopt: a socket that is not UDP over IPv4 or IPv6, or something else
+                     ///< altogether.
 };
 
 /// The category of Errc; its name is "dgram".
 DGRAM_API const std::error_category& error_category() noexcept;
 
-inline std::error_code make_error_code(Errc e) noexcept { return {static_cast<int>(e), error_category()}; }
+inline std::error_code make_error_code(Errc e) noexcept {
+  return {static_cast<int>(e), error_category()};
+}
 
-/// A short, stable name of a code, in Node's spelling: "EADDRINUSE", "ENOTFOUND", "ERR_SOCKET_ALREADY_BOUND". An unknown code gives
-/// "UNKNOWN"; no error gives "".
+/// A short, stable name of a code, in Node's spelling: "EADDRINUSE", "ENOTFOUND",
+/// "ERR_SOCKET_ALREADY_BOUND". An unknown code gives "UNKNOWN"; no error gives "".
 DGRAM_API std::string_view code_name(const std::error_code& ec) noexcept;
 
-/// What the throwing forms throw: the code, the operation that was asked for, and the value it was asked with.
+/// What the throwing forms throw: the code, the operation that was asked for, and the value it was
+/// asked with.
 /**
  * `what()` reads "send 65508 bytes to 192.0.2.1:9: Message too long".
  */
@@ -51,7 +59,8 @@ class DGRAM_API Error : public std::system_error {
   /// The call: "send", "bind", "adopt".
   const std::string& operation() const noexcept { return what_was_asked_->operation; }
 
-  /// What it was asked with: an endpoint, a host name, a size, an option and its value. May be empty.
+  /// What it was asked with: an endpoint, a host name, a size, an option and its value. May be
+  /// empty.
   const std::string& subject() const noexcept { return what_was_asked_->subject; }
 
  private:
@@ -59,7 +68,8 @@ class DGRAM_API Error : public std::system_error {
     std::string operation;
     std::string subject;
   };
-  std::shared_ptr<const Asked> what_was_asked_;  // shared: an exception must not throw while it is copied
+  std::shared_ptr<const Asked>
+      what_was_asked_;  // shared: an exception must not throw while it is copied
 };
 
 DGRAM_END_NAMESPACE

@@ -1,8 +1,8 @@
 // A channel that misbehaves on command, for the tests of whatever uses sockets.
 #pragma once
 
-#include <dgram/channel.hpp>
 #include <deque>
+#include <dgram/channel.hpp>
 #include <memory>
 #include <system_error>
 
@@ -10,16 +10,18 @@ DGRAM_BEGIN_NAMESPACE
 
 /// What goes wrong, and when. Shared by the test and its channels.
 /**
- * Each queue holds one entry per call, oldest first; a call takes one entry, and an empty queue means that the call goes through. So
+ * Each queue holds one entry per call, oldest first; a call takes one entry, and an empty queue
+ * means that the call goes through. So
  * `{ {}, fault }` lets one call pass and spoils the second.
  */
 struct FaultScript {
   /// One spoiled call.
   struct Fault {
-    std::error_code error;                      ///< What the call reports; none: it does its work.
-    std::size_t at_most = std::size_t(-1);      ///< A receive or send batch handles no more than this many.
-    bool cut_datagrams = false;                 ///< Received ones lose their second half.
-    bool lose_control = false;                  ///< Received ones lose their metadata (MSG_CTRUNC).
+    std::error_code error;  ///< What the call reports; none: it does its work.
+    std::size_t at_most =
+        std::size_t(-1);         ///< A receive or send batch handles no more than this many.
+    bool cut_datagrams = false;  ///< Received ones lose their second half.
+    bool lose_control = false;   ///< Received ones lose their metadata (MSG_CTRUNC).
   };
 
   std::deque<Fault> receive;

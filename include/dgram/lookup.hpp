@@ -1,4 +1,5 @@
-// Host names: how an operation asks for an address, and how a caller brings a resolver of their own.
+// Host names: how an operation asks for an address, and how a caller brings a resolver of their
+// own.
 #pragma once
 
 #include <asio/ip/address.hpp>
@@ -17,8 +18,9 @@ class LookupTarget;
 
 /// The answer's way back: called once with an error or an address.
 /**
- * Move-only. May be called from any thread, also before the lookup function has returned. Dropped without a call it completes
- * the operation with `operation_aborted`. Called after the operation was cancelled, or after the context is gone, it does nothing.
+ * Move-only. May be called from any thread, also before the lookup function has returned. Dropped
+ * without a call it completes the operation with `operation_aborted`. Called after the operation
+ * was cancelled, or after the context is gone, it does nothing.
  */
 class DGRAM_API LookupHandler {
  public:
@@ -37,7 +39,8 @@ class DGRAM_API LookupHandler {
 
 /// A resolver of the caller's own, given to Socket::set_lookup().
 /**
- * Called on the executor of the operation that needs an address, with a name of 1 to 253 characters that is not a literal address.
+ * Called on the executor of the operation that needs an address, with a name of 1 to 253 characters
+ * that is not a literal address.
  */
 using Lookup = std::function<void(std::string host, Family family, LookupHandler done)>;
 

@@ -14,41 +14,52 @@ enum class Ecn : std::uint8_t { not_ect = 0, ect1 = 1, ect0 = 2, ce = 3 };
 
 /// How a socket is set up. Given to the constructor, applied when the socket opens.
 /**
- * Trivially destructible, so that it may be written inside an expression with `co_await` (g++ 12 miscompiles other aggregates there).
+ * Trivially destructible, so that it may be written inside an expression with `co_await` (g++ 12
+ * miscompiles other aggregates there).
  *
- * A value out of its range makes the call that opens the socket fail with `invalid_argument`; nothing is clamped.
+ * A value out of its range makes the call that opens the socket fail with `invalid_argument`;
+ * nothing is clamped.
  */
 struct SocketOptions {
   /// unspecified: taken from the first endpoint; `bind()` without one then means IPv4.
   Family family = Family::unspecified;
 
-  /// SO_REUSEADDR. On Linux the *last* socket that binds takes the unicast traffic, also from another user's socket that set it too.
+  /// SO_REUSEADDR. On Linux the *last* socket that binds takes the unicast traffic, also from
+  /// another user's socket that set it too.
   bool reuse_address = false;
 
-  /// SO_REUSEPORT: the kernel spreads the peers over all sockets of the port; only sockets of the same user may join.
+  /// SO_REUSEPORT: the kernel spreads the peers over all sockets of the port; only sockets of the
+  /// same user may join.
   bool reuse_port = false;
 
-  /// IPV6_V6ONLY. Off: an IPv6 socket also takes IPv4 peers, whatever the system's default is. `invalid_argument` on IPv4.
+  /// IPV6_V6ONLY. Off: an IPv6 socket also takes IPv4 peers, whatever the system's default is.
+  /// `invalid_argument` on IPv4.
   bool ipv6_only = false;
 
-  /// SO_RCVBUF in bytes; 0 keeps the system's default. Linux doubles the value and limits it by net.core.rmem_max.
+  /// SO_RCVBUF in bytes; 0 keeps the system's default. Linux doubles the value and limits it by
+  /// net.core.rmem_max.
   int recv_buffer_size = 0;
 
-  /// SO_SNDBUF in bytes; 0 keeps the system's default. Linux doubles the value and limits it by net.core.wmem_max.
+  /// SO_SNDBUF in bytes; 0 keeps the system's default. Linux doubles the value and limits it by
+  /// net.core.wmem_max.
   int send_buffer_size = 0;
 
-  /// How many datagrams one system call may take out of the kernel: 1 to 64. Use 1 where the descriptor is shared between
-  /// processes, so that a process that dies takes at most the datagram in its hands.
+  /// How many datagrams one system call may take out of the kernel: 1 to 64. Use 1 where the
+  /// descriptor is shared between processes, so that a process that dies takes at most the datagram
+  /// in its hands.
   int batch = 16;
 
-  /// Metadata to ask for; each costs 11 to 17 % of a receive. What was not asked for is absent in the Datagram.
+  /// Metadata to ask for; each costs 11 to 17 % of a receive. What was not asked for is absent in
+  /// the Datagram.
   bool receive_local_address = false;  ///< Datagram::local_address() and interface_index()
   bool receive_ecn = false;            ///< Datagram::ecn() and dscp()
   bool receive_hop_limit = false;      ///< Datagram::hop_limit()
   bool receive_timestamp = false;      ///< Datagram::received_at()
 
-  /// Bounds of the queue of sends that wait because the kernel takes no more: bytes and operations. A send beyond them completes
-  /// with Errc::queue_full. A single send larger than the byte bound is let in when nothing else waits.
+  /// Bounds of the queue of sends that were started and that the kernel has not taken yet, because
+  /// it takes no more, because their host name is still looked up, or because many were started in
+  /// one turn: bytes and operations. A send beyond them completes with Errc::queue_full. A single
+  /// send larger than the byte bound is let in when nothing else waits.
   std::size_t send_queue_bytes = std::size_t{16} << 20;
   std::size_t send_queue_count = 4096;
 };
@@ -56,8 +67,8 @@ static_assert(std::is_trivially_destructible_v<SocketOptions>);
 
 /// What one datagram carries besides its bytes. All absent: the socket's settings hold.
 /**
- * Trivially destructible, for the same reason as SocketOptions. Where the channel cannot do it, the send fails with
- * `operation_not_supported`; nothing is left out in silence.
+ * Trivially destructible, for the same reason as SocketOptions. Where the channel cannot do it, the
+ * send fails with `operation_not_supported`; nothing is left out in silence.
  */
 struct SendOptions {
   /// The source address; must be one of this host's (RFC 3542, section 6.2; IP_PKTINFO in ip(7)).
@@ -69,7 +80,8 @@ struct SendOptions {
   /// Congestion notification. Without dscp the socket's own code point stays.
   std::optional<Ecn> ecn;
 
-  /// Differentiated services code point, 0 to 63 (RFC 2474). Without ecn the socket's own notification stays.
+  /// Differentiated services code point, 0 to 63 (RFC 2474). Without ecn the socket's own
+  /// notification stays.
   std::optional<int> dscp;
 
   /// TTL or hop limit, 1 to 255.

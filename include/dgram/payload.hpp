@@ -15,33 +15,40 @@ class Datagram;
 
 /// An implicit view of what a send is to put into one datagram.
 /**
- * Made from text, from bytes, from an `asio::const_buffer`, from a received Datagram, or from a contiguous list of
- * `asio::const_buffer` (array, vector, span), whose pieces are sent one behind the other as *one* datagram.
+ * Made from text, from bytes, from an `asio::const_buffer`, from a received Datagram, or from a
+ * contiguous list of `asio::const_buffer` (array, vector, span), whose pieces are sent one behind
+ * the other as *one* datagram.
  *
- * A Payload owns nothing: the bytes, and the list when there is one, must live until the operation has completed.
+ * A Payload owns nothing: the bytes, and the list when there is one, must live until the operation
+ * has completed.
  */
 class Payload {
  public:
   Payload(std::string_view text) noexcept : one_(text.data(), text.size()) {}
   Payload(const char* text) noexcept : Payload(std::string_view(text)) {}
   Payload(std::span<const std::byte> bytes) noexcept : one_(bytes.data(), bytes.size()) {}
-  Payload(asio::const_buffer bytes) noexcept : one_(bytes) {}
-  Payload(asio::mutable_buffer bytes) noexcept : one_(bytes) {}
+  Payload(const asio::const_buffer& bytes) noexcept : one_(bytes) {}
+  Payload(const asio::mutable_buffer& bytes) noexcept : one_(bytes) {}
   Payload(const Datagram& datagram) noexcept;
 
-  /// Contiguous ranges of bytes: std::string, std::vector<std::byte>, std::array<std::uint8_t, N> … An array of `char` is not one of
-  /// them: like a literal it is text that ends at its NUL.
+  /// Contiguous ranges of bytes: std::string, std::vector<std::byte>, std::array<std::uint8_t, N> …
+  /// An array of `char` is not one of them: like a literal it is text that ends at its NUL.
   template <class Range>
-    requires std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range> &&
-             (sizeof(std::ranges::range_value_t<Range>) == 1) && std::is_trivially_copyable_v<std::ranges::range_value_t<Range>> &&
-             (!std::is_same_v<std::remove_cv_t<std::remove_extent_t<Range>>, char>)
-  Payload(const Range& bytes) noexcept : one_(std::ranges::data(bytes), std::ranges::size(bytes)) {}
+  requires std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range> &&
+      (sizeof(std::ranges::range_value_t<Range>) == 1) &&
+      std::is_trivially_copyable_v<std::ranges::range_value_t<Range>> &&
+      (!std::is_same_v<std::remove_cv_t<std::remove_extent_t<Range>>, char>)
+          Payload(const Range& bytes) noexcept
+      : one_(std::ranges::data(bytes), std::ranges::size(bytes)) {}
 
   /// Scatter/gather: the pieces of one datagram. At most 1000.
   template <class Range>
-    requires std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range> &&
-             std::is_same_v<std::ranges::range_value_t<Range>, asio::const_buffer>
-  Payload(const Range& pieces) noexcept : many_(std::ranges::data(pieces), std::ranges::size(pieces)), is_list_(true) {}
+  requires std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range> &&
+      std::is_same_v<std::ranges::range_value_t<Range>, asio::const_buffer> &&
+      // Asio 1.22's asio::buffer() returns a buffer that also looks like a list of one.
+      (!std::is_convertible_v<const Range&, asio::const_buffer>)
+          Payload(const Range& pieces) noexcept
+      : many_(std::ranges::data(pieces), std::ranges::size(pieces)), is_list_(true) {}
 
   /// The pieces, in order. Refers into this Payload when it was made from a single piece.
   std::span<const asio::const_buffer> buffers() const noexcept {
@@ -66,5 +73,6 @@ DGRAM_END_NAMESPACE
 #include <dgram/datagram.hpp>
 
 DGRAM_BEGIN_NAMESPACE
-inline Payload::Payload(const Datagram& datagram) noexcept : one_(datagram.data().data(), datagram.size()) {}
+inline Payload::Payload(const Datagram& datagram) noexcept
+    : one_(datagram.data().data(), datagram.size()) {}
 DGRAM_END_NAMESPACE

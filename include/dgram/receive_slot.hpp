@@ -8,17 +8,24 @@
 
 DGRAM_BEGIN_NAMESPACE
 
-/// What the control messages of one received datagram said. An item is there only when its bit is set.
+/// What the control messages of one received datagram said. An item is there only when its bit is
+/// set.
 struct Metadata {
-  enum Item : std::uint8_t { local_address_item = 1, traffic_class_item = 2, hop_limit_item = 4, timestamp_item = 8 };
+  enum Item : std::uint8_t {
+    local_address_item = 1,
+    traffic_class_item = 2,
+    hop_limit_item = 4,
+    timestamp_item = 8
+  };
 
-  asio::ip::address local_address;      ///< The address it was sent to (local_address_item).
-  asio::ip::address_v4 reply_address;   ///< Where an answer over IPv4 leaves from; not local_address when that is a group or a broadcast.
-  std::uint32_t interface_index = 0;    ///< The interface it came in by (local_address_item).
-  std::int64_t received_at_ns = 0;      ///< Kernel receive time in ns since 1970 (timestamp_item).
-  std::uint8_t traffic_class = 0;       ///< DSCP and ECN (traffic_class_item).
-  std::uint8_t hop_limit = 0;           ///< TTL or hop limit (hop_limit_item).
-  std::uint8_t present = 0;             ///< Items that arrived.
+  asio::ip::address local_address;     ///< The address it was sent to (local_address_item).
+  asio::ip::address_v4 reply_address;  ///< Where an answer over IPv4 leaves from; not local_address
+                                       ///< when that is a group or a broadcast.
+  std::uint32_t interface_index = 0;   ///< The interface it came in by (local_address_item).
+  std::int64_t received_at_ns = 0;     ///< Kernel receive time in ns since 1970 (timestamp_item).
+  std::uint8_t traffic_class = 0;      ///< DSCP and ECN (traffic_class_item).
+  std::uint8_t hop_limit = 0;          ///< TTL or hop limit (hop_limit_item).
+  std::uint8_t present = 0;            ///< Items that arrived.
 };
 
 /// The unit of Channel::receive_batch().

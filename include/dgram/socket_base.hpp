@@ -23,8 +23,9 @@ struct SendRequest;
 
 /// The part of BasicSocket that is no template. Not used by itself.
 /**
- * Every call has a form that throws Error and one that sets an `error_code`. A failing call leaves the socket as it was. A moved-from or
- * closed socket answers `bad_descriptor`; a closed one stays closed: assign a new one to it.
+ * Every call has a form that throws Error and one that sets an `error_code`. A failing call leaves
+ * the socket as it was. A moved-from or closed socket answers `bad_descriptor`; a closed one stays
+ * closed: assign a new one to it.
  *
  * Thread safety: distinct objects: safe. Shared objects: unsafe.
  */
@@ -35,40 +36,46 @@ class DGRAM_API SocketBase {
 
   // ---- life
 
-  /// Binds to any address and a port that the kernel chooses. The family is SocketOptions::family, else IPv4.
+  /// Binds to any address and a port that the kernel chooses. The family is SocketOptions::family,
+  /// else IPv4.
   void bind();
 
   /// Binds to an address and port of this host; port 0 lets the kernel choose. Opens the socket.
   /**
-   * Errors: Errc::already_bound; `address_in_use`, `access_denied` (port below 1024), `address_not_available` (not this host's);
-   * `address_family_not_supported` (another family than SocketOptions::family); `invalid_argument` (an option out of its range).
-   * Source: bind(2), ip(7).
+   * Errors: Errc::already_bound; `address_in_use`, `access_denied` (port below 1024),
+   * `address_not_available` (not this host's); `address_family_not_supported` (another family than
+   * SocketOptions::family); `invalid_argument` (an option out of its range). Source: bind(2),
+   * ip(7).
    */
   void bind(const Endpoint& local);
   void bind(const Endpoint& local, std::error_code& ec);
 
-  /// Fixes the peer: sends without a destination go to it, and the kernel delivers only its datagrams from now on.
+  /// Fixes the peer: sends without a destination go to it, and the kernel delivers only its
+  /// datagrams from now on.
   /**
-   * Opens the socket when it is new. May be called again with another peer. Datagrams of others that were queued before this call are still
-   * delivered: look at Datagram::remote() where that matters. Errors: Errc::bad_port (port 0), `network_unreachable`,
-   * `access_denied` (a broadcast address), `address_family_not_supported`. Source: connect(2), udp(7).
+   * Opens the socket when it is new. May be called again with another peer. Datagrams of others
+   * that were queued before this call are still delivered: look at Datagram::remote() where that
+   * matters. Errors: Errc::bad_port (port 0), `network_unreachable`, `access_denied` (a broadcast
+   * address), `address_family_not_supported`. Source: connect(2), udp(7).
    */
   void connect(const Endpoint& remote);
   void connect(const Endpoint& remote, std::error_code& ec);
 
   /// Forgets the peer. Errors: `not_connected`.
   /**
-   * Linux also forgets a local port that *it* chose, also for a bind() to port 0: until the next send or connect, which brings a new one, nothing can be
-   * received. A port that was given to bind() as a number is kept. Source: connect(2), AF_UNSPEC.
+   * Linux also forgets a local port that *it* chose, also for a bind() to port 0: until the next
+   * send or connect, which brings a new one, nothing can be received. A port that was given to
+   * bind() as a number is kept. Source: connect(2), AF_UNSPEC.
    */
   void disconnect();
   void disconnect(std::error_code& ec);
 
-  /// Closes the socket. Pending operations complete with `operation_aborted`; what was received but not asked for is dropped and counted
-  /// (Stats::discarded_at_close). No effect on a closed one.
+  /// Closes the socket. Pending operations complete with `operation_aborted`; what was received but
+  /// not asked for is dropped and counted (Stats::discarded_at_close). No effect on a closed one.
   void close();
 
-  /// Ends every pending operation with `operation_aborted`. Nothing is lost: what they would have received stays.
+  /// Ends every pending operation with `operation_aborted`. Nothing is lost: what they would have
+  /// received stays.
   void cancel();
 
   /// True between the first successful bind, connect, send or adopt and close or release.
@@ -76,22 +83,25 @@ class DGRAM_API SocketBase {
 
   /// Takes over a UDP socket of the operating system, bound or connected or neither.
   /**
-   * Type and family are checked. The descriptor becomes non-blocking and belongs to this socket; when the call fails it stays the caller's. Of
-   * SocketOptions the buffer sizes and the metadata are applied, nothing else. Errors: Errc::fd_is_tcp, Errc::fd_is_file … by kind;
+   * Type and family are checked. The descriptor becomes non-blocking and belongs to this socket;
+   * when the call fails it stays the caller's. Of SocketOptions the buffer sizes and the metadata
+   * are applied, nothing else. Errors: Errc::fd_is_tcp, Errc::fd_is_file … by kind;
    * Errc::already_bound; `address_family_not_supported`; `bad_descriptor`.
    */
   void adopt(NativeHandle handle);
   void adopt(NativeHandle handle, std::error_code& ec);
 
-  /// Gives the descriptor away, non-blocking, with everything that the kernel still queues for it. This socket is then closed.
+  /// Gives the descriptor away, non-blocking, with everything that the kernel still queues for it.
+  /// This socket is then closed.
   /**
-   * Pending operations complete with `operation_aborted`. Errors: Errc::not_drained while received datagrams are held here: call
-   * stop_receiving() and recv until it ends, then release().
+   * Pending operations complete with `operation_aborted`. Errors: Errc::not_drained while received
+   * datagrams are held here: call stop_receiving() and recv until it ends, then release().
    */
   NativeHandle release();
   NativeHandle release(std::error_code& ec);
 
-  /// Makes no more receive calls to the kernel. recv serves what is held, then ends with `asio::error::eof`. Sending goes on.
+  /// Makes no more receive calls to the kernel. recv serves what is held, then ends with
+  /// `asio::error::eof`. Sending goes on.
   void stop_receiving();
 
   /// The operating system's descriptor, -1 when there is none. It stays the socket's.
@@ -109,11 +119,15 @@ class DGRAM_API SocketBase {
 
   // ---- options
 
-  /// Sets an option of Asio's: `asio::socket_base::receive_buffer_size(1 << 20)`, `asio::ip::multicast::hops(4)` …
+  /// Sets an option of Asio's: `asio::socket_base::receive_buffer_size(1 << 20)`,
+  /// `asio::ip::multicast::hops(4)` …
   template <class SettableOption>
   void set_option(const SettableOption& option, std::error_code& ec) {
     const Protocol protocol = this->protocol();
-    ec = set_option(option.level(protocol), option.name(protocol), option.data(protocol), option.size(protocol));
+    ec = set_option(option.level(protocol),
+                    option.name(protocol),
+                    option.data(protocol),
+                    option.size(protocol));
   }
   template <class SettableOption>
   void set_option(const SettableOption& option) {
@@ -137,21 +151,24 @@ class DGRAM_API SocketBase {
     if (ec) throw Error(ec, "get_option");
   }
 
-  /// Uses a resolver of the caller's own for the host names of this socket; an empty function brings Asio's back.
+  /// Uses a resolver of the caller's own for the host names of this socket; an empty function
+  /// brings Asio's back.
   void set_lookup(Lookup lookup);
 
   // ---- without suspending
 
   /// Takes a datagram that is here now; never waits.
   /**
-   * Errors: `would_block` when there is none, or when another receive waits already (first come, first served); `eof` after stop_receiving();
-   * `connection_refused` and other errors of the socket, each reported once.
+   * Errors: `would_block` when there is none, or when another receive waits already (first come,
+   * first served); `eof` after stop_receiving(); `connection_refused` and other errors of the
+   * socket, each reported once.
    */
   std::optional<Datagram> try_recv(std::error_code& ec);
 
   /// Sends now or not at all; never waits. True when the kernel took it.
   /**
-   * Errors: `would_block` when the kernel takes no more, or when other sends wait already; else those of send().
+   * Errors: `would_block` when the kernel takes no more, or when other sends wait already; else
+   * those of send().
    */
   bool try_send(Payload payload, const Endpoint& to, std::error_code& ec);
   bool try_send(Payload payload, std::error_code& ec);
@@ -162,7 +179,8 @@ class DGRAM_API SocketBase {
   std::size_t send_queue_size() const noexcept;
   std::size_t send_queue_count() const noexcept;
 
-  /// What this socket has done so far. Asks the kernel for its drops: one system call. Also answers after close().
+  /// What this socket has done so far. Asks the kernel for its drops: one system call. Also answers
+  /// after close().
   Stats stats() const;
 
  protected:

@@ -1,6 +1,8 @@
-// dgram compiled into the program: include this in exactly one translation unit, and link no dgram library.
+// dgram compiled into the program: include this in exactly one translation unit, and link no dgram
+// library.
 //
-// For programs that compile Asio separately, or with settings of their own (no RTTI, io_uring): the library in the package was not.
+// For programs that compile Asio separately, or with settings of their own (no RTTI, io_uring): the
+// library in the package was not.
 #pragma once
 
 #include "../../lib/src.hpp"

@@ -24,7 +24,8 @@ asio::execution_context::id ChannelService::id;
 
 }  // namespace
 
-std::unique_ptr<Channel> make_channel(asio::execution_context& context, const asio::any_io_executor& executor) {
+std::unique_ptr<Channel> make_channel(asio::execution_context& context,
+                                      const asio::any_io_executor& executor) {
   if (asio::has_service<ChannelService>(context)) {
     const ChannelFactory& factory = asio::use_service<ChannelService>(context).factory;
     if (factory) return factory(executor);

@@ -9,7 +9,8 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 /// A channel from the context's factory, else the kernel's.
-std::unique_ptr<Channel> make_channel(asio::execution_context& context, const asio::any_io_executor& executor);
+std::unique_ptr<Channel> make_channel(asio::execution_context& context,
+                                      const asio::any_io_executor& executor);
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

@@ -26,7 +26,9 @@ class FaultChannel final : public Channel {
     const Fault fault = take(script_->open);
     return fault.error ? fault.error : inner_->open(family, options);
   }
-  std::error_code adopt(NativeHandle handle, const SocketOptions& options) override { return inner_->adopt(handle, options); }
+  std::error_code adopt(NativeHandle handle, const SocketOptions& options) override {
+    return inner_->adopt(handle, options);
+  }
   NativeHandle release(std::error_code& ec) override { return inner_->release(ec); }
   std::error_code bind(const Endpoint& local) override {
     const Fault fault = take(script_->bind);
@@ -40,7 +42,9 @@ class FaultChannel final : public Channel {
   void close() noexcept override { inner_->close(); }
   NativeHandle native_handle() const noexcept override { return inner_->native_handle(); }
   Endpoint local_endpoint(std::error_code& ec) const override { return inner_->local_endpoint(ec); }
-  Endpoint remote_endpoint(std::error_code& ec) const override { return inner_->remote_endpoint(ec); }
+  Endpoint remote_endpoint(std::error_code& ec) const override {
+    return inner_->remote_endpoint(ec);
+  }
   std::error_code set_option(int level, int name, const void* value, std::size_t size) override {
     const Fault fault = take(script_->set_option);
     return fault.error ? fault.error : inner_->set_option(level, name, value, size);
@@ -51,22 +55,26 @@ class FaultChannel final : public Channel {
   std::uint64_t kernel_drops() const noexcept override { return inner_->kernel_drops(); }
   std::uint64_t unread_reports() const noexcept override { return inner_->unread_reports(); }
 
-  std::error_code receive_batch(std::span<ReceiveSlot> slots, std::size_t& count) noexcept override {
+  std::error_code receive_batch(std::span<ReceiveSlot> slots,
+                                std::size_t& count) noexcept override {
     ++script_->receive_calls;
     const Fault fault = take(script_->receive);
     count = 0;
     if (fault.error && fault.at_most == std::size_t(-1)) return fault.error;
-    const std::error_code ec = inner_->receive_batch(slots.first(std::min(slots.size(), fault.at_most)), count);
+    const std::error_code ec =
+        inner_->receive_batch(slots.first(std::min(slots.size(), fault.at_most)), count);
     for (ReceiveSlot& slot : slots.first(count)) spoil(slot, fault);
     return fault.error ? fault.error : ec;
   }
 
-  std::error_code send_batch(std::span<const SendItem> items, std::size_t& count) noexcept override {
+  std::error_code send_batch(std::span<const SendItem> items,
+                             std::size_t& count) noexcept override {
     ++script_->send_calls;
     const Fault fault = take(script_->send);
     count = 0;
     if (!fault.error && fault.at_most == std::size_t(-1)) return inner_->send_batch(items, count);
-    const std::size_t allowed = fault.at_most == std::size_t(-1) ? 0 : std::min(items.size(), fault.at_most);
+    const std::size_t allowed =
+        fault.at_most == std::size_t(-1) ? 0 : std::min(items.size(), fault.at_most);
     std::error_code ec;
     if (allowed != 0) ec = inner_->send_batch(items.first(allowed), count);
     if (ec || count == items.size()) return ec;
@@ -79,7 +87,8 @@ class FaultChannel final : public Channel {
     const Fault fault = take(script_->wait);
     if (!fault.error) return inner_->wait(event, deadline, std::move(handler));
     asio::any_io_executor executor = handler.get_executor();
-    asio::post(executor, [handler = std::move(handler), ec = fault.error]() mutable { handler(ec); });
+    asio::post(executor,
+               [handler = std::move(handler), ec = fault.error]() mutable { handler(ec); });
   }
   void cancel_wait(Event event) noexcept override { inner_->cancel_wait(event); }
   void resolve(std::string host, Family family, LookupHandler done) override {
@@ -102,7 +111,8 @@ class FaultChannel final : public Channel {
 
 }  // namespace
 
-std::unique_ptr<Channel> make_fault_channel(std::unique_ptr<Channel> inner, std::shared_ptr<FaultScript> script) {
+std::unique_ptr<Channel> make_fault_channel(std::unique_ptr<Channel> inner,
+                                            std::shared_ptr<FaultScript> script) {
   return std::make_unique<FaultChannel>(std::move(inner), std::move(script));
 }
 

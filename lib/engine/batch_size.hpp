@@ -9,9 +9,9 @@ namespace detail {
 
 /// Sparse traffic is served by single receives, bursts by full batches.
 /**
- * A single receive costs less than a batch of one, so while datagrams come one at a time only every fourth fill looks whether more are
- * waiting. A fill that brings less than it asked for has emptied the socket: one does not ask again, because an empty receive costs half as
- * much as a full one.
+ * A single receive costs less than a batch of one, so while datagrams come one at a time only every
+ * fourth fill looks whether more are waiting. A fill that brings less than it asked for has emptied
+ * the socket: one does not ask again, because an empty receive costs half as much as a full one.
  */
 class BatchSize {
  public:

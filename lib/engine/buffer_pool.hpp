@@ -1,4 +1,5 @@
-// Receive memory of one execution context: slabs and spill areas, lent to sockets while they hold something.
+// Receive memory of one execution context: slabs and spill areas, lent to sockets while they hold
+// something.
 #pragma once
 
 #include <array>
@@ -11,23 +12,25 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// The kinds of slabs, smallest first. A datagram that does not fit its slot is spilled, and the next slab is of a larger kind.
+/// The kinds of slabs, smallest first. A datagram that does not fit its slot is spilled, and the
+/// next slab is of a larger kind.
 struct SlabClass {
   unsigned slots;
   std::uint32_t stride;
 };
 inline constexpr std::array<SlabClass, 4> slab_classes = {{
-    {16, 2048},   // 1500-byte paths: 16 is the batch that still fits the first-level caches
-    {64, 2048},   // the same for SocketOptions::batch above 16
-    {8, 16384},   // jumbo frames, 8 KiB records
-    {4, 65536},   // anything: 65,527 bytes is the largest datagram there is (RFC 768 over RFC 8200)
+    {16, 2048},  // 1500-byte paths: 16 is the batch that still fits the first-level caches
+    {64, 2048},  // the same for SocketOptions::batch above 16
+    {8, 16384},  // jumbo frames, 8 KiB records
+    {4, 65536},  // anything: 65,527 bytes is the largest datagram there is (RFC 768 over RFC 8200)
 }};
 inline constexpr std::uint8_t small_class = 0, wide_class = 1, jumbo_class = 2, largest_class = 3;
 inline constexpr std::size_t spill_piece = 65536;
 
 /// Thread-safe and lock-free: a Datagram gives its slab back from whichever thread it dies on.
 /**
- * Reference-counted, because Datagrams may outlive the context. What is kept is bounded: a cell per slab, and no cell, no keeping.
+ * Reference-counted, because Datagrams may outlive the context. What is kept is bounded: a cell per
+ * slab, and no cell, no keeping.
  */
 class BufferPool {
  public:
@@ -43,7 +46,8 @@ class BufferPool {
   /// Takes a slab back that nobody refers to any more.
   void put(Slab* slab) noexcept;
 
-  /// `pieces` times 64 KiB, where the ends of large datagrams land; for one fill. Not committed until touched. nullptr when there is no memory.
+  /// `pieces` times 64 KiB, where the ends of large datagrams land; for one fill. Not committed
+  /// until touched. nullptr when there is no memory.
   std::byte* lease_spill(unsigned pieces) noexcept;
   void return_spill(std::byte* area, unsigned pieces) noexcept;
 
@@ -55,7 +59,8 @@ class BufferPool {
   BufferPool() noexcept = default;
   ~BufferPool();
 
-  // A cell holds one idle slab. Taking one is an exchange and keeping one a compare-exchange against empty, so there is no ABA problem.
+  // A cell holds one idle slab. Taking one is an exchange and keeping one a compare-exchange
+  // against empty, so there is no ABA problem.
   template <std::size_t N>
   using Cells = std::array<std::atomic<Slab*>, N>;
   std::span<std::atomic<Slab*>> cells(unsigned size_class) noexcept;

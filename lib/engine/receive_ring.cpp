@@ -7,8 +7,8 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 namespace {
-// So many small datagrams in a row bring the small slots back: often enough not to keep megabytes for one large datagram, seldom enough that
-// mixed traffic does not alternate between classes.
+// So many small datagrams in a row bring the small slots back: often enough not to keep megabytes
+// for one large datagram, seldom enough that mixed traffic does not alternate between classes.
 constexpr unsigned quiet_limit = 1024;
 }  // namespace
 
@@ -74,7 +74,8 @@ ReceiveRing::Filled ReceiveRing::end_fill(std::size_t count) noexcept {
   return filled;
 }
 
-// Without memory the datagram is delivered cut, and says so: that is what is left of "nothing in silence".
+// Without memory the datagram is delivered cut, and says so: that is what is left of "nothing in
+// silence".
 void ReceiveRing::keep_whole(unsigned index, Filled& filled) noexcept {
   ReceiveSlot& slot = slab_->slots()[index];
   Slab* whole = Slab::make_single(slot.size);
@@ -101,18 +102,20 @@ void ReceiveRing::adapt(std::uint32_t largest, unsigned count) noexcept {
     return;
   }
   quiet_ = 0;
-  const std::uint8_t fitting = largest <= slab_classes[jumbo_class].stride ? jumbo_class : largest_class;
+  const std::uint8_t fitting =
+      largest <= slab_classes[jumbo_class].stride ? jumbo_class : largest_class;
   size_class_ = std::max(size_class_, fitting);
 }
 
 Datagram ReceiveRing::pop() noexcept {
   const unsigned i = head_++;
-  if (Slab* whole = std::exchange(slab_->spilled(i), nullptr)) return Datagram(whole, &whole->slots()[0]);
+  if (Slab* whole = std::exchange(slab_->spilled(i), nullptr))
+    return Datagram(whole, &whole->slots()[0]);
   return Datagram(slab_, &slab_->slots()[i]);
 }
 
-void ReceiveRing::park(bool entirely) noexcept {
-  if (slab_ && empty() && (entirely || slab_->is_only_reference())) drop_slab();
+void ReceiveRing::park() noexcept {
+  if (slab_ && empty()) drop_slab();
 }
 
 std::size_t ReceiveRing::discard() noexcept {

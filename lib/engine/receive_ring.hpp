@@ -14,7 +14,8 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// Pure: knows no socket, no clock, no executor. A fill is begin_fill(), then whatever fills the slots, then end_fill().
+/// Pure: knows no socket, no clock, no executor. A fill is begin_fill(), then whatever fills the
+/// slots, then end_fill().
 class ReceiveRing {
  public:
   /// @param batch 1 to 64: the largest fill.
@@ -26,7 +27,8 @@ class ReceiveRing {
   bool empty() const noexcept { return head_ == tail_; }
   std::size_t size() const noexcept { return tail_ - head_; }
 
-  /// Slots for up to `wanted` datagrams, at least one; empty when there is no memory. Only while the ring is empty.
+  /// Slots for up to `wanted` datagrams, at least one; empty when there is no memory. Only while
+  /// the ring is empty.
   std::span<ReceiveSlot> begin_fill(unsigned wanted) noexcept;
 
   /// What a fill brought.
@@ -43,12 +45,9 @@ class ReceiveRing {
   /// The oldest datagram. Only while the ring is not empty.
   Datagram pop() noexcept;
 
-  /// Gives the memory back while there is nothing to hold.
-  /**
-   * @param entirely True: also memory in which Datagrams live; it then goes back when the last of them dies. False: that memory is kept, so that
-   * the next datagram lies beside the ones that a slow reader keeps.
-   */
-  void park(bool entirely) noexcept;
+  /// Lets go of the memory while there is nothing to hold. Where Datagrams still live in it, the
+  /// last of them gives it back.
+  void park() noexcept;
 
   /// Drops what is held; returns how many.
   std::size_t discard() noexcept;
@@ -63,8 +62,8 @@ class ReceiveRing {
   std::byte* spill_ = nullptr;  // leased between begin_fill and end_fill
   unsigned head_ = 0;
   unsigned tail_ = 0;
-  unsigned used_ = 0;           // slots of slab_ that were filled since it was last wholly free
-  unsigned quiet_ = 0;          // datagrams in a row that would have fitted the base class
+  unsigned used_ = 0;   // slots of slab_ that were filled since it was last wholly free
+  unsigned quiet_ = 0;  // datagrams in a row that would have fitted the base class
   const std::uint8_t base_class_;
   std::uint8_t size_class_;
   const std::uint8_t batch_;

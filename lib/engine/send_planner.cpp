@@ -7,7 +7,8 @@ namespace detail {
 
 bool is_would_block(std::error_code ec) noexcept {
   // EINTR too: a socket that is asked again after its next readiness loses nothing and never spins.
-  return ec == asio::error::would_block || ec == asio::error::try_again || ec == asio::error::interrupted;
+  return ec == asio::error::would_block || ec == asio::error::try_again ||
+         ec == asio::error::interrupted;
 }
 
 std::span<const SendItem> SendPlanner::plan() noexcept {

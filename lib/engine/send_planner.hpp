@@ -15,21 +15,25 @@ namespace detail {
 
 /// Pure: knows no socket. Alternate plan() and settle() until plan() has nothing left.
 /**
- * An item stands for a run of datagrams of the batch; a run is one datagram today, and will be several where a system call can cut them itself.
+ * An item stands for a run of datagrams of the batch; a run is one datagram today, and will be
+ * several where a system call can cut them itself.
  */
 class SendPlanner {
  public:
   // sendmmsg gains nothing beyond 16 to 64 messages a call.
   static constexpr std::size_t max_items = 32;
 
-  /// @param next The first datagram without a result: 0 at first. Kept by the caller, so that a batch can go on after a wait.
+  /// @param next The first datagram without a result: 0 at first. Kept by the caller, so that a
+  /// batch can go on after a wait.
   SendPlanner(std::span<Outgoing> batch, std::size_t& next, const SendRules& rules) noexcept
       : batch_(batch), next_(next), rules_(rules) {}
 
-  /// The items of the next call; empty when every datagram has its result. Datagrams that may not be sent get theirs here.
+  /// The items of the next call; empty when every datagram has its result. Datagrams that may not
+  /// be sent get theirs here.
   std::span<const SendItem> plan() noexcept;
 
-  /// The call's outcome: `sent` items were accepted; an error belongs to the item behind them, unless it is would_block.
+  /// The call's outcome: `sent` items were accepted; an error belongs to the item behind them,
+  /// unless it is would_block.
   void settle(std::size_t sent, std::error_code ec) noexcept;
 
   /// Datagrams and bytes accepted through this planner.

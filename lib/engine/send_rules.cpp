@@ -10,8 +10,10 @@ namespace {
 
 std::error_code check_options(const SendOptions& options, Family family) noexcept {
   if (options.empty()) return {};
-  if (options.dscp && (*options.dscp < 0 || *options.dscp > 63)) return asio::error::invalid_argument;
-  if (options.hop_limit && (*options.hop_limit < 1 || *options.hop_limit > 255)) return asio::error::invalid_argument;
+  if (options.dscp && (*options.dscp < 0 || *options.dscp > 63))
+    return asio::error::invalid_argument;
+  if (options.hop_limit && (*options.hop_limit < 1 || *options.hop_limit > 255))
+    return asio::error::invalid_argument;
   if (options.ecn && static_cast<unsigned>(*options.ecn) > 3) return asio::error::invalid_argument;
   if (options.source_address) {
     const asio::ip::address& source = *options.source_address;
@@ -28,7 +30,9 @@ std::size_t max_payload(const Endpoint* to, const SendRules& rules) noexcept {
   return over_ipv6 ? max_payload_ipv6 : max_payload_ipv4;
 }
 
-std::error_code check_send(std::span<const asio::const_buffer> pieces, const Endpoint* to, const SendOptions& options,
+std::error_code check_send(std::span<const asio::const_buffer> pieces,
+                           const Endpoint* to,
+                           const SendOptions& options,
                            const SendRules& rules) noexcept {
   if (to) {
     if (to->port() == 0) return Errc::bad_port;

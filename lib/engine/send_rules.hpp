@@ -1,4 +1,5 @@
-// What may be sent at all: looked at before the kernel is asked, so that each refusal has its own name.
+// What may be sent at all: looked at before the kernel is asked, so that each refusal has its own
+// name.
 #pragma once
 
 #include <asio/buffer.hpp>
@@ -12,7 +13,8 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-// 65,535 less the UDP header (8), and over IPv4 less the IP header (20), whose total length counts it (RFC 768, RFC 791, RFC 8200).
+// 65,535 less the UDP header (8), and over IPv4 less the IP header (20), whose total length counts
+// it (RFC 768, RFC 791, RFC 8200).
 inline constexpr std::size_t max_payload_ipv4 = 65507;
 inline constexpr std::size_t max_payload_ipv6 = 65527;
 
@@ -24,7 +26,9 @@ struct SendRules {
 };
 
 /// @param to nullptr: the connected peer.
-std::error_code check_send(std::span<const asio::const_buffer> pieces, const Endpoint* to, const SendOptions& options,
+std::error_code check_send(std::span<const asio::const_buffer> pieces,
+                           const Endpoint* to,
+                           const SendOptions& options,
                            const SendRules& rules) noexcept;
 
 /// Payload limit towards `to`, or towards the connected peer.

@@ -7,8 +7,12 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 // One block: the Slab, its slots, the spill pointers, then the bytes.
-Slab* Slab::make(BufferPool* pool, unsigned size_class, unsigned slot_count, std::size_t stride) noexcept {
-  static_assert(alignof(ReceiveSlot) <= alignof(std::max_align_t) && sizeof(Slab) % alignof(ReceiveSlot) == 0);
+Slab* Slab::make(BufferPool* pool,
+                 unsigned size_class,
+                 unsigned slot_count,
+                 std::size_t stride) noexcept {
+  static_assert(alignof(ReceiveSlot) <= alignof(std::max_align_t) &&
+                sizeof(Slab) % alignof(ReceiveSlot) == 0);
   static_assert(sizeof(ReceiveSlot) % alignof(Slab*) == 0);
   constexpr std::size_t line = 64;
   const std::size_t slots_at = sizeof(Slab);
@@ -34,7 +38,9 @@ Slab* Slab::make(BufferPool* pool, unsigned size_class, unsigned slot_count, std
   return slab;
 }
 
-Slab* Slab::make_single(std::size_t capacity) noexcept { return make(nullptr, 0, 1, capacity); }
+Slab* Slab::make_single(std::size_t capacity) noexcept {
+  return make(nullptr, 0, 1, capacity);
+}
 
 void Slab::destroy(Slab* slab) noexcept {
   static_assert(std::is_trivially_destructible_v<ReceiveSlot>);

@@ -10,7 +10,8 @@ class PoolService final : public asio::execution_context::service {
   using key_type = PoolService;
   static asio::execution_context::id id;
 
-  explicit PoolService(asio::execution_context& context) : service(context), pool(BufferPool::make()) {}
+  explicit PoolService(asio::execution_context& context)
+      : service(context), pool(BufferPool::make()) {}
   // Datagrams that outlive the context hold references of their own.
   ~PoolService() override { pool->release(); }
   void shutdown() override {}
@@ -21,7 +22,9 @@ asio::execution_context::id PoolService::id;
 
 }  // namespace
 
-BufferPool& pool_of(asio::execution_context& context) { return *asio::use_service<PoolService>(context).pool; }
+BufferPool& pool_of(asio::execution_context& context) {
+  return *asio::use_service<PoolService>(context).pool;
+}
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

@@ -23,7 +23,8 @@ namespace detail {
 
 namespace {
 
-// Operations in a row that may be served in one turn of the scheduler. Large against the cost of a turn, small against what a timer can wait.
+// Operations in a row that may be served in one turn of the scheduler. Large against the cost of a
+// turn, small against what a timer can wait.
 constexpr unsigned turn_budget = 64;
 
 bool is_over_ipv4(const Endpoint& endpoint) {
@@ -32,8 +33,9 @@ bool is_over_ipv4(const Endpoint& endpoint) {
 
 /// An operation that this thread is handing to an executor.
 /**
- * If that throws, the operation's runner dies with the exception and must leave the operation alone. Unless the executor ran it at once: then the
- * operation is gone, and the exception is that of its handler.
+ * If that throws, the operation's runner dies with the exception and must leave the operation
+ * alone. Unless the executor ran it at once: then the operation is gone, and the exception is that
+ * of its handler.
  */
 class Posting {
  public:
@@ -56,7 +58,8 @@ thread_local Posting* Posting::innermost = nullptr;
 
 }  // namespace
 
-// ---------------------------------------------------------------------------------------------------------- waits
+// ----------------------------------------------------------------------------------------------------------
+// waits
 
 void Core::Wait::ready(std::error_code ec) {
   armed = false;
@@ -67,12 +70,14 @@ void Core::Wait::ready(std::error_code ec) {
 }
 
 void Core::Wait::abandoned() noexcept {
+  if (arming) return;
   armed = false;
   if (event_ != Event::deadline) core_.destroy_waiting(core_.direction(event_));
 }
 
 void* Core::Wait::allocate(std::size_t size) {
-  if (event_ == Event::read && size <= wait_storage_size && !std::exchange(core_.wait_storage_used_, true))
+  if (event_ == Event::read && size <= wait_storage_size &&
+      !std::exchange(core_.wait_storage_used_, true))
     return core_.wait_storage_;
   return asio::recycling_allocator<std::byte>().allocate(size);
 }
@@ -84,9 +89,12 @@ void Core::Wait::deallocate(void* memory, std::size_t size) noexcept {
     asio::recycling_allocator<std::byte>().deallocate(static_cast<std::byte*>(memory), size);
 }
 
-// ------------------------------------------------------------------------------------------------------- life
+// -------------------------------------------------------------------------------------------------------
+// life
 
-Core::Core(const asio::any_io_executor& executor, const SocketOptions& options, std::unique_ptr<Channel> channel,
+Core::Core(const asio::any_io_executor& executor,
+           const SocketOptions& options,
+           std::unique_ptr<Channel> channel,
            BufferPool& pool)
     : executor_(executor),
       options_(options),
@@ -197,18 +205,19 @@ NativeHandle Core::release_handle(std::error_code& ec) {
   stats_.kernel_drops = drops;
   state_ = State::closed;
   cancel_all();
-  ring_.park(true);
+  ring_.park();
   return handle;
 }
 
 void Core::close() noexcept {
   if (state_ == State::closed) return;
-  if (state_ == State::open) stats_.kernel_drops = channel_->kernel_drops();  // the last chance to ask
+  if (state_ == State::open)
+    stats_.kernel_drops = channel_->kernel_drops();  // the last chance to ask
   state_ = State::closed;
   cancel_all();
   channel_->close();
   stats_.discarded_at_close += ring_.discard();
-  ring_.park(true);
+  ring_.park();
 }
 
 void Core::cancel_all() noexcept {
@@ -225,7 +234,9 @@ void Core::abort_queue(OpQueue& queue) noexcept {
     const std::shared_ptr<LookupTarget> lookup = op.lookup;
     if (lookup) lookup->detach();
     if (!op.posted) finish_later(op);
-    if (lookup) lookup->forget();  // after the posting, so that the context does not run out of work in between
+    if (lookup)
+      lookup
+          ->forget();  // after the posting, so that the context does not run out of work in between
   }
 }
 
@@ -251,11 +262,13 @@ Stats Core::stats() const {
   return stats;
 }
 
-// ------------------------------------------------------------------------------------------------- operations
+// -------------------------------------------------------------------------------------------------
+// operations
 
 std::error_code Core::admit(const Op& op, bool looks_up) noexcept {
   if (state_ == State::closed) return asio::error::bad_descriptor;
-  if (state_ == State::fresh && op.event == Event::read && !looks_up) return asio::error::bad_descriptor;
+  if (state_ == State::fresh && op.event == Event::read && !looks_up)
+    return asio::error::bad_descriptor;
   if (op.event == Event::write && send_queue_count() != 0 &&
       (send_queue_count() >= options_.send_queue_count ||
        send_queue_size() + op.bytes() > options_.send_queue_bytes)) {
@@ -298,7 +311,8 @@ void Core::start(Op& op) {
 }
 
 void Core::start_lookup(Op& op, LookupRequest& request) {
-  std::error_code refused = state_ == State::closed ? std::error_code(asio::error::bad_descriptor) : admit(op, true);
+  std::error_code refused =
+      state_ == State::closed ? std::error_code(asio::error::bad_descriptor) : admit(op, true);
   std::error_code unparsable;
   const Endpoint literal = make_endpoint(request.host, 0, unparsable);
   if (!refused && unparsable && !is_host_name(request.host)) refused = Errc::bad_host_name;
@@ -309,7 +323,8 @@ void Core::start_lookup(Op& op, LookupRequest& request) {
   op.looks_up = true;
   queue_of(op).push(op);
   if (unparsable) return resolve(op, request);
-  // A literal address has its answer: only the way through the executor is left, on which it can still be cancelled.
+  // A literal address has its answer: only the way through the executor is left, on which it can
+  // still be cancelled.
   request.result = literal.address();
   if (post(op, true)) return;
   queue_of(op).erase(op);
@@ -330,15 +345,16 @@ void Core::resolve(Op& op, LookupRequest& request) {
   std::string host = request.host;
   const Family family = request.family;
   LookupHandler done(op.lookup);
-  const Lookup lookup = lookup_;  // a copy: it may call set_lookup, and the socket may go away under it
+  const Lookup lookup =
+      lookup_;  // a copy: it may call set_lookup, and the socket may go away under it
   try {
     if (lookup)
       lookup(std::move(host), family, std::move(done));
     else
       channel_->resolve(std::move(host), family, std::move(done));
   } catch (...) {
-    // The handler that died with the exception has answered "aborted". The exception leaves run(), like that of any handler: a coroutine's initiating
-    // function cannot let it through.
+    // The handler that died with the exception has answered "aborted". The exception leaves run(),
+    // like that of any handler: a coroutine's initiating function cannot let it through.
     asio::post(executor, [failure = std::current_exception()] { std::rethrow_exception(failure); });
   }
 }
@@ -374,8 +390,8 @@ void Core::hop(Op& op) {
   look_after(direction(op.event));
 }
 
-// For an operation that is settled. Its own memory is all that completing it in place needs, so without memory for a runner that is what is left:
-// better than a handler that is never called.
+// For an operation that is settled. Its own memory is all that completing it in place needs, so
+// without memory for a runner that is what is left: better than a handler that is never called.
 void Core::finish_later(Op& op, bool immediate) {
   if (!post(op, immediate)) op.complete();
 }
@@ -398,7 +414,8 @@ void Core::run(Op& op) {
     const asio::any_io_executor here = op.executor;
     return serve(d, here);
   }
-  if (!d.serving && &d == &read_) look_once_ = false;  // the look was for an operation that is done with
+  if (!d.serving && &d == &read_)
+    look_once_ = false;  // the look was for an operation that is done with
   struct LookAfter {
     Core& core;
     Direction& d;
@@ -429,7 +446,8 @@ void Core::abandon(Op& op) noexcept {
   destroy_waiting(d);
 }
 
-// A handler may own the socket, whose destructor empties the queue: look at the front anew each time.
+// A handler may own the socket, whose destructor empties the queue: look at the front anew each
+// time.
 void Core::destroy_waiting(Direction& d) noexcept {
   const CoreRef keep(*this);
   while (Op* op = d.queue.front()) {
@@ -446,7 +464,8 @@ bool Core::may_serve_inline(Event event) noexcept {
   return true;
 }
 
-// --------------------------------------------------------------------------------------------------- serving
+// ---------------------------------------------------------------------------------------------------
+// serving
 
 bool Core::can_progress(const Direction& d) const noexcept {
   if (&d == &write_) return !write_blocked_;
@@ -472,14 +491,15 @@ class Core::Serving {
 void Core::serve(Direction& d, const asio::any_io_executor& here) {
   if (d.serving) return;  // a handler runs the context: the loop below it goes on
   const Serving serving(*this, d);
-  for (unsigned served = 0; Op* op = d.queue.front(); ++served) {
+  while (Op* op = d.queue.front()) {
     if (op->posted) return;
-    if (served == turn_budget || op->executor != here) return;  // look_after() posts it
+    if (budget_ == 0 || op->executor != here) return;  // look_after() posts it
     if (!can_progress(d)) return;
     if (!op->attempt()) {
       if (op->deadline == TimePoint::max() || op->deadline > channel_->now()) return;
       op->expire();
     }
+    --budget_;
     d.queue.erase(*op);
     op->settled = true;
     op->complete();  // user code: may start, cancel, close, destroy, throw
@@ -503,32 +523,42 @@ void Core::look_after(Direction& d) noexcept {
       } catch (const std::bad_alloc&) {
       }
     }
-    // No memory for the wait or the runner. The operation's own memory is there: it ends with the error, the next one gets its chance.
+    // No memory for the wait or the runner. The operation's own memory is there: it ends with the
+    // error, the next one gets its chance.
     d.queue.erase(*op);
     settle(*op, asio::error::no_memory);
     op->complete();
   }
   if (d.queue.empty()) {
-    if (reading) ring_.park(true);
+    if (reading) ring_.park();
     if (d.wait.armed) channel_->cancel_wait(d.wait.event());
   }
-  // A deadline that nobody needs must not keep run() from returning. While receives with deadlines follow each other it stays armed.
-  if (reading && deadline_.armed && d.queue.deadlines() == 0) channel_->cancel_wait(Event::deadline);
+  // A deadline that nobody needs must not keep run() from returning. While receives with deadlines
+  // follow each other it stays armed.
+  if (reading && deadline_.armed && d.queue.deadlines() == 0)
+    channel_->cancel_wait(Event::deadline);
 }
 
 void Core::arm(Direction& d) {
-  if (&d == &read_) ring_.park(false);
+  if (&d == &read_) ring_.park();
   d.wait.executor = d.queue.front()->executor;
-  d.wait.armed = true;
-  try {
-    channel_->wait(d.wait.event(), TimePoint::max(), WaitHandler(d.wait));
-  } catch (...) {
-    d.wait.armed = false;
-    throw;
-  }
+  wait_for(d.wait, TimePoint::max());
 }
 
-// One timer for all deadlines of the socket: a later one waits until it fires, only an earlier one moves it.
+void Core::wait_for(Wait& wait, TimePoint deadline) {
+  wait.until = deadline;
+  wait.armed = wait.arming = true;
+  try {
+    channel_->wait(wait.event(), deadline, WaitHandler(wait));
+  } catch (...) {
+    wait.armed = wait.arming = false;
+    throw;
+  }
+  wait.arming = false;
+}
+
+// One timer for all deadlines of the socket: a later one waits until it fires, only an earlier one
+// moves it.
 void Core::arm_deadline(const Op& op) {
   if (op.deadline == TimePoint::max() || op.posted) return;
   if (deadline_.armed) {
@@ -539,14 +569,7 @@ void Core::arm_deadline(const Op& op) {
     return;
   }
   deadline_.executor = op.executor;
-  deadline_.until = op.deadline;
-  deadline_.armed = true;
-  try {
-    channel_->wait(Event::deadline, op.deadline, WaitHandler(deadline_));
-  } catch (...) {
-    deadline_.armed = false;
-    throw;
-  }
+  wait_for(deadline_, op.deadline);
 }
 
 void Core::on_ready(Direction& d, std::error_code ec) {
@@ -590,7 +613,8 @@ void Core::on_deadline() {
   look_after(read_);  // arms the timer for the nearest of those that are left
 }
 
-// --------------------------------------------------------------------------------------------------- receiving
+// ---------------------------------------------------------------------------------------------------
+// receiving
 
 std::error_code Core::fill() {
   const std::span<ReceiveSlot> slots = ring_.begin_fill(batch_size_.next());
@@ -641,7 +665,7 @@ bool Core::look_now(std::error_code& ec) {
   look_once_ = ring_.empty();
   const bool found = have_datagram(ec);
   look_once_ = false;
-  if (ring_.empty() && !found) ring_.park(true);
+  if (ring_.empty() && !found) ring_.park();
   return found;
 }
 
@@ -697,7 +721,8 @@ bool Core::readable(std::error_code& ec) {
   return false;
 }
 
-// ----------------------------------------------------------------------------------------------------- sending
+// -----------------------------------------------------------------------------------------------------
+// sending
 
 std::error_code Core::open_for(const Endpoint* to) {
   if (state_ == State::closed) return asio::error::bad_descriptor;
@@ -718,9 +743,12 @@ std::error_code Core::send_items(std::span<const SendItem> items, std::size_t& c
   return ec;
 }
 
-// ------------------------------------------------------------------------------------------- references to a core
+// -------------------------------------------------------------------------------------------
+// references to a core
 
-CoreRef::CoreRef(Core& core) noexcept : core_(&core) { core_->add_reference(); }
+CoreRef::CoreRef(Core& core) noexcept : core_(&core) {
+  core_->add_reference();
+}
 
 CoreRef::CoreRef(const asio::any_io_executor& executor, const SocketOptions& options) {
   asio::execution_context& context = asio::query(executor, asio::execution::context);
@@ -741,10 +769,18 @@ CoreRef::~CoreRef() {
   if (core_) core_->release();
 }
 
-const asio::any_io_executor& CoreRef::executor() const noexcept { return core_->executor(); }
-void CoreRef::start(Op& op) const { core_->start(op); }
-void CoreRef::start_lookup(Op& op, LookupRequest& request) const { core_->start_lookup(op, request); }
-void CoreRef::hop(Op& op) const { core_->hop(op); }
+const asio::any_io_executor& CoreRef::executor() const noexcept {
+  return core_->executor();
+}
+void CoreRef::start(Op& op) const {
+  core_->start(op);
+}
+void CoreRef::start_lookup(Op& op, LookupRequest& request) const {
+  core_->start_lookup(op, request);
+}
+void CoreRef::hop(Op& op) const {
+  core_->hop(op);
+}
 void CoreRef::run(Op& op) const {
   Posting::arrived(op);
   core_->run(op);
@@ -757,7 +793,9 @@ void CoreRef::abandon(Op& op) const noexcept {
   if (!Posting::is(op)) core_->abandon(op);
 }
 
-bool may_serve_inline(Core& core, Event event) noexcept { return core.may_serve_inline(event); }
+bool may_serve_inline(Core& core, Event event) noexcept {
+  return core.may_serve_inline(event);
+}
 
 TimePoint deadline_in(const Core& core, TimePoint::duration timeout) {
   const TimePoint now = core.channel() ? core.channel()->now() : TimePoint();

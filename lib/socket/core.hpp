@@ -1,4 +1,5 @@
-// The pinned state of a socket: its channel, its ring, its queues of operations, and the waits that serve them.
+// The pinned state of a socket: its channel, its ring, its queues of operations, and the waits that
+// serve them.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -20,14 +21,18 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// Lives until the socket and its last operation are gone. Used by one thread at a time; only the reference count is shared.
+/// Lives until the socket and its last operation are gone. Used by one thread at a time; only the
+/// reference count is shared.
 /**
- * A pending operation is always in a queue, in the order in which it was started. While a queue is not empty, exactly one of these holds: its
- * head has a runner on its way (`posted`), or a wait is armed for it, or serve() is at work on it. look_after() restores that.
+ * A pending operation is always in a queue, in the order in which it was started. While a queue is
+ * not empty, exactly one of these holds: its head has a runner on its way (`posted`), or a wait is
+ * armed for it, or serve() is at work on it. look_after() restores that.
  */
 class Core {
  public:
-  Core(const asio::any_io_executor& executor, const SocketOptions& options, std::unique_ptr<Channel> channel,
+  Core(const asio::any_io_executor& executor,
+       const SocketOptions& options,
+       std::unique_ptr<Channel> channel,
        BufferPool& pool);
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
@@ -88,8 +93,12 @@ class Core {
   Family family() const noexcept { return family_; }
   const SocketOptions& options() const noexcept { return options_; }
   void set_lookup(Lookup lookup) { lookup_ = std::move(lookup); }
-  std::size_t send_queue_size() const noexcept { return write_.queue.bytes() + write_.lookups.bytes(); }
-  std::size_t send_queue_count() const noexcept { return write_.queue.size() + write_.lookups.size(); }
+  std::size_t send_queue_size() const noexcept {
+    return write_.queue.bytes() + write_.lookups.bytes();
+  }
+  std::size_t send_queue_count() const noexcept {
+    return write_.queue.size() + write_.lookups.size();
+  }
   bool anyone_reads() const noexcept { return !read_.queue.empty(); }
   bool anyone_writes() const noexcept { return !write_.queue.empty(); }
   /// For try_recv: the kernel is asked even when it has not said that there is something.
@@ -111,6 +120,8 @@ class Core {
     void deallocate(void* memory, std::size_t size) noexcept override;
     Event event() const noexcept { return event_; }
 
+    bool arming = false;  // handing it to the channel; when that throws, it dies without the
+                          // context having gone
     bool armed = false;
     TimePoint until = TimePoint::max();
 
@@ -138,9 +149,12 @@ class Core {
   void serve(Direction& d, const asio::any_io_executor& here);
   void look_after(Direction& d) noexcept;
   void arm(Direction& d);
+  void wait_for(Wait& wait, TimePoint deadline);
   void arm_deadline(const Op& op);
   bool has_local_port() const;
-  Family send_family() const noexcept { return family_ != Family::unspecified ? family_ : options_.family; }
+  Family send_family() const noexcept {
+    return family_ != Family::unspecified ? family_ : options_.family;
+  }
   OpQueue& queue_of(const Op& op) noexcept;
   [[nodiscard]] bool post(Op& op, bool immediate = false);
   void resolve(Op& op, LookupRequest& request);
@@ -162,12 +176,12 @@ class Core {
   State state_ = State::fresh;
   Family family_ = Family::unspecified;
   bool connected_ = false;
-  bool stopped_ = false;        // stop_receiving() was called
-  bool peer_over_ipv4_ = false; // connected to ::ffff:a.b.c.d
-  bool woken_ = false;          // the kernel said that there is something to receive
-  bool look_once_ = false;      // a caller wants the kernel asked, whatever it said
-  bool write_blocked_ = false;  // the kernel said that it takes no more
-  unsigned budget_ = 0;         // operations that may still be served without a turn of the scheduler
+  bool stopped_ = false;         // stop_receiving() was called
+  bool peer_over_ipv4_ = false;  // connected to ::ffff:a.b.c.d
+  bool woken_ = false;           // the kernel said that there is something to receive
+  bool look_once_ = false;       // a caller wants the kernel asked, whatever it said
+  bool write_blocked_ = false;   // the kernel said that it takes no more
+  unsigned budget_ = 0;  // operations that may still be served without a turn of the scheduler
 
   asio::any_io_executor executor_;
   SocketOptions options_;
@@ -175,15 +189,16 @@ class Core {
   BufferPool& pool_;
   ReceiveRing ring_;
   BatchSize batch_size_;
-  std::error_code deferred_;    // a receive error that came beside datagrams
+  std::error_code deferred_;  // a receive error that came beside datagrams
   Direction read_;
   Direction write_;
   Wait deadline_;
   Lookup lookup_;
   Stats stats_;
 
-  // The read wait happens per datagram in sparse traffic, so its memory is here; 256 bytes hold Asio's wait operation with its binders on
-  // every version that was tried. The other waits are rare.
+  // The read wait happens per datagram in sparse traffic, so its memory is here; 256 bytes hold
+  // Asio's wait operation with its binders on every version that was tried. The other waits are
+  // rare.
   static constexpr std::size_t wait_storage_size = 256;
   alignas(std::max_align_t) std::byte wait_storage_[wait_storage_size];
   bool wait_storage_used_ = false;

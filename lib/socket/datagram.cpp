@@ -33,8 +33,13 @@ SendOptions Datagram::reply_options() const noexcept {
   if (local->is_v4() || mapped) {
     const asio::ip::address_v4 address =
         mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, local->to_v6()) : local->to_v4();
-    came_to_group = metadata.reply_address != address;
-    if (!metadata.reply_address.is_unspecified()) options.source_address = metadata.reply_address;
+    const bool told = !metadata.reply_address.is_unspecified();
+    came_to_group = told ? metadata.reply_address != address
+                         : address.is_multicast() || address == asio::ip::address_v4::broadcast();
+    if (told)
+      options.source_address = metadata.reply_address;
+    else if (!came_to_group)
+      options.source_address = *local;
   } else if (!came_to_group) {
     options.source_address = *local;
   }

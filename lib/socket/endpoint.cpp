@@ -5,7 +5,9 @@
 
 DGRAM_BEGIN_NAMESPACE
 
-Family family_of(const Endpoint& endpoint) noexcept { return endpoint.address().is_v6() ? Family::ipv6 : Family::ipv4; }
+Family family_of(const Endpoint& endpoint) noexcept {
+  return endpoint.address().is_v6() ? Family::ipv6 : Family::ipv4;
+}
 
 Endpoint make_endpoint(std::string_view address, int port, std::error_code& ec) {
   ec.clear();
@@ -13,12 +15,16 @@ Endpoint make_endpoint(std::string_view address, int port, std::error_code& ec) 
     ec = Errc::bad_port;
     return Endpoint();
   }
-  // The parser behind make_address stops at a NUL: "127.0.0.1\0.example.org" must not pass as a literal.
+  // The parser behind make_address stops at a NUL: "127.0.0.1\0.example.org" must not pass as a
+  // literal.
   std::error_code unparsable;
   const asio::ip::address parsed = address.find('\0') == std::string_view::npos
                                        ? asio::ip::make_address(std::string(address), unparsable)
                                        : asio::ip::address();
-  if (unparsable || address.empty() || address.find('\0') != std::string_view::npos) {
+  // A zone that names no interface is parsed as no zone at all.
+  const bool lost_zone = address.find('%') != std::string_view::npos &&
+                         !(parsed.is_v6() && parsed.to_v6().scope_id() != 0);
+  if (unparsable || lost_zone || address.empty() || address.find('\0') != std::string_view::npos) {
     ec = Errc::bad_address;
     return Endpoint();
   }

@@ -15,11 +15,15 @@ struct ErrcText {
 constexpr std::array<ErrcText, 13> errc_texts = {{
     {Errc::bad_port, "ERR_SOCKET_BAD_PORT", "Port should be > 0 and < 65536"},
     {Errc::bad_address, "ERR_INVALID_ADDRESS", "Not a literal IP address"},
-    {Errc::bad_host_name, "ERR_INVALID_HOST_NAME", "A host name has 1 to 253 characters and no NUL"},
+    {Errc::bad_host_name,
+     "ERR_INVALID_HOST_NAME",
+     "A host name has 1 to 253 characters and no NUL"},
     {Errc::already_bound, "ERR_SOCKET_ALREADY_BOUND", "Socket is already bound"},
     {Errc::queue_full, "ERR_SEND_QUEUE_FULL", "The queue of waiting sends is full"},
     {Errc::no_buffers, "ERR_NO_BUFFERS", "No buffer was given"},
-    {Errc::too_many_buffers, "ERR_TOO_MANY_BUFFERS", "A datagram can be sent from at most 1000 buffers"},
+    {Errc::too_many_buffers,
+     "ERR_TOO_MANY_BUFFERS",
+     "A datagram can be sent from at most 1000 buffers"},
     {Errc::not_drained, "ERR_NOT_DRAINED", "Received datagrams are still held"},
     {Errc::fd_is_file, "ERR_INVALID_FD_TYPE", "Unsupported fd type: FILE"},
     {Errc::fd_is_tcp, "ERR_INVALID_FD_TYPE", "Unsupported fd type: TCP"},
@@ -117,7 +121,8 @@ std::string_view code_name(const std::error_code& ec) noexcept {
 
 Error::Error(std::error_code ec, std::string_view operation, std::string_view subject)
     : std::system_error(ec, describe(operation, subject)),
-      what_was_asked_(std::make_shared<const Asked>(Asked{std::string(operation), std::string(subject)})) {}
+      what_was_asked_(
+          std::make_shared<const Asked>(Asked{std::string(operation), std::string(subject)})) {}
 Error::Error(const Error&) noexcept = default;
 Error& Error::operator=(const Error&) noexcept = default;
 Error::~Error() = default;

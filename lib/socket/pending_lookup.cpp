@@ -45,7 +45,9 @@ asio::execution_context::id LookupTarget::Service::id;
 /// The answer on its way to the operation's executor.
 class LookupTarget::Arrival {
  public:
-  Arrival(std::shared_ptr<LookupTarget> target, std::error_code ec, const asio::ip::address& address)
+  Arrival(std::shared_ptr<LookupTarget> target,
+          std::error_code ec,
+          const asio::ip::address& address)
       : target_(std::move(target)), ec_(ec), address_(address) {}
 
   void operator()() {
@@ -71,7 +73,9 @@ LookupTarget::LookupTarget(Op& op, LookupRequest& request)
       executor_(op.executor),
       at_home_(op.executor == op.core.executor()) {}
 
-LookupTarget::~LookupTarget() { free_operation(); }
+LookupTarget::~LookupTarget() {
+  free_operation();
+}
 
 void LookupTarget::free_operation() noexcept {
   Op* op = std::exchange(op_, nullptr);
@@ -80,7 +84,9 @@ void LookupTarget::free_operation() noexcept {
   core.abandon(*op);
 }
 
-std::shared_ptr<LookupTarget> LookupTarget::make(asio::execution_context& context, Op& op, LookupRequest& request) {
+std::shared_ptr<LookupTarget> LookupTarget::make(asio::execution_context& context,
+                                                 Op& op,
+                                                 LookupRequest& request) {
   Service& service = asio::use_service<Service>(context);
   std::shared_ptr<LookupTarget> target(new LookupTarget(op, request));
   service.add(target);
@@ -94,7 +100,9 @@ void LookupTarget::answer(std::error_code ec, const asio::ip::address& address) 
   const asio::any_io_executor home = std::exchange(home_, asio::any_io_executor());
   Arrival arrival(shared_from_this(), ec, address);
   if (at_home_) return asio::post(home, std::move(arrival));
-  asio::post(home, [executor, arrival = std::move(arrival)]() mutable { asio::dispatch(executor, std::move(arrival)); });
+  asio::post(home, [executor, arrival = std::move(arrival)]() mutable {
+    asio::dispatch(executor, std::move(arrival));
+  });
 }
 
 void LookupTarget::forget() noexcept {
@@ -112,7 +120,8 @@ void LookupTarget::shut_down() noexcept {
 
 }  // namespace detail
 
-LookupHandler::LookupHandler(std::shared_ptr<detail::LookupTarget> target) noexcept : target_(std::move(target)) {}
+LookupHandler::LookupHandler(std::shared_ptr<detail::LookupTarget> target) noexcept
+    : target_(std::move(target)) {}
 LookupHandler::LookupHandler(LookupHandler&& other) noexcept = default;
 
 LookupHandler::~LookupHandler() {
@@ -120,7 +129,8 @@ LookupHandler::~LookupHandler() {
 }
 
 void LookupHandler::operator()(std::error_code ec, const asio::ip::address& address) {
-  if (const std::shared_ptr<detail::LookupTarget> target = std::exchange(target_, nullptr)) target->answer(ec, address);
+  if (const std::shared_ptr<detail::LookupTarget> target = std::exchange(target_, nullptr))
+    target->answer(ec, address);
 }
 
 DGRAM_END_NAMESPACE

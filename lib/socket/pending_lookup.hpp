@@ -11,15 +11,18 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// Stands between a resolver, which may answer from any thread, late or never, and the operation, which lives on its executor.
+/// Stands between a resolver, which may answer from any thread, late or never, and the operation,
+/// which lives on its executor.
 /**
- * `op_` is touched on the operation's executor only; `open_` and the executors are guarded, because the context may go away while a foreign
- * thread answers.
+ * `op_` is touched on the operation's executor only; `open_` and the executors are guarded, because
+ * the context may go away while a foreign thread answers.
  */
 class LookupTarget : public std::enable_shared_from_this<LookupTarget> {
  public:
   /// Registers the lookup with the context, so that a shutdown frees the operation.
-  static std::shared_ptr<LookupTarget> make(asio::execution_context& context, Op& op, LookupRequest& request);
+  static std::shared_ptr<LookupTarget> make(asio::execution_context& context,
+                                            Op& op,
+                                            LookupRequest& request);
   ~LookupTarget();
 
   /// The resolver's answer; from any thread.
@@ -46,7 +49,7 @@ class LookupTarget : public std::enable_shared_from_this<LookupTarget> {
   bool open_ = true;
   asio::any_io_executor home_;  // tracked: an outstanding lookup is work
   asio::any_io_executor executor_;
-  const bool at_home_;           // both are the same
+  const bool at_home_;  // both are the same
 };
 
 }  // namespace detail

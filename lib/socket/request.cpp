@@ -23,7 +23,7 @@ bool RecvRequest::attempt(Core& core, std::error_code& ec) {
 
 bool RecvUntilRequest::attempt(Core& core, std::error_code& ec) {
   if (!core.have_datagram(ec)) return false;
-  if (!ec) result.emplace(core.pop());
+  if (!ec) datagram = core.pop();
   return true;
 }
 
@@ -34,8 +34,7 @@ bool RecvManyRequest::attempt(Core& core, std::error_code& ec) {
   }
   if (!core.have_datagram(ec)) return false;
   if (ec) return true;
-  do
-    into[result++] = core.pop();
+  do into[result++] = core.pop();
   while (result < into.size() && core.have_more());
   return true;
 }
@@ -63,7 +62,9 @@ bool RecvIntoRequest::attempt(Core& core, std::error_code& ec) {
   return true;
 }
 
-bool WaitReadableRequest::attempt(Core& core, std::error_code& ec) { return core.readable(ec); }
+bool WaitReadableRequest::attempt(Core& core, std::error_code& ec) {
+  return core.readable(ec);
+}
 
 // ---- sending
 
@@ -82,7 +83,7 @@ bool SendRequest::attempt(Core& core, std::error_code& ec) {
   const SendItem item{payload.buffers(), destination, options.empty() ? nullptr : &options};
   std::size_t count = 0;
   ec = core.send_items(std::span<const SendItem>(&item, 1), count);
-  if (is_would_block(ec)) {
+  if (is_would_block(ec) || (!ec && count == 0)) {
     ec.clear();
     return false;
   }
@@ -92,7 +93,8 @@ bool SendRequest::attempt(Core& core, std::error_code& ec) {
 
 std::string SendRequest::subject() const {
   std::string text = std::to_string(payload.size()) + " bytes";
-  if (payload.buffers().size() != 1) text += " in " + std::to_string(payload.buffers().size()) + " buffers";
+  if (payload.buffers().size() != 1)
+    text += " in " + std::to_string(payload.buffers().size()) + " buffers";
   if (!to_peer) text += " to " + to_string(to);
   return text;
 }
@@ -155,7 +157,8 @@ bool SendSegmentsRequest::attempt(Core& core, std::error_code& ec) {
   if (segment_size == 0 || pieces.size() != 1)
     ec = asio::error::invalid_argument;
   else
-    ec = check_send(std::span<const asio::const_buffer>(&longest, 1), &to, SendOptions(), core.send_rules());
+    ec = check_send(
+        std::span<const asio::const_buffer>(&longest, 1), &to, SendOptions(), core.send_rules());
   if (!ec) ec = core.open_for(&to);
   if (ec) {
     core.count_refused(1);
@@ -171,7 +174,8 @@ bool SendSegmentsRequest::attempt(Core& core, std::error_code& ec) {
     std::size_t at = offset;
     do {
       segments[planned] = asio::buffer(whole + at, segment_size);
-      items[planned] = SendItem{std::span<const asio::const_buffer>(&segments[planned], 1), &to, nullptr};
+      items[planned] =
+          SendItem{std::span<const asio::const_buffer>(&segments[planned], 1), &to, nullptr};
       at += segments[planned].size();
       ++planned;
     } while (planned < items.size() && at < whole.size());
@@ -189,7 +193,8 @@ bool SendSegmentsRequest::attempt(Core& core, std::error_code& ec) {
 }
 
 std::string SendSegmentsRequest::subject() const {
-  return std::to_string(payload.size()) + " bytes in segments of " + std::to_string(segment_size) + " to " + to_string(to);
+  return std::to_string(payload.size()) + " bytes in segments of " + std::to_string(segment_size) +
+         " to " + to_string(to);
 }
 
 }  // namespace detail

@@ -30,14 +30,21 @@ Family lookup_family(const Core& core) noexcept {
 
 namespace {
 
-void throw_if(const std::error_code& ec, std::string_view operation, std::string_view subject = {}) {
+void throw_if(const std::error_code& ec,
+              std::string_view operation,
+              std::string_view subject = {}) {
   if (ec) throw Error(ec, operation, subject);
 }
 
-/// For the calls that may open the socket: an option that it cannot have is what the error is about.
-void throw_if(const std::error_code& ec, std::string_view operation, const detail::Core& core, const std::string& subject) {
+/// For the calls that may open the socket: an option that it cannot have is what the error is
+/// about.
+void throw_if(const std::error_code& ec,
+              std::string_view operation,
+              const detail::Core& core,
+              const std::string& subject) {
   if (!ec) return;
-  const Family family = core.family() != Family::unspecified ? core.family() : core.options().family;
+  const Family family =
+      core.family() != Family::unspecified ? core.family() : core.options().family;
   const std::string option = ec == asio::error::invalid_argument && !core.is_open()
                                  ? detail::find_bad_option(core.options(), family)
                                  : std::string();
@@ -50,7 +57,8 @@ SocketBase::SocketBase(const asio::any_io_executor& executor, const SocketOption
     : executor_(executor), core_(executor, options) {}
 
 // The executor is copied: a moved-from socket still has one, to answer on.
-SocketBase::SocketBase(SocketBase&& other) noexcept : executor_(other.executor_), core_(std::move(other.core_)) {}
+SocketBase::SocketBase(SocketBase&& other) noexcept
+    : executor_(other.executor_), core_(std::move(other.core_)) {}
 
 SocketBase& SocketBase::operator=(SocketBase&& other) noexcept {
   if (this == &other) return *this;
@@ -69,19 +77,33 @@ const detail::CoreRef& SocketBase::core() const {
   return core_;
 }
 
-void SocketBase::bind() { throw_if(core()->bind(nullptr), "bind", *core(), {}); }
+void SocketBase::bind() {
+  throw_if(core()->bind(nullptr), "bind", *core(), {});
+}
 
-void SocketBase::bind(const Endpoint& local) { throw_if(core()->bind(&local), "bind", *core(), to_string(local)); }
+void SocketBase::bind(const Endpoint& local) {
+  throw_if(core()->bind(&local), "bind", *core(), to_string(local));
+}
 
-void SocketBase::bind(const Endpoint& local, std::error_code& ec) { ec = core()->bind(&local); }
+void SocketBase::bind(const Endpoint& local, std::error_code& ec) {
+  ec = core()->bind(&local);
+}
 
-void SocketBase::connect(const Endpoint& remote) { throw_if(core()->connect(remote), "connect", *core(), to_string(remote)); }
+void SocketBase::connect(const Endpoint& remote) {
+  throw_if(core()->connect(remote), "connect", *core(), to_string(remote));
+}
 
-void SocketBase::connect(const Endpoint& remote, std::error_code& ec) { ec = core()->connect(remote); }
+void SocketBase::connect(const Endpoint& remote, std::error_code& ec) {
+  ec = core()->connect(remote);
+}
 
-void SocketBase::disconnect() { throw_if(core()->disconnect(), "disconnect"); }
+void SocketBase::disconnect() {
+  throw_if(core()->disconnect(), "disconnect");
+}
 
-void SocketBase::disconnect(std::error_code& ec) { ec = core()->disconnect(); }
+void SocketBase::disconnect(std::error_code& ec) {
+  ec = core()->disconnect();
+}
 
 void SocketBase::close() {
   if (core_) core_->close();
@@ -91,11 +113,17 @@ void SocketBase::cancel() {
   if (core_) core_->cancel_all();
 }
 
-bool SocketBase::is_open() const noexcept { return core_ && core_->is_open(); }
+bool SocketBase::is_open() const noexcept {
+  return core_ && core_->is_open();
+}
 
-void SocketBase::adopt(NativeHandle handle) { throw_if(core()->adopt(handle), "adopt", *core(), std::to_string(handle)); }
+void SocketBase::adopt(NativeHandle handle) {
+  throw_if(core()->adopt(handle), "adopt", *core(), std::to_string(handle));
+}
 
-void SocketBase::adopt(NativeHandle handle, std::error_code& ec) { ec = core()->adopt(handle); }
+void SocketBase::adopt(NativeHandle handle, std::error_code& ec) {
+  ec = core()->adopt(handle);
+}
 
 NativeHandle SocketBase::release() {
   std::error_code ec;
@@ -109,7 +137,9 @@ NativeHandle SocketBase::release(std::error_code& ec) {
   return core()->release_handle(ec);
 }
 
-void SocketBase::stop_receiving() { core()->stop_receiving(); }
+void SocketBase::stop_receiving() {
+  core()->stop_receiving();
+}
 
 NativeHandle SocketBase::native_handle() const noexcept {
   return is_open() ? core_->channel()->native_handle() : invalid_handle;
@@ -139,7 +169,9 @@ Endpoint SocketBase::remote_endpoint(std::error_code& ec) const {
   return is_open() ? core_->channel()->remote_endpoint(ec) : Endpoint();
 }
 
-void SocketBase::set_lookup(Lookup lookup) { core()->set_lookup(std::move(lookup)); }
+void SocketBase::set_lookup(Lookup lookup) {
+  core()->set_lookup(std::move(lookup));
+}
 
 std::optional<Datagram> SocketBase::try_recv(std::error_code& ec) {
   detail::Core& core = *this->core();
@@ -169,11 +201,17 @@ bool SocketBase::try_send(detail::SendRequest request, std::error_code& ec) {
   return !ec;
 }
 
-std::size_t SocketBase::send_queue_size() const noexcept { return core_ ? core_->send_queue_size() : 0; }
+std::size_t SocketBase::send_queue_size() const noexcept {
+  return core_ ? core_->send_queue_size() : 0;
+}
 
-std::size_t SocketBase::send_queue_count() const noexcept { return core_ ? core_->send_queue_count() : 0; }
+std::size_t SocketBase::send_queue_count() const noexcept {
+  return core_ ? core_->send_queue_count() : 0;
+}
 
-Stats SocketBase::stats() const { return core()->stats(); }
+Stats SocketBase::stats() const {
+  return core()->stats();
+}
 
 SocketBase::Protocol SocketBase::protocol() const noexcept {
   return core_ && core_->family() == Family::ipv6 ? Protocol::v6() : Protocol::v4();

@@ -1,11 +1,13 @@
-// The only file that knows Asio's versions: the floor, what changed its name since, and the ABI tag.
+// The only file that knows Asio's versions: the floor, what changed its name since, and the ABI
+// tag.
 #pragma once
 
-// Before Asio's configuration, which in 1.22 chooses how to allocate by what the standard library has said so far.
+// Before Asio's configuration, which in 1.22 chooses how to allocate by what the standard library
+// has said so far.
 #include <version>
 
-#include <asio/detail/config.hpp>
 #include <asio/buffer.hpp>
+#include <asio/detail/config.hpp>
 #include <asio/version.hpp>
 
 #if ASIO_VERSION < 102201
@@ -36,7 +38,8 @@
 #define DGRAM_DETAIL_AS_TUPLE ::asio::experimental::as_tuple
 #endif
 
-// Written by the build of the library. Absent where <dgram/src.hpp> is compiled into the program itself.
+// Written by the build of the library. Absent where <dgram/src.hpp> is compiled into the program
+// itself.
 #if __has_include(<dgram/detail/built_with.hpp>)
 #include <dgram/detail/built_with.hpp>
 #endif
@@ -44,7 +47,8 @@
 #define DGRAM_BUILT_ASIO_VERSION ASIO_VERSION
 #endif
 
-// Settings of Asio that change the layout or the meaning of a type in our signatures: one digit each.
+// Settings of Asio that change the layout or the meaning of a type in our signatures: one digit
+// each.
 #if defined(ASIO_NO_TS_EXECUTORS)
 #define DGRAM_DETAIL_ABI_1 1
 #else
@@ -82,14 +86,22 @@
 #endif
 
 #define DGRAM_DETAIL_PASTE_SAME_(asio, a, b, c, d, e, f, g) v0_1_asio_##asio##_##a##b##c##d##e##f##g
-#define DGRAM_DETAIL_PASTE_SAME(asio, a, b, c, d, e, f, g) DGRAM_DETAIL_PASTE_SAME_(asio, a, b, c, d, e, f, g)
-#define DGRAM_DETAIL_PASTE_MIXED_(built, used) dgram_was_built_with_asio_##built##_but_this_program_uses_asio_##used
+#define DGRAM_DETAIL_PASTE_SAME(asio, a, b, c, d, e, f, g) \
+  DGRAM_DETAIL_PASTE_SAME_(asio, a, b, c, d, e, f, g)
+#define DGRAM_DETAIL_PASTE_MIXED_(built, used) \
+  dgram_was_built_with_asio_##built##_but_this_program_uses_asio_##used
 #define DGRAM_DETAIL_PASTE_MIXED(built, used) DGRAM_DETAIL_PASTE_MIXED_(built, used)
 
 #if DGRAM_BUILT_ASIO_VERSION == ASIO_VERSION
-#define DGRAM_DETAIL_ABI                                                                                             \
-  DGRAM_DETAIL_PASTE_SAME(ASIO_VERSION, DGRAM_DETAIL_ABI_1, DGRAM_DETAIL_ABI_2, DGRAM_DETAIL_ABI_3, DGRAM_DETAIL_ABI_4, \
-                          DGRAM_DETAIL_ABI_5, DGRAM_DETAIL_ABI_6, DGRAM_DETAIL_ABI_7)
+#define DGRAM_DETAIL_ABI                      \
+  DGRAM_DETAIL_PASTE_SAME(ASIO_VERSION,       \
+                          DGRAM_DETAIL_ABI_1, \
+                          DGRAM_DETAIL_ABI_2, \
+                          DGRAM_DETAIL_ABI_3, \
+                          DGRAM_DETAIL_ABI_4, \
+                          DGRAM_DETAIL_ABI_5, \
+                          DGRAM_DETAIL_ABI_6, \
+                          DGRAM_DETAIL_ABI_7)
 #else
 #define DGRAM_DETAIL_ABI DGRAM_DETAIL_PASTE_MIXED(DGRAM_BUILT_ASIO_VERSION, ASIO_VERSION)
 #endif

@@ -1,4 +1,5 @@
-// What templates may see of a socket's state: a counted reference to it. The state itself is compiled (lib/socket/core.hpp).
+// What templates may see of a socket's state: a counted reference to it. The state itself is
+// compiled (lib/socket/core.hpp).
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -41,7 +42,8 @@ class DGRAM_API CoreRef {
   /// The socket's own executor.
   const asio::any_io_executor& executor() const noexcept;
 
-  /// Queues an operation; called by its initiating function. Never completes it before returning, except through an immediate executor.
+  /// Queues an operation; called by its initiating function. Never completes it before returning,
+  /// except through an immediate executor.
   void start(Op& op) const;
 
   /// Asks for an address; the operation completes with it.
@@ -56,7 +58,8 @@ class DGRAM_API CoreRef {
   /// Ends an operation with operation_aborted, soon. From its cancellation slot.
   void cancel(Op& op) const;
 
-  /// A posted operation was dropped because the context goes away: frees it, and those that wait behind it.
+  /// A posted operation was dropped because the context goes away: frees it, and those that wait
+  /// behind it.
   void abandon(Op& op) const noexcept;
 
  private:
@@ -66,7 +69,8 @@ class DGRAM_API CoreRef {
 /// Now plus `timeout` on the channel's clock, within the clock's range.
 DGRAM_API TimePoint deadline_in(const Core& core, TimePoint::duration timeout);
 
-/// True when an operation may be tried at once by a coroutine that cannot be raced: nobody waits, and the yield budget is not spent.
+/// True when an operation may be tried at once by a coroutine that cannot be raced: nobody waits,
+/// and the yield budget is not spent.
 DGRAM_API bool may_serve_inline(Core& core, Event event) noexcept;
 
 }  // namespace detail

@@ -26,10 +26,15 @@ class HandlerOp final : public Op {
   // Named because the associator's own default is plain operator new: one malloc per operation.
   using DefaultAllocator = asio::recycling_allocator<void>;
   using HandlerAllocator = asio::associated_allocator_t<Handler, DefaultAllocator>;
-  using Allocator = typename std::allocator_traits<HandlerAllocator>::template rebind_alloc<HandlerOp>;
-  using Work = std::decay_t<decltype(asio::prefer(std::declval<Executor>(), asio::execution::outstanding_work.tracked))>;
-  // An executor that any_io_executor cannot hold: the operation runs on the socket's, its handler is dispatched at the end.
+  using Allocator =
+      typename std::allocator_traits<HandlerAllocator>::template rebind_alloc<HandlerOp>;
+  // An executor that any_io_executor cannot hold: the operation runs on the socket's, its handler
+  // is dispatched at the end.
   static constexpr bool is_foreign = !std::is_convertible_v<Executor, asio::any_io_executor>;
+  // Keeps the handler's executor busy where that is not the socket's.
+  using ForeignWork = std::optional<std::decay_t<decltype(asio::prefer(
+      std::declval<Executor>(), asio::execution::outstanding_work.tracked))>>;
+  using Work = std::conditional_t<is_foreign, ForeignWork, asio::any_io_executor>;
 
  public:
   static HandlerOp& make(const CoreRef& core, Request&& request, Handler&& handler) {
@@ -54,8 +59,8 @@ class HandlerOp final : public Op {
   bool attempt() override { return request_.attempt(*core, ec); }
 
   void expire() override {
-    if constexpr (requires { request_.result.reset(); })
-      ec = {};  // an optional says it by being empty
+    if constexpr (std::is_base_of_v<RecvUntilRequest, Request>)
+      ec = {};  // the optional says it by being empty
     else
       ec = asio::error::timed_out;
   }
@@ -63,8 +68,8 @@ class HandlerOp final : public Op {
   std::size_t bytes() const noexcept override { return request_.bytes(); }
 
   void post(bool immediate) override {
-    // As Asio does: through the socket's executor, then dispatched to the handler's. Posting to the handler's own would put a use_future
-    // operation on a thread of the system executor.
+    // As Asio does: through the socket's executor, then dispatched to the handler's. Posting to the
+    // handler's own would put a use_future operation on a thread of the system executor.
     const bool at_home = executor == core.executor();
     if constexpr (has_immediate_executor<Handler>) {
       if (immediate) {
@@ -84,19 +89,22 @@ class HandlerOp final : public Op {
     // Only here: when the context goes away, the handler's cancellation signal may be gone already.
     asio::get_associated_cancellation_slot(handler_).clear();
     const std::error_code result_code = ec;
-    std::optional<Work> keep(std::move(work_));
+    [[maybe_unused]] const Work keep(std::move(work_));
     if constexpr (std::is_void_v<typename Request::Result>) {
       Handler handler(extract());
       if constexpr (is_foreign)
-        dispatch_foreign(std::move(handler), [result_code](Handler& h) { std::move(h)(result_code); });
+        dispatch_foreign(std::move(handler),
+                         [result_code](Handler& h) { std::move(h)(result_code); });
       else
         std::move(handler)(result_code);
     } else {
-      typename Request::Result result(std::move(request_.result));
+      typename Request::Result result = request_.take();
       Handler handler(extract());
       if constexpr (is_foreign)
         dispatch_foreign(std::move(handler),
-                         [result_code, r = std::move(result)](Handler& h) mutable { std::move(h)(result_code, std::move(r)); });
+                         [result_code, r = std::move(result)](Handler& h) mutable {
+                           std::move(h)(result_code, std::move(r));
+                         });
       else
         std::move(handler)(result_code, std::move(result));
     }
@@ -110,7 +118,8 @@ class HandlerOp final : public Op {
    public:
     using allocator_type = HandlerAllocator;
     Runner(HandlerOp& op, bool at_home) noexcept : op_(&op), at_home_(at_home) {}
-    Runner(Runner&& other) noexcept : op_(std::exchange(other.op_, nullptr)), at_home_(other.at_home_) {}
+    Runner(Runner&& other) noexcept
+        : op_(std::exchange(other.op_, nullptr)), at_home_(other.at_home_) {}
     Runner& operator=(Runner&&) = delete;
     ~Runner() {
       if (!op_) return;
@@ -143,8 +152,8 @@ class HandlerOp final : public Op {
     explicit Cancel(Op& o) noexcept : op(&o) {}
     void operator()(asio::cancellation_type_t type) {
       // A cancelled operation has done nothing, which satisfies all three types.
-      constexpr auto any =
-          asio::cancellation_type::terminal | asio::cancellation_type::partial | asio::cancellation_type::total;
+      constexpr auto any = asio::cancellation_type::terminal | asio::cancellation_type::partial |
+                           asio::cancellation_type::total;
       if ((type & any) != asio::cancellation_type::none) op->core.cancel(*op);
     }
     Op* op;
@@ -161,13 +170,13 @@ class HandlerOp final : public Op {
       executor = asio::get_associated_executor(handler_, core.executor());
       // The wait keeps the socket's own executor busy; another one has to be told.
       if (executor != core.executor())
-        work_.emplace(asio::prefer(asio::get_associated_executor(handler_, core.executor()),
-                                   asio::execution::outstanding_work.tracked));
+        work_ = asio::prefer(executor, asio::execution::outstanding_work.tracked);
     }
   }
   ~HandlerOp() = default;
 
-  /// Ends the operation and gives its memory back before the handler is called, so that the handler may use it again.
+  /// Ends the operation and gives its memory back before the handler is called, so that the handler
+  /// may use it again.
   Handler extract() noexcept {
     Handler handler(std::move(handler_));
     Allocator allocator(asio::get_associated_allocator(handler, DefaultAllocator()));
@@ -184,10 +193,11 @@ class HandlerOp final : public Op {
 
   Request request_;
   Handler handler_;
-  std::optional<Work> work_;
+  Work work_;
 };
 
-/// Starts an operation: what async_initiate calls. Carries the executor, which cancel_after needs to find a timer.
+/// Starts an operation: what async_initiate calls. Carries the executor, which cancel_after needs
+/// to find a timer.
 template <class Executor, class Request>
 class Initiate {
  public:
@@ -199,7 +209,8 @@ class Initiate {
   void operator()(Handler&& handler, Request request) const {
     using Operation = HandlerOp<Request, std::decay_t<Handler>>;
     const CoreRef core(core_);  // an immediate completion may destroy this initiation
-    Operation& op = Operation::make(core, std::move(request), std::decay_t<Handler>(std::forward<Handler>(handler)));
+    Operation& op = Operation::make(
+        core, std::move(request), std::decay_t<Handler>(std::forward<Handler>(handler)));
     try {
       op.connect_slot();
     } catch (...) {

@@ -10,10 +10,15 @@ namespace detail {
 
 enum class HostAction : unsigned char { bind, connect };
 
-DGRAM_API std::error_code act(Core& core, HostAction action, const asio::ip::address& address, int port);
+DGRAM_API std::error_code act(Core& core,
+                              HostAction action,
+                              const asio::ip::address& address,
+                              int port);
 
 /// An endpoint that a datagram can be sent to: the port is 1 to 65535.
-DGRAM_API std::error_code make_destination(const asio::ip::address& address, int port, Endpoint& endpoint);
+DGRAM_API std::error_code make_destination(const asio::ip::address& address,
+                                           int port,
+                                           Endpoint& endpoint);
 
 /// The family that a lookup for this socket has to bring.
 DGRAM_API Family lookup_family(const Core& core) noexcept;

@@ -1,4 +1,5 @@
-// Operations on a host name: look it up, then act on the endpoint. Composed of a lookup and the plain operation.
+// Operations on a host name: look it up, then act on the endpoint. Composed of a lookup and the
+// plain operation.
 #pragma once
 
 #include <asio/compose.hpp>
@@ -12,7 +13,8 @@ namespace detail {
 /// Shared by the composed operations: the first step is the lookup of `host`.
 template <class Executor>
 struct HostStep {
-  HostStep(const Executor& e, const CoreRef& c, std::string h, int p) : executor(e), core(c), host(std::move(h)), port(p) {}
+  HostStep(const Executor& e, const CoreRef& c, std::string h, int p)
+      : executor(e), core(c), host(std::move(h)), port(p) {}
 
   template <class Self, class Request>
   void look_up(Self& self, Request request) {
@@ -60,7 +62,8 @@ struct ActOnHost : HostStep<Executor> {
 /// send by name. Completion signature: void(error_code, size_t).
 template <class Executor>
 struct SendToHost : HostStep<Executor> {
-  SendToHost(const Executor& e, const CoreRef& c, std::string h, int p, Payload b, const SendOptions& o)
+  SendToHost(
+      const Executor& e, const CoreRef& c, std::string h, int p, Payload b, const SendOptions& o)
       : HostStep<Executor>(e, c, std::move(h), p), payload(b), options(o) {}
 
   template <class Self>

@@ -1,4 +1,5 @@
-// The immediate executor of a handler: through which an operation that is ready at once may complete (Asio 1.27 on).
+// The immediate executor of a handler: through which an operation that is ready at once may
+// complete (Asio 1.27 on).
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -13,7 +14,8 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 #if defined(DGRAM_HAS_IMMEDIATE_EXECUTOR)
-/// The handler brings one of its own: it is then the same whichever executor is offered as the fallback.
+/// The handler brings one of its own: it is then the same whichever executor is offered as the
+/// fallback.
 template <class Handler>
 inline constexpr bool has_immediate_executor =
     std::is_same_v<asio::associated_immediate_executor_t<Handler, asio::system_executor>,

@@ -30,7 +30,8 @@ class Op {
   /// Frees the operation's memory, then calls the handler with `ec` and the result.
   virtual void complete() = 0;
 
-  /// Schedules CoreRef::run() on `executor`. `immediate`: through the handler's immediate executor, when it has one.
+  /// Schedules CoreRef::run() on `executor`. `immediate`: through the handler's immediate executor,
+  /// when it has one.
   virtual void post(bool immediate) = 0;
 
   /// The second half of post(): from the socket's executor to the handler's.
@@ -47,7 +48,8 @@ class Op {
   Op* previous = nullptr;
   Op* next = nullptr;
   Event event;
-  bool looks_up = false; ///< A host name: it stands in the queue of lookups, not in that of its direction.
+  bool looks_up =
+      false;  ///< A host name: it stands in the queue of lookups, not in that of its direction.
   bool queued = false;   ///< Linked into a queue.
   bool posted = false;   ///< A runner is on its way, and owns it.
   bool settled = false;  ///< `ec` and the result are final; only the handler's call is left.

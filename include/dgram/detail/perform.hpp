@@ -20,34 +20,53 @@ const Executor& executor_as(const asio::any_io_executor& executor) noexcept {
     return *executor.template target<Executor>();
 }
 
-/// Does a request; throws Error, or stores the code in `*error` when that is given.
-/**
- * A coroutine which ends without ever having suspended has its result *posted* by co_spawn, and a race (`||`) may drop a posted result. So a
- * request is served at once only where nothing can race it: where the coroutine has no connected cancellation slot. Otherwise it becomes an
- * ordinary operation, which takes its datagram in the very handler that delivers it, after the last look at cancellation.
- */
-template <class Executor, class Request>
-asio::awaitable<typename Request::Result, Executor> perform(Core& core, Request request, std::error_code* error) {
-  std::error_code ec;
-  auto state = co_await asio::this_coro::cancellation_state;
-  bool done = !state.slot().is_connected() && may_serve_inline(core, Request::event) && request.attempt(core, ec);
-  if (!done) {
-    const CoreRef reference(core);
-    Initiate<Executor, Request> initiate(executor_as<Executor>(reference.executor()), reference);
-    auto token = asio::redirect_error(asio::use_awaitable_t<Executor>(), ec);
-    if constexpr (std::is_void_v<typename Request::Result>) {
-      co_await asio::async_initiate<decltype(token), Signature<Request>>(std::move(initiate), token, std::move(request));
-    } else {
-      // The request stays here as the record of what was asked; a copy of it goes into the operation.
-      request.result =
-          co_await asio::async_initiate<decltype(token), Signature<Request>>(std::move(initiate), token, std::move(request));
-    }
-  }
+/// An error goes where the caller wants it.
+template <class Request>
+void report(const Request& request, const std::error_code& ec, std::error_code* error) {
   if (error)
     *error = ec;
   else if (ec)
     throw Error(ec, Request::operation, request.subject());
-  if constexpr (!std::is_void_v<typename Request::Result>) co_return std::move(request.result);
+}
+
+/// Does a request; throws Error, or stores the code in `*error` when that is given.
+/**
+ * A coroutine which ends without ever having suspended has its result *posted* by co_spawn, and a
+ * race (`||`) may drop a posted result. So a request is served at once only where nothing can race
+ * it: where the coroutine has no connected cancellation slot. Otherwise it becomes an ordinary
+ * operation, which takes its datagram in the very handler that delivers it, after the last look at
+ * cancellation.
+ */
+template <class Executor, class Request>
+asio::awaitable<typename Request::Result, Executor> perform(Core& core,
+                                                            Request request,
+                                                            std::error_code* error) {
+  constexpr bool has_result = !std::is_void_v<typename Request::Result>;
+  std::error_code ec;
+  auto state = co_await asio::this_coro::cancellation_state;
+  if (!state.slot().is_connected() && may_serve_inline(core, Request::event) &&
+      request.attempt(core, ec)) {
+    report(request, ec, error);
+    if constexpr (has_result)
+      co_return request.take();
+    else
+      co_return;
+  }
+  const CoreRef reference(core);
+  Initiate<Executor, Request> initiate(executor_as<Executor>(reference.executor()), reference);
+  auto token = asio::redirect_error(asio::use_awaitable_t<Executor>(), ec);
+  // Moved from, the request still knows what it was asked with: all of that is trivially copyable.
+  if constexpr (has_result) {
+    typename Request::Result result =
+        co_await asio::async_initiate<decltype(token), Signature<Request>>(
+            std::move(initiate), token, std::move(request));
+    report(request, ec, error);
+    co_return result;
+  } else {
+    co_await asio::async_initiate<decltype(token), Signature<Request>>(
+        std::move(initiate), token, std::move(request));
+    report(request, ec, error);
+  }
 }
 
 }  // namespace detail

@@ -1,7 +1,9 @@
-// What each operation asks for, how it is tried, and what it gives back. Plain data: no handler, no executor.
+// What each operation asks for, how it is tried, and what it gives back. Plain data: no handler, no
+// executor.
 //
-// A request has:  Result, event, operation (its name in Error), result,
+// A request has:  Result, event, operation (its name in Error),
 //   attempt(core, ec)   true: done; false: it would block
+//   take()              the result, when done
 //   subject()           what it was asked with, for Error
 //   bytes()             what it adds to the send queue
 #pragma once
@@ -19,6 +21,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -35,6 +38,7 @@ struct RecvRequest : ReadRequest {
   static constexpr std::string_view operation = "recv";
   RecvRequest() noexcept {}
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
+  Result take() noexcept { return std::move(result); }
   Datagram result;
 };
 
@@ -43,8 +47,14 @@ struct RecvUntilRequest : ReadRequest {
   static constexpr std::string_view operation = "recv_until";
   explicit RecvUntilRequest(TimePoint d) noexcept : deadline(d) {}
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
+  /// Nothing, when the deadline came first.
+  Result take() noexcept {
+    Result result;
+    if (datagram) result.emplace(std::move(datagram));
+    return result;
+  }
   TimePoint deadline;
-  std::optional<Datagram> result;
+  Datagram datagram;
 };
 
 struct RecvForRequest : RecvUntilRequest {
@@ -58,6 +68,7 @@ struct RecvManyRequest : ReadRequest {
   explicit RecvManyRequest(std::span<Datagram> s) noexcept : into(s) {}
   std::string subject() const { return "into " + std::to_string(into.size()); }
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
+  Result take() const noexcept { return result; }
   std::span<Datagram> into;
   std::size_t result = 0;
 };
@@ -68,6 +79,7 @@ struct RecvIntoRequest : ReadRequest {
   explicit RecvIntoRequest(std::span<std::byte> s) noexcept : into(s) {}
   std::string subject() const { return std::to_string(into.size()) + " bytes"; }
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
+  Result take() const noexcept { return result; }
   std::span<std::byte> into;
   Received result;
 };
@@ -84,10 +96,12 @@ struct SendRequest {
   static constexpr Event event = Event::write;
   static constexpr std::string_view operation = "send";
   SendRequest(Payload p, const SendOptions& o) noexcept : payload(p), options(o), to_peer(true) {}
-  SendRequest(Payload p, const Endpoint& e, const SendOptions& o) noexcept : payload(p), to(e), options(o) {}
+  SendRequest(Payload p, const Endpoint& e, const SendOptions& o) noexcept
+      : payload(p), to(e), options(o) {}
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
   DGRAM_API std::string subject() const;
   std::size_t bytes() const noexcept { return payload.size(); }
+  Result take() const noexcept { return result; }
   Payload payload;
   Endpoint to;
   SendOptions options;
@@ -103,6 +117,7 @@ struct SendManyRequest {
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
   std::string subject() const { return std::to_string(batch.size()) + " datagrams"; }
   std::size_t bytes() const noexcept { return total; }
+  Result take() const noexcept { return result; }
   std::span<Outgoing> batch;
   std::size_t next = 0;   ///< First datagram that has no result yet.
   std::size_t total = 0;  ///< Bytes of the whole batch.
@@ -113,10 +128,12 @@ struct SendSegmentsRequest {
   using Result = std::size_t;
   static constexpr Event event = Event::write;
   static constexpr std::string_view operation = "send_segments";
-  SendSegmentsRequest(Payload p, std::size_t s, const Endpoint& e) noexcept : payload(p), segment_size(s), to(e) {}
+  SendSegmentsRequest(Payload p, std::size_t s, const Endpoint& e) noexcept
+      : payload(p), segment_size(s), to(e) {}
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
   DGRAM_API std::string subject() const;
   std::size_t bytes() const noexcept { return payload.size(); }
+  Result take() const noexcept { return result; }
   Payload payload;
   std::size_t segment_size;
   Endpoint to;
@@ -127,12 +144,14 @@ struct SendSegmentsRequest {
 /// A host name that something is to be done with: bind, connect.
 struct LookupRequest {
   using Result = asio::ip::address;
-  static constexpr Event event = Event::read;  // nominal: it waits for no event, but is counted with a direction
+  static constexpr Event event =
+      Event::read;  // nominal: it waits for no event, but is counted with a direction
   static constexpr std::string_view operation = "lookup";
   LookupRequest(std::string h, Family f) : host(std::move(h)), family(f) {}
   bool attempt(Core&, std::error_code&) { return true; }
   std::string subject() const { return host; }
   std::size_t bytes() const noexcept { return 0; }
+  Result take() const noexcept { return result; }
   std::string host;
   Family family;
   asio::ip::address result;
@@ -141,7 +160,8 @@ struct LookupRequest {
 /// A host name that a datagram is to be sent to: its bytes wait like those of any send.
 struct SendLookupRequest : LookupRequest {
   static constexpr Event event = Event::write;
-  SendLookupRequest(std::string h, Family f, std::size_t p) : LookupRequest(std::move(h), f), payload(p) {}
+  SendLookupRequest(std::string h, Family f, std::size_t p)
+      : LookupRequest(std::move(h), f), payload(p) {}
   std::size_t bytes() const noexcept { return payload; }
   std::size_t payload;
 };

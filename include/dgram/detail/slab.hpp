@@ -1,4 +1,5 @@
-// A block of receive slots that is shared by the ring which fills it and the Datagrams which read it.
+// A block of receive slots that is shared by the ring which fills it and the Datagrams which read
+// it.
 #pragma once
 
 #include <atomic>
@@ -13,14 +14,20 @@ namespace detail {
 
 class BufferPool;
 
-/// Lives as long as somebody holds a reference; the last one gives it back to its pool, from whichever thread that is.
+/// Lives as long as somebody holds a reference; the last one gives it back to its pool, from
+/// whichever thread that is.
 class DGRAM_API Slab {
  public:
-  /// A slab for one datagram of up to `capacity` bytes which belongs to no pool. nullptr when there is no memory.
+  /// A slab for one datagram of up to `capacity` bytes which belongs to no pool. nullptr when there
+  /// is no memory.
   static Slab* make_single(std::size_t capacity) noexcept;
 
-  /// A slab of `slot_count` slots of `stride` bytes. `pool` gets it back through BufferPool::put(). nullptr when there is no memory.
-  static Slab* make(BufferPool* pool, unsigned size_class, unsigned slot_count, std::size_t stride) noexcept;
+  /// A slab of `slot_count` slots of `stride` bytes. `pool` gets it back through BufferPool::put().
+  /// nullptr when there is no memory.
+  static Slab* make(BufferPool* pool,
+                    unsigned size_class,
+                    unsigned slot_count,
+                    std::size_t stride) noexcept;
 
   /// Frees the memory; for the pool and for the last reference only.
   static void destroy(Slab* slab) noexcept;
@@ -31,15 +38,20 @@ class DGRAM_API Slab {
   std::size_t stride() const noexcept { return slots_[0].capacity; }
   std::size_t bytes() const noexcept { return bytes_; }
 
-  /// Where the whole of a datagram is that did not fit its slot; owned by the slot until it is popped.
+  /// Where the whole of a datagram is that did not fit its slot; owned by the slot until it is
+  /// popped.
   Slab*& spilled(unsigned slot) noexcept { return spilled_[slot]; }
 
-  void add_references(std::uint32_t n) noexcept { references_.fetch_add(n, std::memory_order_relaxed); }
+  void add_references(std::uint32_t n) noexcept {
+    references_.fetch_add(n, std::memory_order_relaxed);
+  }
   void release() noexcept {
     // acq_rel: whoever reuses the bytes must see the reads of every former holder as done.
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) recycle();
   }
-  bool is_only_reference() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
+  bool is_only_reference() const noexcept {
+    return references_.load(std::memory_order_acquire) == 1;
+  }
 
   /// For the pool: a slab that was put back starts again with one reference.
   void revive() noexcept { references_.store(1, std::memory_order_relaxed); }

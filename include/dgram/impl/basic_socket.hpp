@@ -8,30 +8,36 @@ namespace detail {
 
 /// The coroutine around a composed operation on a host name.
 template <class Executor>
-asio::awaitable<std::size_t, Executor> send_to_host(CoreRef core, Executor executor, Payload payload, std::string host,
-                                                    int port) {
+asio::awaitable<std::size_t, Executor> send_to_host(
+    CoreRef core, Executor executor, Payload payload, std::string host, int port) {
   std::error_code ec;
   auto token = asio::redirect_error(asio::use_awaitable_t<Executor>(), ec);
   SendToHost<Executor> operation(executor, core, host, port, payload, SendOptions());
-  std::size_t sent = co_await asio::async_compose<decltype(token), void(std::error_code, std::size_t)>(
-      std::move(operation), token, executor);
+  std::size_t sent =
+      co_await asio::async_compose<decltype(token), void(std::error_code, std::size_t)>(
+          std::move(operation), token, executor);
   if (ec) throw Error(ec, "send", host + ':' + std::to_string(port));
   co_return sent;
 }
 
 template <class Executor>
-asio::awaitable<void, Executor> act_on_host(CoreRef core, Executor executor, HostAction action, std::string host, int port) {
+asio::awaitable<void, Executor> act_on_host(
+    CoreRef core, Executor executor, HostAction action, std::string host, int port) {
   std::error_code ec;
   auto token = asio::redirect_error(asio::use_awaitable_t<Executor>(), ec);
   ActOnHost<Executor> operation(executor, core, host, port, action);
-  co_await asio::async_compose<decltype(token), void(std::error_code)>(std::move(operation), token, executor);
-  if (ec) throw Error(ec, action == HostAction::bind ? "bind" : "connect", host + ':' + std::to_string(port));
+  co_await asio::async_compose<decltype(token), void(std::error_code)>(
+      std::move(operation), token, executor);
+  if (ec)
+    throw Error(
+        ec, action == HostAction::bind ? "bind" : "connect", host + ':' + std::to_string(port));
 }
 
 }  // namespace detail
 
 template <class Executor>
-BasicSocket<Executor>::BasicSocket(const Executor& executor, const SocketOptions& options) : SocketBase(executor, options) {}
+BasicSocket<Executor>::BasicSocket(const Executor& executor, const SocketOptions& options)
+    : SocketBase(executor, options) {}
 
 template <class Executor>
 Executor BasicSocket<Executor>::get_executor() const noexcept {
@@ -54,23 +60,26 @@ asio::awaitable<Datagram, Executor> BasicSocket<Executor>::recv(std::error_code&
 }
 
 template <class Executor>
-asio::awaitable<std::optional<Datagram>, Executor> BasicSocket<Executor>::recv_for(duration timeout) {
+asio::awaitable<std::optional<Datagram>, Executor> BasicSocket<Executor>::recv_for(
+    duration timeout) {
   return perform(detail::RecvForRequest(deadline_in(timeout)));
 }
 
 template <class Executor>
-asio::awaitable<std::optional<Datagram>, Executor> BasicSocket<Executor>::recv_for(duration timeout, std::error_code& ec) {
+asio::awaitable<std::optional<Datagram>, Executor> BasicSocket<Executor>::recv_for(
+    duration timeout, std::error_code& ec) {
   return perform(detail::RecvForRequest(deadline_in(timeout)), &ec);
 }
 
 template <class Executor>
-asio::awaitable<std::optional<Datagram>, Executor> BasicSocket<Executor>::recv_until(time_point deadline,
-                                                                                     std::error_code& ec) {
+asio::awaitable<std::optional<Datagram>, Executor> BasicSocket<Executor>::recv_until(
+    time_point deadline, std::error_code& ec) {
   return perform(detail::RecvUntilRequest(deadline), &ec);
 }
 
 template <class Executor>
-asio::awaitable<std::optional<Datagram>, Executor> BasicSocket<Executor>::recv_until(time_point deadline) {
+asio::awaitable<std::optional<Datagram>, Executor> BasicSocket<Executor>::recv_until(
+    time_point deadline) {
   return perform(detail::RecvUntilRequest(deadline));
 }
 
@@ -90,7 +99,9 @@ asio::awaitable<void, Executor> BasicSocket<Executor>::wait_readable() {
 }
 
 template <class Executor>
-asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload, Endpoint to, SendOptions options) {
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload,
+                                                                   Endpoint to,
+                                                                   SendOptions options) {
   return perform(detail::SendRequest(payload, to, options));
 }
 
@@ -100,23 +111,30 @@ asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload paylo
 }
 
 template <class Executor>
-asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload, Endpoint to, std::error_code& ec) {
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload,
+                                                                   Endpoint to,
+                                                                   std::error_code& ec) {
   return perform(detail::SendRequest(payload, to, SendOptions()), &ec);
 }
 
 template <class Executor>
-asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload, Endpoint to, SendOptions options,
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload,
+                                                                   Endpoint to,
+                                                                   SendOptions options,
                                                                    std::error_code& ec) {
   return perform(detail::SendRequest(payload, to, options), &ec);
 }
 
 template <class Executor>
-asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload, std::error_code& ec) {
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload,
+                                                                   std::error_code& ec) {
   return perform(detail::SendRequest(payload, SendOptions()), &ec);
 }
 
 template <class Executor>
-asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload, std::string_view host, int port) {
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload,
+                                                                   std::string_view host,
+                                                                   int port) {
   std::error_code ec;
   const Endpoint to = make_endpoint(host, port, ec);
   if (!ec) return send(payload, to);
@@ -129,19 +147,21 @@ asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send_many(std::spa
 }
 
 template <class Executor>
-asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send_segments(Payload payload, std::size_t segment_size,
-                                                                            Endpoint to) {
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send_segments(
+    Payload payload, std::size_t segment_size, Endpoint to) {
   return perform(detail::SendSegmentsRequest(payload, segment_size, to));
 }
 
 template <class Executor>
 asio::awaitable<void, Executor> BasicSocket<Executor>::bind(std::string_view host, int port) {
-  return detail::act_on_host<Executor>(core(), get_executor(), detail::HostAction::bind, std::string(host), port);
+  return detail::act_on_host<Executor>(
+      core(), get_executor(), detail::HostAction::bind, std::string(host), port);
 }
 
 template <class Executor>
 asio::awaitable<void, Executor> BasicSocket<Executor>::connect(std::string_view host, int port) {
-  return detail::act_on_host<Executor>(core(), get_executor(), detail::HostAction::connect, std::string(host), port);
+  return detail::act_on_host<Executor>(
+      core(), get_executor(), detail::HostAction::connect, std::string(host), port);
 }
 
 DGRAM_END_NAMESPACE

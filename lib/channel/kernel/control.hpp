@@ -31,18 +31,26 @@ inline constexpr std::size_t max_send_control = 128;
 /// The most that a ControlPlan may ask for.
 inline constexpr std::size_t max_receive_control = 256;
 
-/// Asks the kernel for the metadata of `options`. `operation_not_supported` where this system cannot.
-std::error_code enable_metadata(NativeHandle handle, Family family, const SocketOptions& options, ControlPlan& plan);
+/// Asks the kernel for the metadata of `options`. `operation_not_supported` where this system
+/// cannot.
+std::error_code enable_metadata(NativeHandle handle,
+                                Family family,
+                                const SocketOptions& options,
+                                ControlPlan& plan);
 
 /// Reads the control messages of a received datagram. What is not there stays absent.
 void parse_control(const msghdr& message, Metadata& metadata) noexcept;
 
-/// Writes the control messages of `options` for a datagram to `to`. Returns the bytes used of `space`, which must be zeroed.
+/// Writes the control messages of `options` for a datagram to `to`. Returns the bytes used of
+/// `space`, which must be zeroed.
 /**
  * ECN and DSCP share one byte: where only one of them is asked for, the other is the socket's own.
  */
-std::size_t make_control(const SendOptions& options, const Sender& sender, const Endpoint* to,
-                         std::span<std::byte> space, std::error_code& ec) noexcept;
+std::size_t make_control(const SendOptions& options,
+                         const Sender& sender,
+                         const Endpoint* to,
+                         std::span<std::byte> space,
+                         std::error_code& ec) noexcept;
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

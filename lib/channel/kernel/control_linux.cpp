@@ -52,7 +52,8 @@ static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)) <= m
 
 in6_addr to_in6(const asio::ip::address& address) noexcept {
   const asio::ip::address_v6 v6 =
-      address.is_v4() ? asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()) : address.to_v6();
+      address.is_v4() ? asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4())
+                      : address.to_v6();
   const asio::ip::address_v6::bytes_type bytes = v6.to_bytes();
   in6_addr result;
   std::memcpy(&result, bytes.data(), sizeof result);
@@ -69,8 +70,12 @@ asio::ip::address from_in6(const in6_addr& address, std::uint32_t interface_inde
 
 }  // namespace
 
-// Over IPv6 both levels are enabled: IPv4 peers of a dual-stack socket report at the IPv4 level, and all that is asked for must fit at once.
-std::error_code enable_metadata(NativeHandle handle, Family family, const SocketOptions& options, ControlPlan& plan) {
+// Over IPv6 both levels are enabled: IPv4 peers of a dual-stack socket report at the IPv4 level,
+// and all that is asked for must fit at once.
+std::error_code enable_metadata(NativeHandle handle,
+                                Family family,
+                                const SocketOptions& options,
+                                ControlPlan& plan) {
   plan = ControlPlan();
   const bool v6 = family == Family::ipv6;
   const auto add = [&](int level, int name, std::size_t payload) {
@@ -97,8 +102,8 @@ std::error_code enable_metadata(NativeHandle handle, Family family, const Socket
   if (options.receive_timestamp) ec = add(SOL_SOCKET, SO_TIMESTAMPNS, sizeof(timespec));
   return ec;
 }
-static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(in_pktinfo)) + 4 * CMSG_SPACE(sizeof(int)) +
-                  CMSG_SPACE(sizeof(timespec)) <=
+static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(in_pktinfo)) +
+                  4 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec)) <=
               max_receive_control);
 
 void parse_control(const msghdr& message, Metadata& metadata) noexcept {
@@ -108,7 +113,8 @@ void parse_control(const msghdr& message, Metadata& metadata) noexcept {
       in_pktinfo info;
       if (!read_payload(*header, info)) continue;
       metadata.reply_address = asio::ip::address_v4(ntohl(info.ipi_spec_dst.s_addr));
-      // An IPv6 socket reports an IPv4 datagram at both levels; there the mapped form is the one that fits remote().
+      // An IPv6 socket reports an IPv4 datagram at both levels; there the mapped form is the one
+      // that fits remote().
       if ((metadata.present & Metadata::local_address_item) != 0) continue;
       metadata.local_address = asio::ip::address_v4(ntohl(info.ipi_addr.s_addr));
       metadata.interface_index = static_cast<std::uint32_t>(info.ipi_ifindex);
@@ -120,7 +126,8 @@ void parse_control(const msghdr& message, Metadata& metadata) noexcept {
       metadata.interface_index = info.ipi6_ifindex;
       metadata.present |= Metadata::local_address_item;
     } else if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_TOS) {
-      if (!read_payload(*header, metadata.traffic_class)) continue;  // one byte here, an int at the IPv6 level
+      if (!read_payload(*header, metadata.traffic_class))
+        continue;  // one byte here, an int at the IPv6 level
       metadata.present |= Metadata::traffic_class_item;
     } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_TCLASS) {
       int value = 0;
@@ -142,8 +149,11 @@ void parse_control(const msghdr& message, Metadata& metadata) noexcept {
   }
 }
 
-std::size_t make_control(const SendOptions& options, const Sender& sender, const Endpoint* to,
-                         std::span<std::byte> space, std::error_code& ec) noexcept {
+std::size_t make_control(const SendOptions& options,
+                         const Sender& sender,
+                         const Endpoint* to,
+                         std::span<std::byte> space,
+                         std::error_code& ec) noexcept {
   ec.clear();
   ControlWriter writer(space);
   // An IPv4 peer of an IPv6 socket: IPV6_TCLASS is silently without effect there, IP_TOS works.
@@ -152,12 +162,15 @@ std::size_t make_control(const SendOptions& options, const Sender& sender, const
   if (options.source_address || options.interface_index != 0) {
     if (sender.family == Family::ipv4) {
       in_pktinfo info = in_pktinfo();
-      if (options.source_address) info.ipi_spec_dst.s_addr = htonl(options.source_address->to_v4().to_uint());
+      if (options.source_address)
+        info.ipi_spec_dst.s_addr = htonl(options.source_address->to_v4().to_uint());
       info.ipi_ifindex = static_cast<int>(options.interface_index);
       writer.add(IPPROTO_IP, IP_PKTINFO, info);
     } else {
       in6_pktinfo info = in6_pktinfo();
-      if (options.source_address) info.ipi6_addr = to_in6(*options.source_address);
+      // Towards an IPv4 peer an unspecified source, too, has to be a mapped one, else EINVAL.
+      if (options.source_address || over_ipv4)
+        info.ipi6_addr = to_in6(options.source_address.value_or(asio::ip::address_v4::any()));
       info.ipi6_ifindex = options.interface_index;
       writer.add(IPPROTO_IPV6, IPV6_PKTINFO, info);
     }

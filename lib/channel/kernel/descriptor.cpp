@@ -13,7 +13,26 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-std::error_code last_error() noexcept { return std::error_code(errno, asio::system_category()); }
+std::error_code comparable(const std::error_code& ec) noexcept {
+  if (ec.category() != asio::system_category()) return ec;
+  switch (ec.value()) {
+    // asio::error has no name for these, and the category of older Asios does not map them to
+    // std::errc either: they would be equal to nothing at all.
+    case EADDRNOTAVAIL:
+    case EDESTADDRREQ:
+    case EIO:
+    case ENODEV:
+    case ENOSYS:
+    case ENXIO:
+      return std::error_code(ec.value(), std::system_category());
+    default:
+      return ec;
+  }
+}
+
+std::error_code last_error() noexcept {
+  return comparable(std::error_code(errno, asio::system_category()));
+}
 
 std::error_code make_nonblocking(NativeHandle handle) noexcept {
   const int flags = ::fcntl(handle, F_GETFL, 0);
@@ -21,7 +40,9 @@ std::error_code make_nonblocking(NativeHandle handle) noexcept {
   return {};
 }
 
-void close_descriptor(NativeHandle handle) noexcept { ::close(handle); }
+void close_descriptor(NativeHandle handle) noexcept {
+  ::close(handle);
+}
 
 NativeHandle make_descriptor(Family family, std::error_code& ec) noexcept {
   const int domain = family == Family::ipv6 ? AF_INET6 : AF_INET;
@@ -51,7 +72,8 @@ int integer_option(int handle, int level, int name) noexcept {
 std::error_code check_descriptor(NativeHandle handle, Family& family) noexcept {
   struct stat status;
   if (::fstat(handle, &status) != 0) return last_error();
-  if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode)) return Errc::fd_is_file;
+  if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode))
+    return Errc::fd_is_file;
   if (S_ISFIFO(status.st_mode)) return Errc::fd_is_pipe;
   if (S_ISCHR(status.st_mode)) return Errc::fd_is_tty;
   if (!S_ISSOCK(status.st_mode)) return Errc::fd_is_unknown;
@@ -62,7 +84,8 @@ std::error_code check_descriptor(NativeHandle handle, Family& family) noexcept {
   const int type = integer_option(handle, SOL_SOCKET, SO_TYPE);
   const bool is_inet = name.ss_family == AF_INET || name.ss_family == AF_INET6;
   if (is_inet && type == SOCK_STREAM) return Errc::fd_is_tcp;
-  if (!is_inet && type == SOCK_STREAM) return Errc::fd_is_pipe;  // Node calls a Unix stream socket a pipe
+  if (!is_inet && type == SOCK_STREAM)
+    return Errc::fd_is_pipe;  // Node calls a Unix stream socket a pipe
   if (!is_inet || type != SOCK_DGRAM) return Errc::fd_is_unknown;
 #if defined(SO_PROTOCOL)
   // ICMP "ping" sockets are datagram sockets too.

@@ -11,7 +11,8 @@ namespace detail {
 /// A UDP socket that is non-blocking and closed on exec.
 NativeHandle make_descriptor(Family family, std::error_code& ec) noexcept;
 
-/// No error and the family when it is a UDP socket over IPv4 or IPv6, else an error that names what it is.
+/// No error and the family when it is a UDP socket over IPv4 or IPv6, else an error that names what
+/// it is.
 std::error_code check_descriptor(NativeHandle handle, Family& family) noexcept;
 
 std::error_code make_nonblocking(NativeHandle handle) noexcept;
@@ -19,6 +20,10 @@ void close_descriptor(NativeHandle handle) noexcept;
 
 /// The error of the call that has just failed.
 std::error_code last_error() noexcept;
+
+/// The same error, comparable: with asio::error where Asio has a name for it, with std::errc where
+/// only the standard has.
+std::error_code comparable(const std::error_code& ec) noexcept;
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

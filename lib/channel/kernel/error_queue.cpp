@@ -34,8 +34,12 @@ std::size_t drain_reports(NativeHandle handle) noexcept {
 
 #else
 
-bool collects_reports(NativeHandle, Family) noexcept { return false; }
-std::size_t drain_reports(NativeHandle) noexcept { return 0; }
+bool collects_reports(NativeHandle, Family) noexcept {
+  return false;
+}
+std::size_t drain_reports(NativeHandle) noexcept {
+  return 0;
+}
 
 #endif
 

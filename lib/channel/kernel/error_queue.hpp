@@ -1,4 +1,5 @@
-// The queue in which the kernel keeps ICMP reports for a socket that asked for them (IP_RECVERR; ip(7)).
+// The queue in which the kernel keeps ICMP reports for a socket that asked for them (IP_RECVERR;
+// ip(7)).
 #pragma once
 
 #include <cstddef>
@@ -7,7 +8,8 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// True when the socket collects reports: while one is unread, the kernel calls the socket ready, for ever.
+/// True when the socket collects reports: while one is unread, the kernel calls the socket ready,
+/// for ever.
 bool collects_reports(NativeHandle handle, Family family) noexcept;
 
 /// Takes the reports that are there, 64 at most; returns how many.

@@ -13,8 +13,8 @@
 #include "error_queue.hpp"
 #include "transfer.hpp"
 #if defined(__linux__)
-#include <netinet/udp.h>
 #include <linux/sock_diag.h>
+#include <netinet/udp.h>
 #endif
 
 DGRAM_BEGIN_NAMESPACE
@@ -28,7 +28,8 @@ namespace detail {
 namespace {
 
 std::error_code set_integer(NativeHandle handle, int level, int name, int value) noexcept {
-  return ::setsockopt(handle, level, name, &value, sizeof value) == 0 ? std::error_code() : last_error();
+  return ::setsockopt(handle, level, name, &value, sizeof value) == 0 ? std::error_code()
+                                                                      : last_error();
 }
 
 #if defined(__linux__) && !defined(UDP_GRO)
@@ -42,7 +43,9 @@ std::error_code set_up(NativeHandle handle, Family family, const SocketOptions& 
     if (const std::error_code ec = set_integer(handle, SOL_SOCKET, SO_REUSEPORT, 1)) return ec;
   // Said both ways: the default is the system's (net.ipv6.bindv6only), not ours.
   if (family == Family::ipv6)
-    if (const std::error_code ec = set_integer(handle, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6_only)) return ec;
+    if (const std::error_code ec =
+            set_integer(handle, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6_only))
+      return ec;
   return {};
 }
 
@@ -78,7 +81,8 @@ std::error_code KernelChannel::adopt(NativeHandle handle, const SocketOptions& o
     return asio::error::address_family_not_supported;
   if (const std::error_code ec = make_nonblocking(handle)) return ec;
 #if defined(__linux__)
-  // With UDP_GRO on, a train of datagrams would arrive as one. Kernels before 5.0 do not know it, nor can have it on.
+  // With UDP_GRO on, a train of datagrams would arrive as one. Kernels before 5.0 do not know it,
+  // nor can have it on.
   set_integer(handle, IPPROTO_UDP, UDP_GRO, 0);
 #endif
   if (const std::error_code ec = take_over(handle, family, options)) return ec;
@@ -87,11 +91,17 @@ std::error_code KernelChannel::adopt(NativeHandle handle, const SocketOptions& o
   return {};
 }
 
-std::error_code KernelChannel::take_over(NativeHandle handle, Family family, const SocketOptions& options) {
+std::error_code KernelChannel::take_over(NativeHandle handle,
+                                         Family family,
+                                         const SocketOptions& options) {
   if (options.recv_buffer_size != 0)
-    if (const std::error_code ec = set_integer(handle, SOL_SOCKET, SO_RCVBUF, options.recv_buffer_size)) return ec;
+    if (const std::error_code ec =
+            set_integer(handle, SOL_SOCKET, SO_RCVBUF, options.recv_buffer_size))
+      return ec;
   if (options.send_buffer_size != 0)
-    if (const std::error_code ec = set_integer(handle, SOL_SOCKET, SO_SNDBUF, options.send_buffer_size)) return ec;
+    if (const std::error_code ec =
+            set_integer(handle, SOL_SOCKET, SO_SNDBUF, options.send_buffer_size))
+      return ec;
   ControlPlan control;
   if (const std::error_code ec = enable_metadata(handle, family, options, control)) return ec;
   std::error_code ec;
@@ -105,10 +115,12 @@ std::error_code KernelChannel::take_over(NativeHandle handle, Family family, con
 void KernelChannel::note_peer() {
   std::error_code ec;
   const asio::ip::address peer = remote_endpoint(ec).address();
-  sender_.peer_over_ipv4 = sender_.family == Family::ipv4 || (!ec && peer.is_v6() && peer.to_v6().is_v4_mapped());
+  sender_.peer_over_ipv4 =
+      sender_.family == Family::ipv4 || (!ec && peer.is_v6() && peer.to_v6().is_v4_mapped());
 }
 
-// While a report is unread, every wait ends at once and finds nothing: drained here, that is no busy loop.
+// While a report is unread, every wait ends at once and finds nothing: drained here, that is no
+// busy loop.
 void KernelChannel::quieten(std::error_code ec) noexcept {
   if (collects_reports_ && (ec == asio::error::would_block || ec == asio::error::try_again))
     unread_reports_ += drain_reports(sender_.handle);
@@ -125,14 +137,14 @@ NativeHandle KernelChannel::release(std::error_code& ec) {
 std::error_code KernelChannel::bind(const Endpoint& local) {
   std::error_code ec;
   socket_.bind(local, ec);
-  return ec;
+  return comparable(ec);
 }
 
 std::error_code KernelChannel::connect(const Endpoint& remote) {
   std::error_code ec;
   socket_.connect(remote, ec);  // a datagram socket's connect never waits
   if (!ec) note_peer();
-  return ec;
+  return comparable(ec);
 }
 
 std::error_code KernelChannel::disconnect() {
@@ -153,13 +165,20 @@ void KernelChannel::close() noexcept {
   if (resolver_) resolver_->cancel();
 }
 
-std::error_code KernelChannel::set_option(int level, int name, const void* value, std::size_t size) {
-  if (::setsockopt(sender_.handle, level, name, value, static_cast<socklen_t>(size)) != 0) return last_error();
+std::error_code KernelChannel::set_option(int level,
+                                          int name,
+                                          const void* value,
+                                          std::size_t size) {
+  if (::setsockopt(sender_.handle, level, name, value, static_cast<socklen_t>(size)) != 0)
+    return last_error();
   collects_reports_ = collects_reports(sender_.handle, sender_.family);
   return {};
 }
 
-std::error_code KernelChannel::get_option(int level, int name, void* value, std::size_t& size) const {
+std::error_code KernelChannel::get_option(int level,
+                                          int name,
+                                          void* value,
+                                          std::size_t& size) const {
   socklen_t room = static_cast<socklen_t>(size);
   if (::getsockopt(sender_.handle, level, name, value, &room) != 0) return last_error();
   size = room;
@@ -170,18 +189,21 @@ std::uint64_t KernelChannel::kernel_drops() const noexcept {
 #if defined(SO_MEMINFO)
   std::uint32_t values[SK_MEMINFO_VARS] = {};
   socklen_t size = sizeof values;
-  if (::getsockopt(sender_.handle, SOL_SOCKET, SO_MEMINFO, values, &size) == 0) return values[SK_MEMINFO_DROPS];
+  if (::getsockopt(sender_.handle, SOL_SOCKET, SO_MEMINFO, values, &size) == 0)
+    return values[SK_MEMINFO_DROPS];
 #endif
   return 0;
 }
 
-std::error_code KernelChannel::receive_batch(std::span<ReceiveSlot> slots, std::size_t& count) noexcept {
+std::error_code KernelChannel::receive_batch(std::span<ReceiveSlot> slots,
+                                             std::size_t& count) noexcept {
   const std::error_code ec = receive_datagrams(sender_.handle, control_, slots, count);
   quieten(ec);
   return ec;
 }
 
-std::error_code KernelChannel::send_batch(std::span<const SendItem> items, std::size_t& count) noexcept {
+std::error_code KernelChannel::send_batch(std::span<const SendItem> items,
+                                          std::size_t& count) noexcept {
   const std::error_code ec = send_datagrams(sender_, items, count);
   quieten(ec);
   return ec;
@@ -212,8 +234,10 @@ void KernelChannel::resolve(std::string host, Family family, LookupHandler done)
   if (family == Family::unspecified)
     resolver_->async_resolve(host, std::string_view(), std::move(handler));
   else
-    resolver_->async_resolve(family == Family::ipv6 ? asio::ip::udp::v6() : asio::ip::udp::v4(), host,
-                             std::string_view(), std::move(handler));
+    resolver_->async_resolve(family == Family::ipv6 ? asio::ip::udp::v6() : asio::ip::udp::v4(),
+                             host,
+                             std::string_view(),
+                             std::move(handler));
 }
 
 }  // namespace detail

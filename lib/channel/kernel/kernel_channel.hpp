@@ -27,7 +27,9 @@ class KernelChannel final : public Channel {
 
   NativeHandle native_handle() const noexcept override { return sender_.handle; }
   Endpoint local_endpoint(std::error_code& ec) const override { return socket_.local_endpoint(ec); }
-  Endpoint remote_endpoint(std::error_code& ec) const override { return socket_.remote_endpoint(ec); }
+  Endpoint remote_endpoint(std::error_code& ec) const override {
+    return socket_.remote_endpoint(ec);
+  }
 
   std::error_code set_option(int level, int name, const void* value, std::size_t size) override;
   std::error_code get_option(int level, int name, void* value, std::size_t& size) const override;
@@ -52,8 +54,9 @@ class KernelChannel final : public Channel {
   ControlPlan control_;
   bool collects_reports_ = false;
   std::uint64_t unread_reports_ = 0;
-  std::array<asio::cancellation_signal, 2> signals_;  // per direction: socket_.cancel() would hit both
-  std::optional<asio::steady_timer> timer_;           // most sockets never have a deadline
+  std::array<asio::cancellation_signal, 2>
+      signals_;                              // per direction: socket_.cancel() would hit both
+  std::optional<asio::steady_timer> timer_;  // most sockets never have a deadline
   std::optional<asio::ip::udp::resolver> resolver_;
 };
 

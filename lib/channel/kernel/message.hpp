@@ -1,4 +1,5 @@
-// msghdr and its parts, filled anew for every call: the kernel writes into them (msg_namelen, msg_controllen).
+// msghdr and its parts, filled anew for every call: the kernel writes into them (msg_namelen,
+// msg_controllen).
 #pragma once
 
 #include <netinet/in.h>
@@ -16,7 +17,10 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 /// Points a message at a slot and its spill.
-inline void aim_at(msghdr& message, ReceiveSlot& slot, std::array<iovec, 2>& pieces, std::byte* control,
+inline void aim_at(msghdr& message,
+                   ReceiveSlot& slot,
+                   std::array<iovec, 2>& pieces,
+                   std::byte* control,
                    std::size_t control_space) noexcept {
   pieces[0].iov_base = slot.data;
   pieces[0].iov_len = slot.capacity;
@@ -36,11 +40,13 @@ inline void take_from(const msghdr& message, std::size_t length, ReceiveSlot& sl
   const std::size_t room = std::size_t{slot.capacity} + slot.spill_capacity;
   slot.full_size = static_cast<std::uint32_t>(length);
   slot.size = static_cast<std::uint32_t>(length < room ? length : room);
-  // Where the system does not tell the full length, one byte more than stored is the least that it was.
+  // Where the system does not tell the full length, one byte more than stored is the least that it
+  // was.
   if ((message.msg_flags & MSG_TRUNC) != 0 && length <= room) slot.full_size = slot.size + 1;
   slot.control_truncated = (message.msg_flags & MSG_CTRUNC) != 0 && message.msg_control != nullptr;
   slot.metadata.present = 0;
-  if (message.msg_control != nullptr && message.msg_controllen != 0) parse_control(message, slot.metadata);
+  if (message.msg_control != nullptr && message.msg_controllen != 0)
+    parse_control(message, slot.metadata);
 }
 
 }  // namespace detail

@@ -1,4 +1,5 @@
-// The system calls that move datagrams. One implementation per platform: transfer_linux.cpp, transfer_portable.cpp.
+// The system calls that move datagrams. One implementation per platform: transfer_linux.cpp,
+// transfer_portable.cpp.
 #pragma once
 
 #include <dgram/channel.hpp>
@@ -11,11 +12,15 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 /// See Channel::receive_batch().
-std::error_code receive_datagrams(NativeHandle handle, const ControlPlan& control, std::span<ReceiveSlot> slots,
+std::error_code receive_datagrams(NativeHandle handle,
+                                  const ControlPlan& control,
+                                  std::span<ReceiveSlot> slots,
                                   std::size_t& count) noexcept;
 
 /// See Channel::send_batch().
-std::error_code send_datagrams(const Sender& sender, std::span<const SendItem> items, std::size_t& count) noexcept;
+std::error_code send_datagrams(const Sender& sender,
+                               std::span<const SendItem> items,
+                               std::size_t& count) noexcept;
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

@@ -21,7 +21,9 @@ constexpr int receive_flags = MSG_DONTWAIT | MSG_TRUNC;
 constexpr int send_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 constexpr std::size_t max_batch = 64;
 
-std::error_code receive_one(NativeHandle handle, const ControlPlan& control, ReceiveSlot& slot) noexcept {
+std::error_code receive_one(NativeHandle handle,
+                            const ControlPlan& control,
+                            ReceiveSlot& slot) noexcept {
   msghdr message;
   std::array<iovec, 2> pieces;
   alignas(cmsghdr) std::byte space[max_receive_control];
@@ -32,8 +34,12 @@ std::error_code receive_one(NativeHandle handle, const ControlPlan& control, Rec
   return {};
 }
 
-const sockaddr* name_of(const SendItem& item) noexcept { return item.to ? item.to->data() : nullptr; }
-socklen_t name_size_of(const SendItem& item) noexcept { return item.to ? static_cast<socklen_t>(item.to->size()) : 0; }
+const sockaddr* name_of(const SendItem& item) noexcept {
+  return item.to ? item.to->data() : nullptr;
+}
+socklen_t name_size_of(const SendItem& item) noexcept {
+  return item.to ? static_cast<socklen_t>(item.to->size()) : 0;
+}
 
 /// One message of a send call.
 struct Prepared {
@@ -53,10 +59,11 @@ std::error_code prepare(const SendItem& item, const Sender& sender, const Prepar
   out.message.msg_iov = out.pieces;
   out.message.msg_iovlen = item.buffers.size();
   if (!item.options) return {};
-  std::memset(out.control, 0, max_send_control);  // CMSG_NXTHDR reads the length of the header behind
+  std::memset(
+      out.control, 0, max_send_control);  // CMSG_NXTHDR reads the length of the header behind
   std::error_code ec;
-  out.message.msg_controllen =
-      make_control(*item.options, sender, item.to, std::span<std::byte>(out.control, max_send_control), ec);
+  out.message.msg_controllen = make_control(
+      *item.options, sender, item.to, std::span<std::byte>(out.control, max_send_control), ec);
   out.message.msg_control = out.control;
   return ec;
 }
@@ -66,7 +73,8 @@ std::error_code send_one(const Sender& sender, const SendItem& item) noexcept {
   ssize_t result = 0;
   if (item.buffers.size() == 1 && !item.options) {
     const asio::const_buffer& bytes = item.buffers.front();
-    result = ::sendto(sender.handle, bytes.data(), bytes.size(), send_flags, name_of(item), name_size_of(item));
+    result = ::sendto(
+        sender.handle, bytes.data(), bytes.size(), send_flags, name_of(item), name_size_of(item));
   } else {
     msghdr message;
     std::array<iovec, max_pieces> pieces;
@@ -80,12 +88,16 @@ std::error_code send_one(const Sender& sender, const SendItem& item) noexcept {
 
 constexpr std::size_t max_messages = 32;
 
-// Not to the connected peer: a pending ICMP error stops sendmmsg short and is consumed without being reported (the errno of a short count is lost),
-// so nobody would hear of it.
-bool fits_a_run(const SendItem& item) noexcept { return item.buffers.size() == 1 && item.to; }
+// Not to the connected peer: a pending ICMP error stops sendmmsg short and is consumed without
+// being reported (the errno of a short count is lost), so nobody would hear of it.
+bool fits_a_run(const SendItem& item) noexcept {
+  return item.buffers.size() == 1 && item.to;
+}
 
 // One sendmmsg over the items from the front on that fit.
-std::error_code send_run(const Sender& sender, std::span<const SendItem> items, std::size_t& count) noexcept {
+std::error_code send_run(const Sender& sender,
+                         std::span<const SendItem> items,
+                         std::size_t& count) noexcept {
   std::array<mmsghdr, max_messages> messages;
   std::array<iovec, max_messages> pieces;
   alignas(cmsghdr) std::byte control[max_messages][max_send_control];
@@ -101,13 +113,16 @@ std::error_code send_run(const Sender& sender, std::span<const SendItem> items, 
   const int sent = ::sendmmsg(sender.handle, messages.data(), n, send_flags);
   if (sent < 0) return last_error();
   count = static_cast<std::size_t>(sent);
-  // A short count hides its errno (it belongs to the next message): asking again from there brings it.
+  // A short count hides its errno (it belongs to the next message): asking again from there brings
+  // it.
   return count == n ? unprepared : std::error_code();
 }
 
 }  // namespace
 
-std::error_code receive_datagrams(NativeHandle handle, const ControlPlan& control, std::span<ReceiveSlot> slots,
+std::error_code receive_datagrams(NativeHandle handle,
+                                  const ControlPlan& control,
+                                  std::span<ReceiveSlot> slots,
                                   std::size_t& count) noexcept {
   count = 0;
   if (slots.size() == 1) {
@@ -119,16 +134,20 @@ std::error_code receive_datagrams(NativeHandle handle, const ControlPlan& contro
   std::array<std::array<iovec, 2>, max_batch> pieces;
   alignas(cmsghdr) std::byte space[max_batch][max_receive_control];
   const unsigned n = static_cast<unsigned>(std::min(slots.size(), max_batch));
-  for (unsigned i = 0; i < n; ++i) aim_at(messages[i].msg_hdr, slots[i], pieces[i], space[i], control.space);
+  for (unsigned i = 0; i < n; ++i)
+    aim_at(messages[i].msg_hdr, slots[i], pieces[i], space[i], control.space);
   // No timeout argument: it is only looked at between datagrams (recvmmsg(2), BUGS).
   const int received = ::recvmmsg(handle, messages.data(), n, receive_flags, nullptr);
   if (received < 0) return last_error();
   count = static_cast<std::size_t>(received);
-  for (std::size_t i = 0; i < count; ++i) take_from(messages[i].msg_hdr, messages[i].msg_len, slots[i]);
+  for (std::size_t i = 0; i < count; ++i)
+    take_from(messages[i].msg_hdr, messages[i].msg_len, slots[i]);
   return {};
 }
 
-std::error_code send_datagrams(const Sender& sender, std::span<const SendItem> items, std::size_t& count) noexcept {
+std::error_code send_datagrams(const Sender& sender,
+                               std::span<const SendItem> items,
+                               std::size_t& count) noexcept {
   count = 0;
   while (count < items.size()) {
     const std::span<const SendItem> rest = items.subspan(count);

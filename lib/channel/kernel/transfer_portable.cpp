@@ -13,7 +13,9 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-std::error_code receive_datagrams(NativeHandle handle, const ControlPlan& control, std::span<ReceiveSlot> slots,
+std::error_code receive_datagrams(NativeHandle handle,
+                                  const ControlPlan& control,
+                                  std::span<ReceiveSlot> slots,
                                   std::size_t& count) noexcept {
   for (count = 0; count < slots.size(); ++count) {
     msghdr message;
@@ -27,7 +29,9 @@ std::error_code receive_datagrams(NativeHandle handle, const ControlPlan& contro
   return {};
 }
 
-std::error_code send_datagrams(const Sender& sender, std::span<const SendItem> items, std::size_t& count) noexcept {
+std::error_code send_datagrams(const Sender& sender,
+                               std::span<const SendItem> items,
+                               std::size_t& count) noexcept {
   for (count = 0; count < items.size(); ++count) {
     const SendItem& item = items[count];
     if (item.options) return asio::error::operation_not_supported;
@@ -37,7 +41,8 @@ std::error_code send_datagrams(const Sender& sender, std::span<const SendItem> i
       pieces[i].iov_len = item.buffers[i].size();
     }
     msghdr message = msghdr();
-    message.msg_name = item.to ? const_cast<sockaddr*>(static_cast<const sockaddr*>(item.to->data())) : nullptr;
+    message.msg_name =
+        item.to ? const_cast<sockaddr*>(static_cast<const sockaddr*>(item.to->data())) : nullptr;
     message.msg_namelen = item.to ? static_cast<socklen_t>(item.to->size()) : 0;
     message.msg_iov = pieces.data();
     message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(item.buffers.size());
