@@ -1,6 +1,4 @@
 // Asks a DNS server for the addresses of a name.
-#include <asio/redirect_error.hpp>
-#include <asio/use_awaitable.hpp>
 #include <chrono>
 #include <dgram/dgram.hpp>
 #include <iostream>

@@ -1,6 +1,4 @@
 // Sends every datagram back to where it came from.
-#include <asio/redirect_error.hpp>
-#include <asio/use_awaitable.hpp>
 #include <dgram/dgram.hpp>
 #include <iostream>
 
@@ -24,8 +22,7 @@ asio::awaitable<void> echo(dgram::Socket& socket) {
     // One peer that cannot be reached is no reason to stop serving the others: the error is a value
     // here.
     std::error_code ec;
-    co_await socket.async_send(
-        datagram, datagram.remote(), from_there, asio::redirect_error(asio::use_awaitable, ec));
+    co_await socket.send(datagram, datagram.remote(), from_there, ec);
     if (ec)
       std::cerr << "no answer to " << dgram::to_string(datagram.remote()) << ": " << ec.message()
                 << '\n';

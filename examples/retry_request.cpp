@@ -1,8 +1,6 @@
 // A request over UDP, done right: sent again while no answer comes, each time with twice the
 // patience, and matched by a number that nobody can guess. The server puts the number in front of
 // its answer, as any echo server does.
-#include <asio/redirect_error.hpp>
-#include <asio/use_awaitable.hpp>
 #include <chrono>
 #include <cstdint>
 #include <dgram/dgram.hpp>
@@ -40,8 +38,7 @@ asio::awaitable<std::optional<dgram::Datagram>> wait_for_answer(dgram::Socket& s
   const Clock::time_point deadline = Clock::now() + timeout;
   for (;;) {
     std::error_code ec;
-    std::optional<dgram::Datagram> datagram =
-        co_await socket.async_recv_until(deadline, asio::redirect_error(asio::use_awaitable, ec));
+    std::optional<dgram::Datagram> datagram = co_await socket.recv_until(deadline, ec);
     // "Connection refused": nobody listens there. The server may be starting again: a lost
     // datagram, no more.
     if (ec == asio::error::connection_refused) continue;
@@ -59,7 +56,7 @@ asio::awaitable<void> request(dgram::Socket& socket, std::string host, int port,
   for (int attempt = 1; attempt <= 5; ++attempt, timeout *= 2) {
     // The same number each time: a late answer to the first attempt is as good as one to the last.
     std::error_code ec;
-    co_await socket.async_send(message, asio::redirect_error(asio::use_awaitable, ec));
+    co_await socket.send(message, ec);
     if (ec && ec != asio::error::connection_refused) throw dgram::Error(ec, "send", host);
 
     const std::optional<dgram::Datagram> answer = co_await wait_for_answer(socket, id, timeout);

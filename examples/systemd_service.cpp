@@ -9,8 +9,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <asio/redirect_error.hpp>
-#include <asio/use_awaitable.hpp>
 #include <cctype>
 #include <cstdlib>
 #include <dgram/dgram.hpp>
@@ -47,8 +45,7 @@ asio::awaitable<void> shout(dgram::Socket& socket) {
       byte = static_cast<std::byte>(std::toupper(std::to_integer<unsigned char>(byte)));
     const dgram::SendOptions from_there = datagram.reply_options();
     std::error_code ec;
-    co_await socket.async_send(
-        datagram, datagram.remote(), from_there, asio::redirect_error(asio::use_awaitable, ec));
+    co_await socket.send(datagram, datagram.remote(), from_there, ec);
     if (ec)
       std::cerr << "no answer to " << dgram::to_string(datagram.remote()) << ": " << ec.message()
                 << '\n';

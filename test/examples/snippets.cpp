@@ -179,7 +179,7 @@ asio::awaitable<void> send_voice(dgram::Socket& socket, std::span<const std::byt
 // [the error as a value]
 asio::awaitable<void> try_to_tell(dgram::Socket& socket, std::string_view news, dgram::Endpoint to) {
   std::error_code ec;
-  co_await socket.async_send(news, to, asio::redirect_error(asio::use_awaitable, ec));
+  co_await socket.send(news, to, ec);
   if (ec) report(to, ec);
 }
 
