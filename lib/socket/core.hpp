@@ -108,6 +108,10 @@ class Core {
  private:
   enum class State : unsigned char { fresh, open, closed };
 
+  // Operations in a row that may be served in one turn of the scheduler. Large against the cost of
+  // a turn, small against what a timer can wait.
+  static constexpr unsigned turn_budget = 64;
+
   /// The wait of one event, and the memory that it needs.
   class Wait final : public Waiter {
    public:

@@ -1,0 +1,258 @@
+// Operations of a socket: how they start, travel through executors, look names up, and are
+// cancelled.
+#include <asio/error.hpp>
+#include <asio/execution/context.hpp>
+#include <asio/post.hpp>
+#include <asio/query.hpp>
+#include <dgram/detail/request.hpp>
+#include <dgram/error.hpp>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "core.hpp"
+#include "host_name.hpp"
+#include "pending_lookup.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+
+/// An operation that this thread is handing to an executor.
+/**
+ * If that throws, the operation's runner dies with the exception and must leave the operation
+ * alone. Unless the executor ran it at once: then the operation is gone, and the exception is that
+ * of its handler.
+ */
+class Posting {
+ public:
+  explicit Posting(const Op& op) noexcept : op_(&op), outer_(std::exchange(innermost, this)) {}
+  Posting(const Posting&) = delete;
+  ~Posting() { innermost = outer_; }
+
+  static bool is(const Op& op) noexcept { return innermost && innermost->op_ == &op; }
+  static void arrived(const Op& op) noexcept {
+    if (is(op)) innermost->op_ = nullptr;
+  }
+  bool failed_before_arrival() const noexcept { return op_ != nullptr; }
+
+ private:
+  static thread_local Posting* innermost;
+  const Op* op_;
+  Posting* const outer_;
+};
+thread_local Posting* Posting::innermost = nullptr;
+
+}  // namespace
+
+std::error_code Core::admit(const Op& op, bool looks_up) noexcept {
+  if (state_ == State::closed) return asio::error::bad_descriptor;
+  if (state_ == State::fresh && op.event == Event::read && !looks_up)
+    return asio::error::bad_descriptor;
+  if (op.event == Event::write && send_queue_count() != 0 &&
+      (send_queue_count() >= options_.send_queue_count ||
+       send_queue_size() + op.bytes() > options_.send_queue_bytes)) {
+    ++stats_.send_queue_full;
+    return Errc::queue_full;
+  }
+  return {};
+}
+
+void Core::start(Op& op) {
+  if (const std::error_code refused = admit(op)) {
+    settle(op, refused);
+    return finish_later(op, true);
+  }
+  Direction& d = direction(op.event);
+  d.queue.push(op);
+  if (d.serving) return;  // serve() looks after it when it is done
+  bool done = true;
+  if (d.queue.front() == &op) {
+    // What is here already is taken even when the deadline has passed.
+    if (op.deadline != TimePoint::max() && op.deadline <= channel_->now()) look_once_ = true;
+    if (can_progress(d)) {
+      const bool immediate = budget_ > 0;
+      if (immediate) --budget_;
+      if (post(op, immediate)) return;
+      done = false;
+    }
+  }
+  try {
+    if (done && !d.wait.armed && d.queue.front() == &op) arm(d);
+    if (done) arm_deadline(op);
+  } catch (const std::bad_alloc&) {
+    done = false;
+  }
+  if (done) return;
+  d.queue.erase(op);
+  settle(op, asio::error::no_memory);
+  finish_later(op, true);
+  look_after(d);
+}
+
+void Core::start_lookup(Op& op, LookupRequest& request) {
+  std::error_code refused =
+      state_ == State::closed ? std::error_code(asio::error::bad_descriptor) : admit(op, true);
+  std::error_code unparsable;
+  const Endpoint literal = make_endpoint(request.host, 0, unparsable);
+  if (!refused && unparsable && !is_host_name(request.host)) refused = Errc::bad_host_name;
+  if (refused) {
+    settle(op, refused);
+    return finish_later(op, true);
+  }
+  op.looks_up = true;
+  queue_of(op).push(op);
+  if (unparsable) return resolve(op, request);
+  // A literal address has its answer: only the way through the executor is left, on which it can
+  // still be cancelled.
+  request.result = literal.address();
+  if (post(op, true)) return;
+  queue_of(op).erase(op);
+  settle(op, asio::error::no_memory);
+  finish_later(op, true);
+}
+
+void Core::resolve(Op& op, LookupRequest& request) {
+  const asio::any_io_executor executor = executor_;
+  try {
+    asio::execution_context& context = asio::query(executor, asio::execution::context);
+    op.lookup = LookupTarget::make(context, op, request);
+  } catch (const std::bad_alloc&) {
+    queue_of(op).erase(op);
+    settle(op, asio::error::no_memory);
+    return finish_later(op, true);
+  }
+  std::string host = request.host;
+  const Family family = request.family;
+  LookupHandler done(op.lookup);
+  const Lookup lookup =
+      lookup_;  // a copy: it may call set_lookup, and the socket may go away under it
+  try {
+    if (lookup)
+      lookup(std::move(host), family, std::move(done));
+    else
+      channel_->resolve(std::move(host), family, std::move(done));
+  } catch (...) {
+    // The handler that died with the exception has answered "aborted". The exception leaves run(),
+    // like that of any handler: a coroutine's initiating function cannot let it through.
+    asio::post(executor, [failure = std::current_exception()] { std::rethrow_exception(failure); });
+  }
+}
+
+// False: there was no memory for it, and nothing has happened.
+bool Core::post(Op& op, bool immediate) {
+  op.posted = true;
+  const Posting posting(op);
+  try {
+    op.post(immediate);
+    return true;
+  } catch (...) {
+    if (!posting.failed_before_arrival()) throw;
+  }
+  op.posted = false;
+  return false;
+}
+
+void Core::hop(Op& op) {
+  const Posting posting(op);
+  try {
+    return op.hop();
+  } catch (...) {
+    if (!posting.failed_before_arrival()) throw;
+  }
+  op.posted = false;
+  if (op.settled) return finish_later(op);
+  if (op.looks_up) {
+    queue_of(op).erase(op);
+    settle(op, asio::error::no_memory);
+    return finish_later(op);
+  }
+  look_after(direction(op.event));
+}
+
+// For an operation that is settled. Its own memory is all that completing it in place needs, so
+// without memory for a runner that is what is left: better than a handler that is never called.
+void Core::finish_later(Op& op, bool immediate) {
+  if (!post(op, immediate)) op.complete();
+}
+
+OpQueue& Core::queue_of(const Op& op) noexcept {
+  Direction& d = direction(op.event);
+  return op.looks_up ? d.lookups : d.queue;
+}
+
+void Core::settle(Op& op, std::error_code ec) noexcept {
+  op.ec = ec;
+  op.settled = true;
+}
+
+void Core::run(Op& op) {
+  op.posted = false;
+  budget_ = turn_budget;
+  Direction& d = direction(op.event);
+  if (!op.settled && !op.looks_up) {
+    const asio::any_io_executor here = op.executor;
+    return serve(d, here);
+  }
+  if (!d.serving && &d == &read_)
+    look_once_ = false;  // the look was for an operation that is done with
+  struct LookAfter {
+    Core& core;
+    Direction& d;
+    ~LookAfter() { core.look_after(d); }
+  } const at_exit{*this, d};
+  if (op.queued) queue_of(op).erase(op);
+  op.complete();
+}
+
+void Core::cancel(Op& op) {
+  if (op.settled) return;
+  settle(op, asio::error::operation_aborted);
+  if (op.posted) return;  // its runner will see
+  Direction& d = direction(op.event);
+  if (op.queued) queue_of(op).erase(op);
+  const std::shared_ptr<LookupTarget> lookup = op.lookup;
+  if (lookup) lookup->detach();
+  finish_later(op);
+  if (lookup) return lookup->forget();
+  if (d.queue.empty() && d.wait.armed) channel_->cancel_wait(d.wait.event());
+  if (deadline_.armed && read_.queue.deadlines() == 0) channel_->cancel_wait(Event::deadline);
+}
+
+void Core::abandon(Op& op) noexcept {
+  Direction& d = direction(op.event);
+  if (op.queued) queue_of(op).erase(op);
+  op.destroy();
+  destroy_waiting(d);
+}
+
+// A handler may own the socket, whose destructor empties the queue: look at the front anew each
+// time.
+void Core::destroy_waiting(Direction& d) noexcept {
+  const CoreRef keep(*this);
+  while (Op* op = d.queue.front()) {
+    d.queue.erase(*op);
+    if (!op->posted) op->destroy();
+  }
+}
+
+bool Core::may_serve_inline(Event event) noexcept {
+  const Direction& d = direction(event);
+  if (state_ == State::closed || !d.queue.empty() || budget_ == 0) return false;
+  if (event == Event::read && (state_ == State::fresh || !can_progress(d))) return false;
+  --budget_;
+  return true;
+}
+
+void CoreRef::run(Op& op) const {
+  Posting::arrived(op);
+  core_->run(op);
+}
+
+void CoreRef::abandon(Op& op) const noexcept {
+  if (!Posting::is(op)) core_->abandon(op);
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

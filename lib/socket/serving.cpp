@@ -1,0 +1,187 @@
+// Serving of a socket's queues: what a wait brings, who is served, and what is waited for next.
+#include <asio/error.hpp>
+#include <asio/recycling_allocator.hpp>
+#include <new>
+#include <utility>
+
+#include "core.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+void Core::Wait::ready(std::error_code ec) {
+  armed = false;
+  if (event_ == Event::deadline)
+    core_.on_deadline();
+  else
+    core_.on_ready(core_.direction(event_), ec);
+}
+
+void Core::Wait::abandoned() noexcept {
+  if (arming) return;
+  armed = false;
+  if (event_ != Event::deadline) core_.destroy_waiting(core_.direction(event_));
+}
+
+void* Core::Wait::allocate(std::size_t size) {
+  if (event_ == Event::read && size <= wait_storage_size &&
+      !std::exchange(core_.wait_storage_used_, true))
+    return core_.wait_storage_;
+  return asio::recycling_allocator<std::byte>().allocate(size);
+}
+
+void Core::Wait::deallocate(void* memory, std::size_t size) noexcept {
+  if (memory == core_.wait_storage_)
+    core_.wait_storage_used_ = false;
+  else
+    asio::recycling_allocator<std::byte>().deallocate(static_cast<std::byte*>(memory), size);
+}
+
+bool Core::can_progress(const Direction& d) const noexcept {
+  if (&d == &write_) return !write_blocked_;
+  return !ring_.empty() || woken_ || look_once_ || stopped_ || deferred_ || batch_size_.more();
+}
+
+/// Marks a direction as being served, and leaves it in order whatever a handler did or threw.
+class Core::Serving {
+ public:
+  Serving(Core& core, Direction& d) noexcept : core_(core), direction_(d) { d.serving = true; }
+  Serving(const Serving&) = delete;
+  ~Serving() {
+    direction_.serving = false;
+    if (&direction_ == &core_.read_) core_.woken_ = core_.look_once_ = false;
+    core_.look_after(direction_);
+  }
+
+ private:
+  Core& core_;
+  Direction& direction_;
+};
+
+void Core::serve(Direction& d, const asio::any_io_executor& here) {
+  if (d.serving) return;  // a handler runs the context: the loop below it goes on
+  const Serving serving(*this, d);
+  while (Op* op = d.queue.front()) {
+    if (op->posted) return;
+    if (budget_ == 0 || op->executor != here) return;  // look_after() posts it
+    if (!can_progress(d)) return;
+    if (!op->attempt()) {
+      if (op->deadline == TimePoint::max() || op->deadline > channel_->now()) return;
+      op->expire();
+    }
+    --budget_;
+    d.queue.erase(*op);
+    op->settled = true;
+    op->complete();  // user code: may start, cancel, close, destroy, throw
+  }
+}
+
+// What a queue needs after something happened to it: its head posted, or a wait armed.
+void Core::look_after(Direction& d) noexcept {
+  if (d.serving) return;
+  const bool reading = &d == &read_;
+  while (Op* op = d.queue.front()) {
+    if (op->posted) break;
+    if (can_progress(d)) {
+      if (post(*op)) break;
+    } else {
+      try {
+        if (!d.wait.armed) arm(d);
+        if (reading && d.queue.deadlines() != 0)
+          for (Op* each = op; each; each = each->next) arm_deadline(*each);
+        break;
+      } catch (const std::bad_alloc&) {
+      }
+    }
+    // No memory for the wait or the runner. The operation's own memory is there: it ends with the
+    // error, the next one gets its chance.
+    d.queue.erase(*op);
+    settle(*op, asio::error::no_memory);
+    op->complete();
+  }
+  if (d.queue.empty()) {
+    if (reading) ring_.park();
+    if (d.wait.armed) channel_->cancel_wait(d.wait.event());
+  }
+  // A deadline that nobody needs must not keep run() from returning. While receives with deadlines
+  // follow each other it stays armed.
+  if (reading && deadline_.armed && d.queue.deadlines() == 0)
+    channel_->cancel_wait(Event::deadline);
+}
+
+void Core::arm(Direction& d) {
+  if (&d == &read_) ring_.park();
+  d.wait.executor = d.queue.front()->executor;
+  wait_for(d.wait, TimePoint::max());
+}
+
+void Core::wait_for(Wait& wait, TimePoint deadline) {
+  wait.until = deadline;
+  wait.armed = wait.arming = true;
+  try {
+    channel_->wait(wait.event(), deadline, WaitHandler(wait));
+  } catch (...) {
+    wait.armed = wait.arming = false;
+    throw;
+  }
+  wait.arming = false;
+}
+
+// One timer for all deadlines of the socket: a later one waits until it fires, only an earlier one
+// moves it.
+void Core::arm_deadline(const Op& op) {
+  if (op.deadline == TimePoint::max() || op.posted) return;
+  if (deadline_.armed) {
+    if (op.deadline < deadline_.until) {
+      deadline_.until = op.deadline;
+      channel_->cancel_wait(Event::deadline);  // its handler arms the nearest
+    }
+    return;
+  }
+  deadline_.executor = op.executor;
+  wait_for(deadline_, op.deadline);
+}
+
+void Core::on_ready(Direction& d, std::error_code ec) {
+  budget_ = turn_budget;
+  if (d.queue.empty()) return;
+  if (ec && ec != asio::error::operation_aborted) {
+    // The wait itself is impossible, not merely over: arming again would spin.
+    Op& op = *d.queue.front();
+    if (op.posted) return;
+    d.queue.erase(op);
+    settle(op, ec);
+    finish_later(op);
+    return look_after(d);
+  }
+  // A cancelled wait says nothing about the kernel: the queue decides what comes next.
+  if (!ec) {
+    if (&d == &read_)
+      woken_ = true;
+    else
+      write_blocked_ = false;
+  }
+  serve(d, d.wait.executor);
+}
+
+void Core::on_deadline() {
+  if (read_.queue.deadlines() == 0) return;
+  const TimePoint now = channel_->now();
+  OpQueue expired;
+  for (Op *op = read_.queue.front(), *next = nullptr; op; op = next) {
+    next = op->next;
+    if (op->posted || op->deadline > now) continue;
+    read_.queue.erase(*op);
+    expired.push(*op);
+  }
+  while (Op* op = expired.front()) {
+    expired.erase(*op);
+    op->expire();
+    op->settled = true;
+    finish_later(*op);
+  }
+  look_after(read_);  // arms the timer for the nearest of those that are left
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE
