@@ -19,8 +19,9 @@ struct Stats {
   std::uint64_t datagrams_sent = 0;  ///< Accepted by the kernel.
   std::uint64_t bytes_sent = 0;
   std::uint64_t send_calls = 0;  ///< System calls that handed datagrams over.
-  std::uint64_t send_errors =
-      0;  ///< Datagrams that the kernel refused; each was reported to its sender.
+  /// Datagrams that were refused, by the rules of send or by the kernel; each was reported to its
+  /// sender.
+  std::uint64_t send_errors = 0;
   std::uint64_t send_queue_full = 0;  ///< Sends refused with Errc::queue_full.
 
   std::uint64_t discarded_at_close =
