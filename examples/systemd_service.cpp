@@ -4,8 +4,13 @@
 // As systemd hands them over: LISTEN_FDS says how many, LISTEN_PID for which process, and they
 // start at descriptor 3 (sd_listen_fds(3)). Two files and no libsystemd:
 //
-//   shout.socket:  [Socket]                        shout.service:  [Service]
-//                  ListenDatagram=127.0.0.1:9000 ExecStart=/usr/local/bin/systemd_service
+//   shout.socket
+//     [Socket]
+//     ListenDatagram=127.0.0.1:9000
+//
+//   shout.service
+//     [Service]
+//     ExecStart=/usr/local/bin/systemd_service
 #include <fcntl.h>
 #include <unistd.h>
 

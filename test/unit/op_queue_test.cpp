@@ -49,13 +49,13 @@ TEST_CASE("operations leave the queue in the order they came", "[unit][op_queue]
 }
 
 TEST_CASE("an operation can leave from the front, the middle and the end", "[unit][op_queue]") {
-  for (int leaving = 0; leaving < 3; ++leaving) {
+  for (std::size_t leaving = 0; leaving < 3; ++leaving) {
     std::vector<std::unique_ptr<PlainOp>> ops;
     OpQueue queue;
-    for (int i = 0; i < 3; ++i) queue.push(*ops.emplace_back(std::make_unique<PlainOp>()));
+    for (std::size_t i = 0; i < 3; ++i) queue.push(*ops.emplace_back(std::make_unique<PlainOp>()));
     queue.erase(*ops[leaving]);
     std::vector<const Op*> expected;
-    for (int i = 0; i < 3; ++i)
+    for (std::size_t i = 0; i < 3; ++i)
       if (i != leaving) expected.push_back(ops[i].get());
     CHECK(content(queue) == expected);
     CHECK(queue.size() == 2);
