@@ -83,7 +83,7 @@ std::size_t requests(std::size_t size, const Loop& loop) {
 }
 
 void check_silent(const Loop& loop) {
-  for (const std::size_t size : {64, 1400, 8192, 60000}) {
+  for (const std::size_t size : std::initializer_list<std::size_t>{64, 1400, 8192, 60000}) {
     INFO(size << " bytes");
     CHECK(requests(size, loop) == 0);
   }

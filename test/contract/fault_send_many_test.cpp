@@ -61,7 +61,7 @@ struct Batch {
 
 TEST_CASE("a datagram that is refused at any place has its own error, the others go out once",
           "[contract][fault]") {
-  for (const std::size_t at : {0, 1, 17, 31, 32, 39}) {
+  for (const std::size_t at : std::initializer_list<std::size_t>{0, 1, 17, 31, 32, 39}) {
     for (const int number : {EMSGSIZE, ENOBUFS, ECONNREFUSED, EPERM}) {
       Faulty f;
       if (at >= 32) f.script->send = {{}};
@@ -78,7 +78,7 @@ TEST_CASE("several refusals in one batch are told apart", "[contract][fault]") {
 }
 
 TEST_CASE("EAGAIN at any place of a batch is followed by the rest, once", "[contract][fault]") {
-  for (const std::size_t at : {0, 1, 17, 31, 32, 39}) {
+  for (const std::size_t at : std::initializer_list<std::size_t>{0, 1, 17, 31, 32, 39}) {
     Faulty f;
     if (at >= 32) f.script->send = {{}};
     f.script->send.push_back(at_most(at % 32, os(EAGAIN)));

@@ -99,7 +99,7 @@ struct Line {
 TEST_CASE("all metadata that was asked for arrives at once, and none is cut",
           "[contract][metadata]") {
   const Path path = GENERATE(from_range(paths));
-  const std::size_t batch = GENERATE(1, 16);  // recvmsg and recvmmsg
+  const std::size_t batch = GENERATE(as<std::size_t>{}, 1, 16);  // recvmsg and recvmmsg
   INFO(path.name);
   Line line(path);
   const auto before = std::chrono::system_clock::now();
@@ -254,9 +254,9 @@ TEST_CASE("a batch carries each datagram's own options", "[contract][metadata]")
 
 TEST_CASE("a cut datagram tells its true length", "[contract][metadata]") {
   Line line(paths[0], {});
-  for (const std::size_t size : {301, 9000, 65507}) {
+  for (const std::size_t size : std::initializer_list<std::size_t>{301, 9000, 65507}) {
     const std::string bytes = test::pattern(size);
-    for (const std::size_t batch : {1, 2}) {
+    for (const std::size_t batch : std::initializer_list<std::size_t>{1, 2}) {
       REQUIRE(!test::send(*line.sender, bytes, &line.to));
       test::await_readable(*line.receiver);
       test::Slots slots(batch, 300, 0);

@@ -36,7 +36,7 @@ class Batch {
 
 TEST_CASE("an empty socket says would_block and counts nothing", "[contract][transfer]") {
   test::Pair pair(GENERATE(from_range(test::worlds())));
-  for (const std::size_t n : {1, 2, 64}) {
+  for (const std::size_t n : std::initializer_list<std::size_t>{1, 2, 64}) {
     test::Slots slots(n);
     std::size_t count = 7;
     CHECK(pair.b->receive_batch(slots.all(), count) == asio::error::would_block);
@@ -64,7 +64,7 @@ TEST_CASE("a datagram arrives with its bytes, its sender and nothing that was no
 TEST_CASE("batches of 1, 2, 32, 33 and 64 arrive whole, in order, once each",
           "[contract][transfer]") {
   const test::World world = GENERATE(from_range(test::worlds()));
-  const std::size_t n = GENERATE(1, 2, 32, 33, 64);
+  const std::size_t n = GENERATE(as<std::size_t>{}, 1, 2, 32, 33, 64);
   test::Pair pair(world);
   Batch batch;
   for (unsigned i = 0; i < n; ++i) batch.add(test::pattern(10 + i, i), pair.b_name);
@@ -136,7 +136,7 @@ TEST_CASE("every size up to the largest arrives whole through data and spill",
   const test::World world = GENERATE(from_range(test::worlds()));
   const Family family = GENERATE(Family::ipv4, Family::ipv6);
   test::Pair pair(world, family);
-  for (const std::size_t size : {1, 1472, 2047, 2048, 2049, 9000, 65507, 65527}) {
+  for (const std::size_t size : std::initializer_list<std::size_t>{1, 1472, 2047, 2048, 2049, 9000, 65507, 65527}) {
     if (size > 65507 && family == Family::ipv4) continue;
     INFO(size);
     const std::string bytes = test::pattern(size, 3);
@@ -159,7 +159,7 @@ TEST_CASE("every size up to the largest arrives whole through data and spill",
 TEST_CASE("mixed sizes in one batch do not run into each other's spill", "[contract][transfer]") {
   test::Pair pair(GENERATE(from_range(test::worlds())));
   Batch batch;
-  for (const std::size_t size : {9000, 1, 2049, 65507, 0, 2048, 30000, 5})
+  for (const std::size_t size : std::initializer_list<std::size_t>{9000, 1, 2049, 65507, 0, 2048, 30000, 5})
     batch.add(test::pattern(size, static_cast<unsigned>(batch.size())), pair.b_name);
   std::size_t count = 0;
   REQUIRE(!pair.a->send_batch(batch.items(), count));
@@ -172,8 +172,8 @@ TEST_CASE("mixed sizes in one batch do not run into each other's spill", "[contr
 TEST_CASE("a datagram that does not fit is cut, and the slot says that it was longer",
           "[contract][transfer]") {
   test::Pair pair(GENERATE(from_range(test::worlds())));
-  const std::size_t room = GENERATE(1, 100, 300);
-  for (const std::size_t n : {1, 3}) {
+  const std::size_t room = GENERATE(as<std::size_t>{}, 1, 100, 300);
+  for (const std::size_t n : std::initializer_list<std::size_t>{1, 3}) {
     const std::string bytes = test::pattern(301, 1);
     for (std::size_t i = 0; i < n; ++i) REQUIRE(!test::send(*pair.a, bytes, &pair.b_name));
     test::Slots slots(n, room, 0);
@@ -203,7 +203,7 @@ TEST_CASE("an exact fit is not a cut", "[contract][transfer]") {
 TEST_CASE("a datagram of several pieces arrives as one, up to 1000 pieces",
           "[contract][transfer]") {
   test::Pair pair(GENERATE(from_range(test::worlds())));
-  for (const std::size_t n : {2, 3, 1000}) {
+  for (const std::size_t n : std::initializer_list<std::size_t>{2, 3, 1000}) {
     const std::string bytes = test::pattern(n, 2);
     std::vector<asio::const_buffer> pieces;
     for (const char& c : bytes) pieces.emplace_back(&c, 1);
@@ -242,7 +242,7 @@ TEST_CASE(
     "an error in the middle of a batch belongs to items[count]; what follows was not attempted",
     "[contract][transfer]") {
   const test::World world = GENERATE(from_range(test::worlds()));
-  const std::size_t at = GENERATE(0, 1, 5, 31, 32, 39);
+  const std::size_t at = GENERATE(as<std::size_t>{}, 0, 1, 5, 31, 32, 39);
   test::Pair pair(world);
   Batch batch;
   for (unsigned i = 0; i < 40; ++i) batch.add(std::string(i == at ? 65508 : 10, 'x'), pair.b_name);

@@ -217,7 +217,7 @@ TEST_CASE("what was not attempted says operation_aborted", "[unit][planner]") {
 TEST_CASE("accepted bytes are those of the accepted datagrams", "[unit][planner]") {
   const std::string bytes(100, 'x');
   std::vector<Outgoing> batch;
-  for (std::size_t size : {10, 20, 30})
+  for (const std::size_t size : std::initializer_list<std::size_t>{10, 20, 30})
     batch.emplace_back(asio::buffer(bytes.data(), size), good_address);
   std::size_t next = 0;
   SendPlanner planner(batch, next, rules);

@@ -13,9 +13,10 @@ namespace detail {
 
 /// The executor of a socket in the type that it was made with.
 template <class Executor>
-const Executor& executor_as(const asio::any_io_executor& executor) noexcept {
-  if constexpr (std::is_same_v<Executor, asio::any_io_executor>)
-    return executor;
+Executor executor_as(const asio::any_io_executor& executor) noexcept {
+  if constexpr (std::is_base_of_v<asio::any_io_executor, Executor>)
+    return Executor(
+        executor);  // as_default_on_t derives one from it, which is sliced on its way in
   else
     return *executor.template target<Executor>();
 }
