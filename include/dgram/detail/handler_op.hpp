@@ -5,10 +5,13 @@
 #include <asio/associated_cancellation_slot.hpp>
 #include <asio/associated_executor.hpp>
 #include <asio/dispatch.hpp>
+#include <asio/execution/context.hpp>
 #include <asio/execution/outstanding_work.hpp>
 #include <asio/post.hpp>
 #include <asio/prefer.hpp>
+#include <asio/query.hpp>
 #include <asio/recycling_allocator.hpp>
+#include <asio/system_executor.hpp>
 #include <dgram/detail/immediate.hpp>
 #include <dgram/detail/op.hpp>
 #include <dgram/detail/request.hpp>
@@ -168,8 +171,13 @@ class HandlerOp final : public Op {
                                  asio::execution::outstanding_work.tracked));
     } else {
       executor = asio::get_associated_executor(handler_, core.executor());
-      // The wait keeps the socket's own executor busy; another one has to be told.
-      if (executor != core.executor())
+      if (executor == core.executor()) return;
+      // The system executor, which is that of use_future, runs a handler wherever it is. It keeps
+      // nobody apart from anybody, so the socket is served on its own executor, a strand perhaps.
+      if (&asio::query(executor, asio::execution::context) ==
+          &asio::query(asio::system_executor(), asio::execution::context))
+        executor = core.executor();
+      else  // the wait keeps the socket's own executor busy; another one has to be told
         work_ = asio::prefer(executor, asio::execution::outstanding_work.tracked);
     }
   }
