@@ -32,6 +32,12 @@ def count(test):
     return passed, failed
 
 
+def why_skipped(test):
+    """What a program said before it ended with 77: "skipped: no right to ..."."""
+    match = re.search(r"^skipped: (.*)$", test.get("stdout") or "", re.M)
+    return f" ({match[1]})" if match else ""
+
+
 def report(test):
     print(f"--- {test['name']}: {test['result'].lower()} after {test['duration']:.1f} s")
     text = (test.get("stdout") or "") + (test.get("stderr") or "")
@@ -47,7 +53,7 @@ def main():
         for line in log:
             test = json.loads(line)
             if test["result"] == "SKIP":
-                print(f"   skipped: {test['name']}")
+                print(f"   skipped: {test['name']}{why_skipped(test)}")
                 continue
             good, bad = count(test)
             passed += good
