@@ -174,6 +174,36 @@ class BasicSocket : public SocketBase {
     return initiate(detail::WaitReadableRequest(), token);
   }
 
+  // ---- error reports
+
+  /// Waits for a report on a datagram that did not arrive; see ErrorReport.
+  /**
+   * Asked for by SocketOptions::receive_errors. The receives and the sends of an unconnected socket
+   * go on as if there were no errors; a connected socket gives each error to one of them, as well
+   * as here. Cancellation: a recv_error that reports `operation_aborted` has taken none.
+   *
+   * Errors: Errc::errors_not_received; `bad_descriptor`; `operation_aborted`. Source: ip(7),
+   * IP_RECVERR.
+   *
+   * Example:
+   * @code
+   * for (;;) {
+   *   const dgram::ErrorReport report = co_await socket.recv_error();
+   *   if (report.error == asio::error::connection_refused) forget(report.destination);
+   * }
+   * @endcode
+   */
+  [[nodiscard]] awaitable<ErrorReport> recv_error();
+
+  /// The same with the error as a value. `ec` must live until completion.
+  [[nodiscard]] awaitable<ErrorReport> recv_error(std::error_code& ec);
+
+  /// Completion signature: `void(std::error_code, ErrorReport)`.
+  template <class CompletionToken = asio::default_completion_token_t<Executor>>
+  auto async_recv_error(CompletionToken&& token = CompletionToken()) {
+    return initiate(detail::RecvErrorRequest(), token);
+  }
+
   // ---- send
 
   /// Sends one datagram; returns its size. Tries at once, and waits only while the kernel takes no
@@ -186,9 +216,10 @@ class BasicSocket : public SocketBase {
    * (IPv4 address on an IPv6 socket or the reverse; an IPv6 socket reaches IPv4 as
    * `::ffff:a.b.c.d`); Errc::no_buffers, Errc::too_many_buffers; `invalid_argument` (SendOptions
    * out of range); Errc::queue_full; `network_unreachable`, `host_unreachable`, `access_denied`
-   * (broadcast not allowed), `no_buffer_space` (dropped on this host); `connection_refused` (an
-   * earlier datagram of a connected socket was refused; this one was not sent). Source: udp(7),
-   * send(2).
+   * (broadcast not allowed), `no_buffer_space` (dropped on this host); Errc::source_unavailable
+   * (the source address is not this host's any more), `no_such_device` (nor is the interface);
+   * `connection_refused` (an earlier datagram of a connected socket was refused; this one was not
+   * sent). Source: udp(7), send(2).
    */
   [[nodiscard]] awaitable<std::size_t> send(Payload payload, Endpoint to, SendOptions options = {});
 

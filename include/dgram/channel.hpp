@@ -10,15 +10,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <dgram/endpoint.hpp>
+#include <dgram/error_report.hpp>
+#include <dgram/interface.hpp>
 #include <dgram/lookup.hpp>
 #include <dgram/options.hpp>
 #include <dgram/receive_slot.hpp>
+#include <dgram/setting.hpp>
+#include <dgram/stats.hpp>
 #include <functional>
 #include <memory>
 #include <new>
 #include <span>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 DGRAM_BEGIN_NAMESPACE
 
@@ -30,9 +36,9 @@ using TimePoint = std::chrono::steady_clock::time_point;
 using NativeHandle = int;
 inline constexpr NativeHandle invalid_handle = -1;
 
-/// What a socket can wait for.
-enum class Event : unsigned char { read, write, deadline };
-inline constexpr std::size_t event_count = 3;
+/// What a socket can wait for. `error`: there may be error reports.
+enum class Event : unsigned char { read, write, error, deadline };
+inline constexpr std::size_t event_count = 4;
 
 /// Pieces that one datagram may be sent from: a round figure below Linux's UIO_MAXIOV of 1024.
 inline constexpr std::size_t max_pieces = 1000;
@@ -43,6 +49,31 @@ struct SendItem {
   const Endpoint* to = nullptr;                 ///< nullptr: the connected peer.
   const SendOptions* options = nullptr;         ///< nullptr: the socket's settings.
 };
+
+/// What can be done to a membership in a group (RFC 3678, section 5.1).
+enum class MembershipAction : unsigned char {
+  join,
+  leave,
+  join_source,
+  leave_source,
+  block_source,
+  unblock_source
+};
+
+/// The membership that it is done to.
+struct GroupMembership {
+  asio::ip::address group;
+  asio::ip::address source;     ///< Of the group's family; unspecified for join and leave.
+  std::uint32_t interface = 0;  ///< By index; 0: the system's choice.
+};
+
+struct CallCounts {
+  CallHistogram receives;
+  CallHistogram sends;
+};
+
+/// What a channel may or may not have.
+enum class Feature : unsigned char { batch_receive, batch_send, kernel_drops, send_options };
 
 /// The target of a wait: one per socket and event. It holds the memory of the wait as well, so that
 /// waiting allocates nothing.
@@ -142,9 +173,10 @@ class DGRAM_API Channel {
   virtual ~Channel();
 
   // Life. A closed channel may be opened again.
-  virtual std::error_code open(Family family, const SocketOptions& options) = 0;
-  /// Takes over a descriptor, which stays the caller's when this fails.
-  virtual std::error_code adopt(NativeHandle handle, const SocketOptions& options) = 0;
+  virtual std::error_code open(Family family) = 0;
+  /// Takes over a descriptor, which stays the caller's when this fails. `family` may be
+  /// unspecified.
+  virtual std::error_code adopt(NativeHandle handle, Family family) = 0;
   /// Gives the descriptor away; waits end as after close().
   virtual NativeHandle release(std::error_code& ec) = 0;
   virtual std::error_code bind(const Endpoint& local) = 0;
@@ -158,15 +190,40 @@ class DGRAM_API Channel {
   virtual Endpoint local_endpoint(std::error_code& ec) const = 0;
   virtual Endpoint remote_endpoint(std::error_code& ec) const = 0;
 
-  // Options of the operating system, by level and name.
+  // Settings. The value is within its range.
+  virtual std::error_code set(Setting setting, int value) = 0;
+  virtual std::error_code get(Setting setting, int& value) const = 0;
+  /// recv_buffer_size or send_buffer_size, by the strongest means that this process has.
+  /// @param granted In the units of `asked`, so that the two can be compared.
+  virtual std::error_code set_buffer_size(Setting which, int asked, int& granted) = 0;
+  /// Options of the operating system, by level and name.
   virtual std::error_code set_option(int level, int name, const void* value, std::size_t size) = 0;
   /// @param size In: room at `value`. Out: bytes stored.
   virtual std::error_code get_option(int level, int name, void* value, std::size_t& size) const = 0;
+  virtual bool has(Feature feature) const noexcept = 0;
 
+  // Multicast.
+  virtual std::error_code change_membership(MembershipAction action,
+                                            const GroupMembership& membership) = 0;
+  /// @param source The source address of what is sent to IPv4 groups; unspecified: the system's
+  /// choice.
+  virtual std::error_code set_multicast_interface(std::uint32_t index,
+                                                  const asio::ip::address_v4& source) = 0;
+  virtual std::uint32_t multicast_interface(std::error_code& ec) const = 0;
+
+  // Interfaces. `no_such_device`: no interface has that name.
+  virtual std::uint32_t interface_index(const std::string& name, std::error_code& ec) const = 0;
+  virtual std::vector<InterfaceInfo> interfaces(std::error_code& ec) const = 0;
+
+  // The network.
+  virtual int path_mtu(const Endpoint& to, std::error_code& ec) const = 0;
+  /// Takes error reports out of their queue, as many as fit; 0 when none is left. Only while
+  /// Setting::receive_errors is on.
+  virtual std::size_t receive_reports(std::span<ErrorReport> reports) noexcept = 0;
+  /// The system calls that moved datagrams so far; also after close().
+  virtual CallCounts calls() const noexcept = 0;
   /// Datagrams that were dropped before anybody could receive them; 0 where nobody counts.
   virtual std::uint64_t kernel_drops() const noexcept = 0;
-  /// ICMP reports that were taken out of the error queue unread.
-  virtual std::uint64_t unread_reports() const noexcept = 0;
 
   // Data. would_block: nothing there, or no room. `count` says how many were done, also beside an
   // error.

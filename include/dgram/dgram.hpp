@@ -2,12 +2,18 @@
 #pragma once
 
 #include <dgram/batch.hpp>
+#include <dgram/capability.hpp>
 #include <dgram/config.hpp>
 #include <dgram/datagram.hpp>
 #include <dgram/endpoint.hpp>
 #include <dgram/error.hpp>
+#include <dgram/error_report.hpp>
+#include <dgram/interface.hpp>
+#include <dgram/log.hpp>
 #include <dgram/lookup.hpp>
+#include <dgram/membership.hpp>
 #include <dgram/options.hpp>
+#include <dgram/path_mtu.hpp>
 #include <dgram/payload.hpp>
 #include <dgram/socket.hpp>
 #include <dgram/stats.hpp>

@@ -22,15 +22,21 @@ enum class Errc {
   queue_full,     ///< The kernel takes no more and the queue of waiting sends is at its bound.
   no_buffers,     ///< An operation that must store or send something was given an empty list of
                   ///< buffers.
-  too_many_buffers,  ///< More than 1000 pieces in one datagram.
-  not_drained,       ///< release() while received datagrams are still held; recv them first (see
-                     ///< stop_receiving).
-  fd_is_file,        ///< adopt: the descriptor is a file or a directory.
-  fd_is_tcp,         ///< adopt: a stream socket.
-  fd_is_pipe,        ///< adopt: a pipe or FIFO.
-  fd_is_tty,         ///< adopt: a terminal or another character device.
-  fd_is_unknown,     ///< adopt: a socket that is not UDP over IPv4 or IPv6, or something else
-                     ///< altogether.
+  too_many_buffers,    ///< More than 1000 pieces in one datagram.
+  not_drained,         ///< release() while received datagrams are still held; recv them first (see
+                       ///< stop_receiving).
+  not_multicast,       ///< A group that is no multicast address.
+  source_unavailable,  ///< A send from a source address that this host does not have (any more):
+                       ///< the one the socket is bound to, or that of SendOptions. It was not sent;
+                       ///< the socket works again when the address is back.
+  errors_not_received,  ///< recv_error() on a socket that did not ask for error reports (see
+                        ///< SocketOptions::receive_errors).
+  fd_is_file,           ///< adopt: the descriptor is a file or a directory.
+  fd_is_tcp,            ///< adopt: a stream socket.
+  fd_is_pipe,           ///< adopt: a pipe or FIFO.
+  fd_is_tty,            ///< adopt: a terminal or another character device.
+  fd_is_unknown,        ///< adopt: a socket that is not UDP over IPv4 or IPv6, or something else
+                        ///< altogether.
 };
 
 /// The category of Errc; its name is "dgram".

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <dgram/channel.hpp>
+#include <map>
 #include <memory>
 #include <system_error>
 
@@ -31,8 +32,14 @@ struct FaultScript {
   std::deque<Fault> bind;
   std::deque<Fault> connect;
   std::deque<Fault> set_option;
+  std::deque<Fault> change_membership;
   /// The error that a read or write wait ends with, at once.
   std::deque<Fault> wait;
+
+  /// Settings that cannot be set, and how that fails. Holds until it is taken out.
+  std::map<Setting, std::error_code> refused;
+  /// Error reports that are there before those of the inner channel.
+  std::deque<ErrorReport> reports;
 
   std::size_t receive_calls = 0;
   std::size_t send_calls = 0;

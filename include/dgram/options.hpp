@@ -24,24 +24,31 @@ struct SocketOptions {
   /// unspecified: taken from the first endpoint; `bind()` without one then means IPv4.
   Family family = Family::unspecified;
 
-  /// SO_REUSEADDR. On Linux the *last* socket that binds takes the unicast traffic, also from
-  /// another user's socket that set it too.
+  /// SO_REUSEADDR: several sockets may have one address and port when *all* of them set it.
+  /**
+   * What is sent to a group or to broadcast goes to every one of them. Unicast goes to one: on
+   * Linux the *last* that was bound, so any program, of any user, can steal it from one that set
+   * this. It is for multicast receivers. Source: socket(7).
+   */
   bool reuse_address = false;
 
-  /// SO_REUSEPORT: the kernel spreads the peers over all sockets of the port; only sockets of the
-  /// same user may join.
+  /// SO_REUSEPORT: several sockets of one user may have one address and port when all of them set
+  /// it.
+  /**
+   * Unicast is spread over them by a hash of both ends: a peer stays with its socket while none is
+   * added or closed. Multicast and broadcast go to every one of them. Other users are kept out.
+   * Source: socket(7).
+   */
   bool reuse_port = false;
 
   /// IPV6_V6ONLY. Off: an IPv6 socket also takes IPv4 peers, whatever the system's default is.
   /// `invalid_argument` on IPv4.
   bool ipv6_only = false;
 
-  /// SO_RCVBUF in bytes; 0 keeps the system's default. Linux doubles the value and limits it by
-  /// net.core.rmem_max.
+  /// Bytes, as SocketSettings::set_recv_buffer_size(); 0 keeps the system's default.
   int recv_buffer_size = 0;
 
-  /// SO_SNDBUF in bytes; 0 keeps the system's default. Linux doubles the value and limits it by
-  /// net.core.wmem_max.
+  /// Bytes, as SocketSettings::set_send_buffer_size(); 0 keeps the system's default.
   int send_buffer_size = 0;
 
   /// How many datagrams one system call may take out of the kernel: 1 to 64. Use 1 where the
@@ -55,6 +62,15 @@ struct SocketOptions {
   bool receive_ecn = false;            ///< Datagram::ecn() and dscp()
   bool receive_hop_limit = false;      ///< Datagram::hop_limit()
   bool receive_timestamp = false;      ///< Datagram::received_at()
+
+  /// Error reports, to be taken with recv_error() (IP_RECVERR, IPV6_RECVERR).
+  /**
+   * Without this, an ICMP message is seen by connected sockets alone, and only as a code. With it,
+   * an unconnected socket gets reports, too, and its receives and its sends to other peers go on as
+   * if there were none; a connected one gets report *and* code. A socket keeps the last 64 reports;
+   * older ones are dropped and counted (Stats::discarded_reports).
+   */
+  bool receive_errors = false;
 
   /// Bounds of the queue of sends that were started and that the kernel has not taken yet, because
   /// it takes no more, because their host name is still looked up, or because many were started in

@@ -1,19 +1,21 @@
-// Everything of a socket that does not suspend: life, addresses, options, insight.
+// Everything of a socket that does not suspend: life, addresses, insight; on top of its settings
+// and memberships.
 #pragma once
 
-#include <asio/any_io_executor.hpp>
+#include <dgram/capability.hpp>
 #include <dgram/channel.hpp>
 #include <dgram/config.hpp>
 #include <dgram/datagram.hpp>
-#include <dgram/detail/core.hpp>
 #include <dgram/endpoint.hpp>
 #include <dgram/error.hpp>
+#include <dgram/error_report.hpp>
 #include <dgram/lookup.hpp>
-#include <dgram/options.hpp>
 #include <dgram/payload.hpp>
+#include <dgram/socket_memberships.hpp>
 #include <dgram/stats.hpp>
 #include <optional>
 #include <system_error>
+#include <vector>
 
 DGRAM_BEGIN_NAMESPACE
 
@@ -29,12 +31,19 @@ struct SendRequest;
  *
  * Thread safety: distinct objects: safe. Shared objects: unsafe.
  */
-class DGRAM_API SocketBase {
+class DGRAM_API SocketBase : public SocketMemberships {
  public:
-  SocketBase(const SocketBase&) = delete;
-  SocketBase& operator=(const SocketBase&) = delete;
-
   // ---- life
+
+  /// Opens the socket without binding it, so that settings can be made before: bind_to_device(),
+  /// set_option() …
+  /**
+   * The family is SocketOptions::family, else IPv4. bind, connect and send open it by themselves.
+   * No effect on an open socket. Errors: `invalid_argument` (an option out of its range), the
+   * system's refusal of an option; Error names it.
+   */
+  void open();
+  void open(std::error_code& ec);
 
   /// Binds to any address and a port that the kernel chooses. The family is SocketOptions::family,
   /// else IPv4.
@@ -84,8 +93,8 @@ class DGRAM_API SocketBase {
   /// Takes over a UDP socket of the operating system, bound or connected or neither.
   /**
    * Type and family are checked. The descriptor becomes non-blocking and belongs to this socket;
-   * when the call fails it stays the caller's. Of SocketOptions the buffer sizes and the metadata
-   * are applied, nothing else. Errors: Errc::fd_is_tcp, Errc::fd_is_file … by kind;
+   * when the call fails it stays the caller's. Of SocketOptions the buffer sizes, the metadata and
+   * receive_errors are applied, nothing else. Errors: Errc::fd_is_tcp, Errc::fd_is_file … by kind;
    * Errc::already_bound; `address_family_not_supported`; `bad_descriptor`.
    */
   void adopt(NativeHandle handle);
@@ -117,39 +126,7 @@ class DGRAM_API SocketBase {
   Endpoint remote_endpoint() const;
   Endpoint remote_endpoint(std::error_code& ec) const;
 
-  // ---- options
-
-  /// Sets an option of Asio's: `asio::socket_base::receive_buffer_size(1 << 20)`,
-  /// `asio::ip::multicast::hops(4)` …
-  template <class SettableOption>
-  void set_option(const SettableOption& option, std::error_code& ec) {
-    const Protocol protocol = this->protocol();
-    ec = set_option(option.level(protocol),
-                    option.name(protocol),
-                    option.data(protocol),
-                    option.size(protocol));
-  }
-  template <class SettableOption>
-  void set_option(const SettableOption& option) {
-    std::error_code ec;
-    set_option(option, ec);
-    if (ec) throw Error(ec, "set_option");
-  }
-
-  /// Reads an option of Asio's, as the kernel reports it (buffer sizes: doubled on Linux).
-  template <class GettableOption>
-  void get_option(GettableOption& option, std::error_code& ec) const {
-    const Protocol protocol = this->protocol();
-    std::size_t size = option.size(protocol);
-    ec = get_option(option.level(protocol), option.name(protocol), option.data(protocol), size);
-    if (!ec) option.resize(protocol, size);
-  }
-  template <class GettableOption>
-  void get_option(GettableOption& option) const {
-    std::error_code ec;
-    get_option(option, ec);
-    if (ec) throw Error(ec, "get_option");
-  }
+  // ---- host names
 
   /// Uses a resolver of the caller's own for the host names of this socket; an empty function
   /// brings Asio's back.
@@ -164,6 +141,13 @@ class DGRAM_API SocketBase {
    * socket, each reported once.
    */
   std::optional<Datagram> try_recv(std::error_code& ec);
+
+  /// Takes an error report that is here now; never waits.
+  /**
+   * Errors: `would_block` when there is none, or when a recv_error() waits already;
+   * Errc::errors_not_received.
+   */
+  std::optional<ErrorReport> try_recv_error(std::error_code& ec);
 
   /// Sends now or not at all; never waits. True when the kernel took it.
   /**
@@ -183,27 +167,18 @@ class DGRAM_API SocketBase {
   /// after close().
   Stats stats() const;
 
+  /// What this socket was granted of what it asked for, and why not the rest. Asks the system for
+  /// each; for start-up messages, not for loops. Empty when the socket is not open.
+  std::vector<Capability> capabilities() const;
+
  protected:
-  using Protocol = asio::ip::udp;
-
-  SocketBase(const asio::any_io_executor& executor, const SocketOptions& options);
-  SocketBase(SocketBase&& other) noexcept;
-  SocketBase& operator=(SocketBase&& other) noexcept;
-  ~SocketBase();
-
-  const asio::any_io_executor& executor() const noexcept { return executor_; }
-
-  /// The state; a closed one when this socket was moved from.
-  const detail::CoreRef& core() const;
+  using SocketMemberships::SocketMemberships;
+  SocketBase(SocketBase&& other) noexcept = default;
+  SocketBase& operator=(SocketBase&& other) noexcept = default;
+  ~SocketBase() = default;
 
  private:
-  Protocol protocol() const noexcept;
   bool try_send(detail::SendRequest request, std::error_code& ec);
-  std::error_code set_option(int level, int name, const void* value, std::size_t size);
-  std::error_code get_option(int level, int name, void* value, std::size_t& size) const;
-
-  asio::any_io_executor executor_;
-  mutable detail::CoreRef core_;
 };
 
 DGRAM_END_NAMESPACE

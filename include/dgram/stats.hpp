@@ -1,24 +1,66 @@
 // What a socket has done and what it lost.
 #pragma once
 
+#include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <dgram/config.hpp>
+#include <numeric>
+#include <system_error>
 
 DGRAM_BEGIN_NAMESPACE
 
-/// Counters of one socket since it was made. Nothing is dropped without one of them going up.
-struct Stats {
+/// System calls by how many datagrams they moved: none, 1, 2-3, 4-7, 8-15, 16-31, 32-63, 64.
+struct CallHistogram {
+  std::array<std::uint64_t, 8> counts{};
+
+  void record(std::size_t datagrams) noexcept {
+    ++counts[static_cast<std::size_t>(std::bit_width(datagrams & 127))];
+  }
+  std::uint64_t calls() const noexcept {
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  }
+};
+
+/// How often an operation of this socket, or one datagram of a batch, ended with a code.
+struct ErrorCount {
+  std::error_code code;
+  std::uint64_t count = 0;
+};
+
+/// Errors by code, in the order in which each came first.
+struct ErrorCounts {
+  std::array<ErrorCount, 12> counts;
+  std::uint64_t other = 0;  ///< Of codes beyond the first twelve.
+
+  void record(const std::error_code& code, std::uint64_t times = 1) noexcept {
+    for (ErrorCount& entry : counts) {
+      if (entry.count == 0) entry.code = code;
+      if (entry.code != code) continue;
+      entry.count += times;
+      return;
+    }
+    other += times;
+  }
+  std::uint64_t of(const std::error_code& code) const noexcept {
+    for (const ErrorCount& entry : counts)
+      if (entry.count != 0 && entry.code == code) return entry.count;
+    return 0;
+  }
+};
+
+/// What a socket counts as it goes.
+struct Counters {
   std::uint64_t datagrams_received = 0;
   std::uint64_t bytes_received = 0;
-  std::uint64_t receive_calls = 0;  ///< System calls that asked for datagrams.
-  std::uint64_t truncated = 0;      ///< Datagrams that were cut; each says so itself.
+  std::uint64_t truncated = 0;  ///< Datagrams that were cut; each says so itself.
   std::uint64_t control_truncated =
       0;  ///< Datagrams whose metadata did not arrive whole; each says so itself.
   std::uint64_t spilled = 0;  ///< Datagrams larger than their slot: copied once.
 
   std::uint64_t datagrams_sent = 0;  ///< Accepted by the kernel.
   std::uint64_t bytes_sent = 0;
-  std::uint64_t send_calls = 0;  ///< System calls that handed datagrams over.
   /// Datagrams that were refused, by the rules of send or by the kernel; each was reported to its
   /// sender.
   std::uint64_t send_errors = 0;
@@ -29,13 +71,21 @@ struct Stats {
 
   /// Datagrams that the kernel dropped at this socket, mostly for want of buffer space (SO_MEMINFO,
   /// SK_MEMINFO_DROPS). Read from the kernel by stats(); a 32-bit counter there. 0 where the system
-  /// does not tell.
+  /// does not tell: see "kernel_drops" in capabilities().
   std::uint64_t kernel_drops = 0;
 
-  /// ICMP reports that were dropped unread, on a socket for which IP_RECVERR or IPV6_RECVERR was
-  /// set with set_option or before adopt. The error itself was reported to an operation; the detail
-  /// (which peer, which path MTU) was in the report.
-  std::uint64_t unread_icmp_reports = 0;
+  std::uint64_t error_reports = 0;  ///< That came (SocketOptions::receive_errors).
+  /// Error reports that were dropped because nobody took them with recv_error(): beyond 64, or left
+  /// at the end.
+  std::uint64_t discarded_reports = 0;
+};
+
+/// Counters of one socket since it was made. Nothing is dropped without one of them going up.
+struct Stats : Counters {
+  CallHistogram receive_calls;  ///< System calls that asked for datagrams.
+  CallHistogram send_calls;     ///< System calls that handed datagrams over.
+  /// Errors of the calls that move datagrams, and of the rules of send. "Would block" is none.
+  ErrorCounts errors;
 
   std::uint64_t held = 0;  ///< Datagrams taken out of the kernel that wait for a recv.
   std::uint64_t pinned_bytes =

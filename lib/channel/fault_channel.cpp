@@ -22,12 +22,12 @@ class FaultChannel final : public Channel {
   FaultChannel(std::unique_ptr<Channel> inner, std::shared_ptr<FaultScript> script)
       : inner_(std::move(inner)), script_(std::move(script)) {}
 
-  std::error_code open(Family family, const SocketOptions& options) override {
+  std::error_code open(Family family) override {
     const Fault fault = take(script_->open);
-    return fault.error ? fault.error : inner_->open(family, options);
+    return fault.error ? fault.error : inner_->open(family);
   }
-  std::error_code adopt(NativeHandle handle, const SocketOptions& options) override {
-    return inner_->adopt(handle, options);
+  std::error_code adopt(NativeHandle handle, Family family) override {
+    return inner_->adopt(handle, family);
   }
   NativeHandle release(std::error_code& ec) override { return inner_->release(ec); }
   std::error_code bind(const Endpoint& local) override {
@@ -45,6 +45,17 @@ class FaultChannel final : public Channel {
   Endpoint remote_endpoint(std::error_code& ec) const override {
     return inner_->remote_endpoint(ec);
   }
+  std::error_code set(Setting setting, int value) override {
+    const std::error_code refusal = refusal_of(setting);
+    return refusal ? refusal : inner_->set(setting, value);
+  }
+  std::error_code get(Setting setting, int& value) const override {
+    return inner_->get(setting, value);
+  }
+  std::error_code set_buffer_size(Setting which, int asked, int& granted) override {
+    const std::error_code refusal = refusal_of(which);
+    return refusal ? refusal : inner_->set_buffer_size(which, asked, granted);
+  }
   std::error_code set_option(int level, int name, const void* value, std::size_t size) override {
     const Fault fault = take(script_->set_option);
     return fault.error ? fault.error : inner_->set_option(level, name, value, size);
@@ -53,7 +64,39 @@ class FaultChannel final : public Channel {
     return inner_->get_option(level, name, value, size);
   }
   std::uint64_t kernel_drops() const noexcept override { return inner_->kernel_drops(); }
-  std::uint64_t unread_reports() const noexcept override { return inner_->unread_reports(); }
+  CallCounts calls() const noexcept override { return inner_->calls(); }
+  bool has(Feature feature) const noexcept override { return inner_->has(feature); }
+
+  std::error_code change_membership(MembershipAction action,
+                                    const GroupMembership& membership) override {
+    const Fault fault = take(script_->change_membership);
+    return fault.error ? fault.error : inner_->change_membership(action, membership);
+  }
+  std::error_code set_multicast_interface(std::uint32_t index,
+                                          const asio::ip::address_v4& source) override {
+    return inner_->set_multicast_interface(index, source);
+  }
+  std::uint32_t multicast_interface(std::error_code& ec) const override {
+    return inner_->multicast_interface(ec);
+  }
+  std::uint32_t interface_index(const std::string& name, std::error_code& ec) const override {
+    return inner_->interface_index(name, ec);
+  }
+  std::vector<InterfaceInfo> interfaces(std::error_code& ec) const override {
+    return inner_->interfaces(ec);
+  }
+
+  int path_mtu(const Endpoint& to, std::error_code& ec) const override {
+    return inner_->path_mtu(to, ec);
+  }
+  std::size_t receive_reports(std::span<ErrorReport> reports) noexcept override {
+    std::size_t count = 0;
+    for (; count < reports.size() && !script_->reports.empty(); ++count) {
+      reports[count] = script_->reports.front();
+      script_->reports.pop_front();
+    }
+    return count + inner_->receive_reports(reports.subspan(count));
+  }
 
   std::error_code receive_batch(std::span<ReceiveSlot> slots,
                                 std::size_t& count) noexcept override {
@@ -97,6 +140,10 @@ class FaultChannel final : public Channel {
   TimePoint now() const noexcept override { return inner_->now(); }
 
  private:
+  std::error_code refusal_of(Setting setting) const {
+    const auto entry = script_->refused.find(setting);
+    return entry == script_->refused.end() ? std::error_code() : entry->second;
+  }
   static void spoil(ReceiveSlot& slot, const Fault& fault) noexcept {
     if (fault.cut_datagrams) slot.size /= 2;
     if (fault.lose_control) {

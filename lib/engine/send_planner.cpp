@@ -18,7 +18,10 @@ std::span<const SendItem> SendPlanner::plan() noexcept {
     const Endpoint* to = one.to.port() == 0 && rules_.connected ? nullptr : &one.to;
     const std::span<const asio::const_buffer> pieces(&one.bytes, 1);
     if (const std::error_code refusal = check_send(pieces, to, one.options, rules_)) {
-      if (one.result != refusal) ++refused_;  // behind a stop the same ones are looked at again
+      if (one.result != refusal) {  // behind a stop the same ones are looked at again
+        if (!refusals_) refusals_.emplace();
+        refusals_->record(refusal);
+      }
       one.result = refusal;
       continue;
     }
@@ -48,7 +51,6 @@ void SendPlanner::settle(std::size_t sent, std::error_code ec) noexcept {
   next_ = stopped.first;
   if (!ec || is_would_block(ec)) return;
   for (std::size_t k = 0; k < stopped.count; ++k) batch_[stopped.first + k].result = ec;
-  refused_ += stopped.count;
   next_ += stopped.count;
 }
 

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <dgram/batch.hpp>
 #include <dgram/channel.hpp>
+#include <dgram/stats.hpp>
+#include <optional>
 #include <span>
 #include <system_error>
 
@@ -39,7 +41,8 @@ class SendPlanner {
   /// Datagrams and bytes accepted through this planner.
   std::size_t accepted() const noexcept { return accepted_; }
   std::size_t accepted_bytes() const noexcept { return accepted_bytes_; }
-  std::size_t refused() const noexcept { return refused_; }
+  /// Those that may not be sent, by the reason; empty when there was none.
+  const std::optional<ErrorCounts>& refusals() const noexcept { return refusals_; }
 
  private:
   struct Run {
@@ -56,7 +59,7 @@ class SendPlanner {
   std::size_t scanned_ = 0;  // first datagram that plan() has not looked at
   std::size_t accepted_ = 0;
   std::size_t accepted_bytes_ = 0;
-  std::size_t refused_ = 0;
+  std::optional<ErrorCounts> refusals_;
 };
 
 /// True for the errors that mean "later", not "no".

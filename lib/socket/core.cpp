@@ -10,6 +10,7 @@
 
 #include "../channel/channel_service.hpp"
 #include "context_pool.hpp"
+#include "error_reports.hpp"
 #include "option_rules.hpp"
 #include "pending_lookup.hpp"
 
@@ -43,13 +44,22 @@ Core::Core(const asio::any_io_executor& executor,
 Core::~Core() = default;
 
 std::error_code Core::open(Family family) {
+  refused_.reset();
   if (options_.family != Family::unspecified && options_.family != family)
     return asio::error::address_family_not_supported;
   if (!find_bad_option(options_, family).empty()) return asio::error::invalid_argument;
-  if (const std::error_code ec = channel_->open(family, options_)) return ec;
+  if (const std::error_code ec = channel_->open(family)) return ec;
   family_ = family;
   state_ = State::open;
-  return {};
+  const std::error_code ec = apply_options(false);
+  if (ec) undo_open();
+  return ec;
+}
+
+std::error_code Core::open() {
+  if (state_ == State::closed) return asio::error::bad_descriptor;
+  if (state_ == State::open) return {};
+  return open(options_.family == Family::unspecified ? Family::ipv4 : options_.family);
 }
 
 std::error_code Core::bind(const Endpoint* local) {
@@ -73,6 +83,7 @@ void Core::undo_open() noexcept {
   channel_->close();
   state_ = State::fresh;
   family_ = Family::unspecified;
+  reports_.reset();
 }
 
 // The kernel chooses a port at the first send or connect too, so it is the one to ask.
@@ -111,11 +122,17 @@ std::error_code Core::adopt(NativeHandle handle) {
   SocketOptions applied = options_;
   applied.ipv6_only = false;  // not applied to what is set up already
   if (!find_bad_option(applied, options_.family).empty()) return asio::error::invalid_argument;
-  if (const std::error_code ec = channel_->adopt(handle, options_)) return ec;
+  refused_.reset();
+  if (const std::error_code ec = channel_->adopt(handle, options_.family)) return ec;
   state_ = State::open;
   std::error_code ec;
   const Endpoint local = channel_->local_endpoint(ec);
   family_ = family_of(local);
+  if (const std::error_code refused = apply_options(true)) {
+    channel_->release(ec);  // it stays the caller's
+    undo_open();
+    return refused;
+  }
   const Endpoint remote = channel_->remote_endpoint(ec);
   connected_ = !ec;
   peer_over_ipv4_ = connected_ && is_over_ipv4(remote);
@@ -138,6 +155,7 @@ NativeHandle Core::release_handle(std::error_code& ec) {
   state_ = State::closed;
   cancel_all();
   ring_.park();
+  count_leftovers();
   return handle;
 }
 
@@ -150,11 +168,19 @@ void Core::close() noexcept {
   channel_->close();
   stats_.discarded_at_close += ring_.discard();
   ring_.park();
+  count_leftovers();
+}
+
+void Core::count_leftovers() noexcept {
+  if (!reports_) return;
+  stats_.discarded_reports += reports_->queue.size();
+  reports_->queue = ReportQueue();
 }
 
 void Core::cancel_all() noexcept {
   abort_all(read_);
   abort_all(write_);
+  if (reports_) abort_all(reports_->direction);
 }
 
 void Core::abort_queue(OpQueue& queue) noexcept {
@@ -182,16 +208,6 @@ void Core::abort_all(Direction& d) noexcept {
 void Core::stop_receiving() {
   stopped_ = true;
   if (read_.wait.armed) channel_->cancel_wait(Event::read);  // its handler serves the queue its end
-}
-
-Stats Core::stats() const {
-  Stats stats = stats_;
-  if (state_ == State::open) stats.kernel_drops = channel_->kernel_drops();
-  if (channel_) stats.unread_icmp_reports = channel_->unread_reports();
-  stats.held = ring_.size();
-  stats.pinned_bytes = pool_.pinned_bytes();
-  stats.pooled_bytes = pool_.pooled_bytes();
-  return stats;
 }
 
 CoreRef::CoreRef(Core& core) noexcept : core_(&core) {

@@ -5,6 +5,7 @@
 #include <asio/any_io_executor.hpp>
 #include <atomic>
 #include <cstddef>
+#include <dgram/capability.hpp>
 #include <dgram/channel.hpp>
 #include <dgram/datagram.hpp>
 #include <dgram/detail/core.hpp>
@@ -12,7 +13,10 @@
 #include <dgram/options.hpp>
 #include <dgram/stats.hpp>
 #include <memory>
+#include <optional>
+#include <string>
 #include <system_error>
+#include <vector>
 
 #include "../engine/batch_size.hpp"
 #include "../engine/receive_ring.hpp"
@@ -20,6 +24,8 @@
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
+
+struct ErrorReports;
 
 /// Lives until the socket and its last operation are gone. Used by one thread at a time; only the
 /// reference count is shared.
@@ -67,6 +73,8 @@ class Core {
   void count_truncated() noexcept { ++stats_.truncated; }
   /// True: readable, or `ec` says why not.
   bool readable(std::error_code& ec);
+  /// True: `report` was taken, or `ec` says why there will be none. False: it would block.
+  bool take_report(ErrorReport& report, std::error_code& ec);
 
   /// What can be sent now.
   SendRules send_rules() const noexcept { return {send_family(), connected_, peer_over_ipv4_}; }
@@ -77,9 +85,13 @@ class Core {
   /// Hands items over, counting. would_block makes the senders wait.
   std::error_code send_items(std::span<const SendItem> items, std::size_t& count);
   /// Counts datagrams that were refused before the kernel was asked.
-  void count_refused(std::size_t n) noexcept { stats_.send_errors += n; }
+  void count_refused(const std::error_code& ec, std::uint64_t times = 1) noexcept {
+    stats_.send_errors += times;
+    count_error(ec, times);
+  }
 
   // ---- what SocketBase does
+  std::error_code open();
   std::error_code bind(const Endpoint* local);
   std::error_code connect(const Endpoint& remote);
   std::error_code disconnect();
@@ -100,12 +112,25 @@ class Core {
     return write_.queue.size() + write_.lookups.size();
   }
   bool anyone_reads() const noexcept { return !read_.queue.empty(); }
+  bool anyone_awaits_reports() const noexcept;
   bool anyone_writes() const noexcept { return !write_.queue.empty(); }
   /// For try_recv: the kernel is asked even when it has not said that there is something.
   bool look_now(std::error_code& ec);
   Stats stats() const;
+  std::vector<Capability> capabilities() const;
+  /// Sets a setting that is in range.
+  std::error_code set(Setting setting, int value);
+  /// The setting that made an attempt to open fail, with its value: "reuse_port 1"; empty when it
+  /// was none.
+  std::string refused_setting() const;
+  /// After the bind() of a fresh socket, when what it was for has failed.
+  void undo_bind() noexcept { undo_open(); }
+  bool is_bound() const { return state_ == State::open && has_local_port(); }
+  /// After an option was set by its number: it may have switched the error reports on.
+  std::error_code update_reports();
 
  private:
+  friend struct ErrorReports;
   enum class State : unsigned char { fresh, open, closed };
 
   // Operations in a row that may be served in one turn of the scheduler. Large against the cost of
@@ -146,8 +171,17 @@ class Core {
 
   ~Core();
 
-  Direction& direction(Event event) noexcept { return event == Event::write ? write_ : read_; }
+  Direction& direction(Event event) noexcept;
+  /// False for an operation that has to be refused: it waits for error reports that nobody asked
+  /// for.
+  bool has_direction(const Op& op) const noexcept { return op.event != Event::error || reports_; }
   std::error_code open(Family family);
+  std::error_code apply_options(bool adopted);
+  std::error_code set_buffer_size(Setting which, int asked);
+  void collect_reports() noexcept;
+  std::error_code receive(std::span<ReceiveSlot> slots, std::size_t& count) noexcept;
+  bool may_be_anothers(const std::error_code& ec, const SendItem& item, unsigned attempt) noexcept;
+  void count_error(const std::error_code& ec, std::uint64_t times = 1) noexcept;
   std::error_code admit(const Op& op, bool looks_up = false) noexcept;
   bool can_progress(const Direction& d) const noexcept;
   void serve(Direction& d, const asio::any_io_executor& here);
@@ -170,6 +204,7 @@ class Core {
   void abort_all(Direction& d) noexcept;
   void abort_queue(OpQueue& queue) noexcept;
   void undo_open() noexcept;
+  void count_leftovers() noexcept;
   /// What a receive has to do next; `fail` sets `ec`.
   enum class Next : unsigned char { take, ask, wait, fail };
   Next next_step(std::error_code& ec);
@@ -198,7 +233,18 @@ class Core {
   Direction write_;
   Wait deadline_;
   Lookup lookup_;
-  Stats stats_;
+  std::unique_ptr<ErrorReports> reports_;  // when they were asked for
+  Counters stats_;
+  std::unique_ptr<ErrorCounts> errors_;  // since the first one
+
+  struct Refused {
+    Setting setting;
+    int value;
+  };
+  std::optional<Refused> refused_;  // by the system, at the last attempt to open
+  // Less than was asked for was granted.
+  bool recv_buffer_reduced_ = false;
+  bool send_buffer_reduced_ = false;
 
   // The read wait happens per datagram in sparse traffic, so its memory is here; 256 bytes hold
   // Asio's wait operation with its binders on every version that was tried. The other waits are

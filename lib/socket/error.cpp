@@ -12,7 +12,7 @@ struct ErrcText {
   const char* text;
 };
 // Names and texts are Node's where Node has the condition.
-constexpr std::array<ErrcText, 13> errc_texts = {{
+constexpr std::array<ErrcText, 16> errc_texts = {{
     {Errc::bad_port, "ERR_SOCKET_BAD_PORT", "Port should be > 0 and < 65536"},
     {Errc::bad_address, "ERR_INVALID_ADDRESS", "Not a literal IP address"},
     {Errc::bad_host_name,
@@ -25,6 +25,13 @@ constexpr std::array<ErrcText, 13> errc_texts = {{
      "ERR_TOO_MANY_BUFFERS",
      "A datagram can be sent from at most 1000 buffers"},
     {Errc::not_drained, "ERR_NOT_DRAINED", "Received datagrams are still held"},
+    {Errc::not_multicast, "ERR_NOT_MULTICAST", "Not a multicast address"},
+    {Errc::source_unavailable,
+     "ERR_SOURCE_UNAVAILABLE",
+     "The source address is not one of this host's"},
+    {Errc::errors_not_received,
+     "ERR_ERRORS_NOT_RECEIVED",
+     "Error reports were not asked for (SocketOptions::receive_errors)"},
     {Errc::fd_is_file, "ERR_INVALID_FD_TYPE", "Unsupported fd type: FILE"},
     {Errc::fd_is_tcp, "ERR_INVALID_FD_TYPE", "Unsupported fd type: TCP"},
     {Errc::fd_is_pipe, "ERR_INVALID_FD_TYPE", "Unsupported fd type: PIPE"},

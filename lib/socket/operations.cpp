@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core.hpp"
+#include "error_reports.hpp"
 #include "host_name.hpp"
 #include "pending_lookup.hpp"
 
@@ -48,8 +49,9 @@ thread_local Posting* Posting::innermost = nullptr;
 
 std::error_code Core::admit(const Op& op, bool looks_up) noexcept {
   if (state_ == State::closed) return asio::error::bad_descriptor;
-  if (state_ == State::fresh && op.event == Event::read && !looks_up)
+  if (state_ == State::fresh && op.event != Event::write && !looks_up)
     return asio::error::bad_descriptor;
+  if (!has_direction(op)) return Errc::errors_not_received;
   if (op.event == Event::write && send_queue_count() != 0 &&
       (send_queue_count() >= options_.send_queue_count ||
        send_queue_size() + op.bytes() > options_.send_queue_bytes)) {
@@ -190,6 +192,7 @@ void Core::settle(Op& op, std::error_code ec) noexcept {
 void Core::run(Op& op) {
   op.posted = false;
   budget_ = turn_budget;
+  if (!has_direction(op)) return op.complete();
   Direction& d = direction(op.event);
   if (!op.settled && !op.looks_up) {
     const asio::any_io_executor here = op.executor;
@@ -221,6 +224,7 @@ void Core::cancel(Op& op) {
 }
 
 void Core::abandon(Op& op) noexcept {
+  if (!has_direction(op)) return op.destroy();
   Direction& d = direction(op.event);
   if (op.queued) queue_of(op).erase(op);
   op.destroy();
@@ -237,10 +241,15 @@ void Core::destroy_waiting(Direction& d) noexcept {
   }
 }
 
+Core::Direction& Core::direction(Event event) noexcept {
+  return event == Event::write ? write_ : event == Event::read ? read_ : reports_->direction;
+}
+
 bool Core::may_serve_inline(Event event) noexcept {
+  if (event == Event::error && !reports_) return false;
   const Direction& d = direction(event);
   if (state_ == State::closed || !d.queue.empty() || budget_ == 0) return false;
-  if (event == Event::read && (state_ == State::fresh || !can_progress(d))) return false;
+  if (event != Event::write && (state_ == State::fresh || !can_progress(d))) return false;
   --budget_;
   return true;
 }

@@ -1,6 +1,34 @@
 #include "option_rules.hpp"
 
+#include <array>
+#include <dgram/path_mtu.hpp>
+
 DGRAM_BEGIN_NAMESPACE
+
+std::string_view name_of(Setting setting) noexcept {
+  constexpr std::array<std::string_view, setting_count> names = {
+      "reuse_address",
+      "reuse_port",
+      "ipv6_only",
+      "broadcast",
+      "recv_buffer_size",
+      "send_buffer_size",
+      "ttl",
+      "multicast_ttl",
+      "multicast_loopback",
+      "multicast_all",
+      "traffic_class",
+      "path_mtu_discovery",
+      "bind_to_device",
+      "receive_local_address",
+      "receive_ecn",
+      "receive_hop_limit",
+      "receive_timestamp",
+      "receive_errors",
+  };
+  return names[static_cast<std::size_t>(setting)];
+}
+
 namespace detail {
 
 std::string find_bad_option(const SocketOptions& options, Family family) {
@@ -11,6 +39,25 @@ std::string find_bad_option(const SocketOptions& options, Family family) {
     return "send_buffer_size " + std::to_string(options.send_buffer_size);
   if (options.ipv6_only && family != Family::ipv6) return "ipv6_only over IPv4";
   return {};
+}
+
+bool is_in_range(Setting setting, int value) noexcept {
+  const auto within = [value](int low, int high) { return value >= low && value <= high; };
+  switch (setting) {
+    case Setting::recv_buffer_size:
+    case Setting::send_buffer_size:
+    case Setting::device:
+      return value >= (setting == Setting::device ? 0 : 1);
+    case Setting::ttl:
+      return within(1, 255);
+    case Setting::multicast_ttl:
+    case Setting::traffic_class:
+      return within(0, 255);
+    case Setting::path_mtu_discovery:
+      return within(0, 3) || value == static_cast<int>(PathMtuDiscovery::omit);
+    default:
+      return within(0, 1);
+  }
 }
 
 }  // namespace detail

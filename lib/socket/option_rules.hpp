@@ -1,7 +1,8 @@
-// Which SocketOptions cannot be granted.
+// What SocketOptions and settings can be: looked at before the system is asked.
 #pragma once
 
 #include <dgram/options.hpp>
+#include <dgram/setting.hpp>
 #include <string>
 
 DGRAM_BEGIN_NAMESPACE
@@ -10,6 +11,9 @@ namespace detail {
 /// The first option out of its range for a socket of that family, with its value ("batch 65");
 /// empty when all are in range.
 std::string find_bad_option(const SocketOptions& options, Family family);
+
+/// True when a socket can be asked to have the setting at that value.
+bool is_in_range(Setting setting, int value) noexcept;
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

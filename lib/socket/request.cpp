@@ -66,6 +66,10 @@ bool WaitReadableRequest::attempt(Core& core, std::error_code& ec) {
   return core.readable(ec);
 }
 
+bool RecvErrorRequest::attempt(Core& core, std::error_code& ec) {
+  return core.take_report(result, ec);
+}
+
 // ---- sending
 
 bool SendRequest::attempt(Core& core, std::error_code& ec) {
@@ -77,7 +81,7 @@ bool SendRequest::attempt(Core& core, std::error_code& ec) {
   ec = check_send(payload.buffers(), destination, options, core.send_rules());
   if (!ec) ec = core.open_for(destination);
   if (ec) {
-    core.count_refused(1);
+    core.count_refused(ec);
     return true;
   }
   const SendItem item{payload.buffers(), destination, options.empty() ? nullptr : &options};
@@ -122,7 +126,7 @@ bool SendManyRequest::attempt(Core& core, std::error_code& ec) {
       first.result = check_send(pieces, &first.to, first.options, core.send_rules());
       if (!first.result) first.result = core.open_for(&first.to);
       if (first.result) {
-        core.count_refused(1);
+        core.count_refused(first.result);
         ++next;
         continue;
       }
@@ -130,16 +134,16 @@ bool SendManyRequest::attempt(Core& core, std::error_code& ec) {
     }
     SendPlanner planner(batch, next, core.send_rules());
     const std::span<const SendItem> items = planner.plan();
+    if (planner.refusals()) {
+      for (const ErrorCount& refusal : planner.refusals()->counts)
+        if (refusal.count != 0) core.count_refused(refusal.code, refusal.count);
+    }
     std::error_code outcome;
     if (!items.empty()) {
       std::size_t sent = 0;
       outcome = core.send_items(items, sent);
-      // The count of what the rules refused; what the kernel refused was counted with the call.
-      core.count_refused(planner.refused());
       planner.settle(sent, outcome);
       result += planner.accepted();
-    } else {
-      core.count_refused(planner.refused());
     }
     if (is_would_block(outcome)) return false;
   }
@@ -161,7 +165,7 @@ bool SendSegmentsRequest::attempt(Core& core, std::error_code& ec) {
         std::span<const asio::const_buffer>(&longest, 1), &to, SendOptions(), core.send_rules());
   if (!ec) ec = core.open_for(&to);
   if (ec) {
-    core.count_refused(1);
+    core.count_refused(ec);
     return true;
   }
 

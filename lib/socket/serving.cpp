@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core.hpp"
+#include "error_reports.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -39,6 +40,7 @@ void Core::Wait::deallocate(void* memory, std::size_t size) noexcept {
 
 bool Core::can_progress(const Direction& d) const noexcept {
   if (&d == &write_) return !write_blocked_;
+  if (&d != &read_) return reports_->woken || !reports_->queue.empty();
   return !ring_.empty() || woken_ || look_once_ || stopped_ || deferred_ || batch_size_.more();
 }
 
@@ -49,7 +51,10 @@ class Core::Serving {
   Serving(const Serving&) = delete;
   ~Serving() {
     direction_.serving = false;
-    if (&direction_ == &core_.read_) core_.woken_ = core_.look_once_ = false;
+    if (&direction_ == &core_.read_)
+      core_.woken_ = core_.look_once_ = false;
+    else if (&direction_ != &core_.write_)
+      core_.reports_->woken = false;
     core_.look_after(direction_);
   }
 
@@ -158,8 +163,10 @@ void Core::on_ready(Direction& d, std::error_code ec) {
   if (!ec) {
     if (&d == &read_)
       woken_ = true;
-    else
+    else if (&d == &write_)
       write_blocked_ = false;
+    else
+      reports_->woken = true;
   }
   serve(d, d.wait.executor);
 }

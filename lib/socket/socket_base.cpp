@@ -45,36 +45,20 @@ void throw_if(const std::error_code& ec,
   if (!ec) return;
   const Family family =
       core.family() != Family::unspecified ? core.family() : core.options().family;
-  const std::string option = ec == asio::error::invalid_argument && !core.is_open()
-                                 ? detail::find_bad_option(core.options(), family)
-                                 : std::string();
+  std::string option = core.is_open() ? std::string() : core.refused_setting();
+  if (option.empty() && ec == asio::error::invalid_argument && !core.is_open())
+    option = detail::find_bad_option(core.options(), family);
   throw Error(ec, operation, option.empty() ? subject : option);
 }
 
 }  // namespace
 
-SocketBase::SocketBase(const asio::any_io_executor& executor, const SocketOptions& options)
-    : executor_(executor), core_(executor, options) {}
-
-// The executor is copied: a moved-from socket still has one, to answer on.
-SocketBase::SocketBase(SocketBase&& other) noexcept
-    : executor_(other.executor_), core_(std::move(other.core_)) {}
-
-SocketBase& SocketBase::operator=(SocketBase&& other) noexcept {
-  if (this == &other) return *this;
-  if (core_) core_->close();
-  executor_ = other.executor_;
-  core_ = std::move(other.core_);
-  return *this;
+void SocketBase::open() {
+  throw_if(core()->open(), "open", *core(), {});
 }
 
-SocketBase::~SocketBase() {
-  if (core_) core_->close();
-}
-
-const detail::CoreRef& SocketBase::core() const {
-  if (!core_) core_ = detail::CoreRef::closed(executor_);
-  return core_;
+void SocketBase::open(std::error_code& ec) {
+  ec = core()->open();
 }
 
 void SocketBase::bind() {
@@ -106,15 +90,15 @@ void SocketBase::disconnect(std::error_code& ec) {
 }
 
 void SocketBase::close() {
-  if (core_) core_->close();
+  if (core_if_any()) core_if_any()->close();
 }
 
 void SocketBase::cancel() {
-  if (core_) core_->cancel_all();
+  if (core_if_any()) core_if_any()->cancel_all();
 }
 
 bool SocketBase::is_open() const noexcept {
-  return core_ && core_->is_open();
+  return has_descriptor();
 }
 
 void SocketBase::adopt(NativeHandle handle) {
@@ -142,7 +126,7 @@ void SocketBase::stop_receiving() {
 }
 
 NativeHandle SocketBase::native_handle() const noexcept {
-  return is_open() ? core_->channel()->native_handle() : invalid_handle;
+  return is_open() ? core_if_any()->channel()->native_handle() : invalid_handle;
 }
 
 Endpoint SocketBase::local_endpoint() const {
@@ -154,7 +138,7 @@ Endpoint SocketBase::local_endpoint() const {
 
 Endpoint SocketBase::local_endpoint(std::error_code& ec) const {
   ec = asio::error::bad_descriptor;
-  return is_open() ? core_->channel()->local_endpoint(ec) : Endpoint();
+  return is_open() ? core_if_any()->channel()->local_endpoint(ec) : Endpoint();
 }
 
 Endpoint SocketBase::remote_endpoint() const {
@@ -166,7 +150,7 @@ Endpoint SocketBase::remote_endpoint() const {
 
 Endpoint SocketBase::remote_endpoint(std::error_code& ec) const {
   ec = asio::error::bad_descriptor;
-  return is_open() ? core_->channel()->remote_endpoint(ec) : Endpoint();
+  return is_open() ? core_if_any()->channel()->remote_endpoint(ec) : Endpoint();
 }
 
 void SocketBase::set_lookup(Lookup lookup) {
@@ -187,6 +171,17 @@ std::optional<Datagram> SocketBase::try_recv(std::error_code& ec) {
   return datagram;
 }
 
+std::optional<ErrorReport> SocketBase::try_recv_error(std::error_code& ec) {
+  detail::Core& core = *this->core();
+  std::optional<ErrorReport> result;
+  ErrorReport report;
+  if (core.anyone_awaits_reports() || !core.take_report(report, ec))
+    ec = asio::error::would_block;
+  else if (!ec)
+    result = report;
+  return result;
+}
+
 bool SocketBase::try_send(Payload payload, const Endpoint& to, std::error_code& ec) {
   return try_send(detail::SendRequest(payload, to, SendOptions()), ec);
 }
@@ -202,29 +197,19 @@ bool SocketBase::try_send(detail::SendRequest request, std::error_code& ec) {
 }
 
 std::size_t SocketBase::send_queue_size() const noexcept {
-  return core_ ? core_->send_queue_size() : 0;
+  return core_if_any() ? core_if_any()->send_queue_size() : 0;
 }
 
 std::size_t SocketBase::send_queue_count() const noexcept {
-  return core_ ? core_->send_queue_count() : 0;
+  return core_if_any() ? core_if_any()->send_queue_count() : 0;
 }
 
 Stats SocketBase::stats() const {
   return core()->stats();
 }
 
-SocketBase::Protocol SocketBase::protocol() const noexcept {
-  return core_ && core_->family() == Family::ipv6 ? Protocol::v6() : Protocol::v4();
-}
-
-std::error_code SocketBase::set_option(int level, int name, const void* value, std::size_t size) {
-  if (!is_open()) return asio::error::bad_descriptor;
-  return core_->channel()->set_option(level, name, value, size);
-}
-
-std::error_code SocketBase::get_option(int level, int name, void* value, std::size_t& size) const {
-  if (!is_open()) return asio::error::bad_descriptor;
-  return core_->channel()->get_option(level, name, value, size);
+std::vector<Capability> SocketBase::capabilities() const {
+  return core()->capabilities();
 }
 
 DGRAM_END_NAMESPACE

@@ -5,6 +5,7 @@
 
 #include "../engine/send_planner.hpp"
 #include "core.hpp"
+#include "error_reports.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -13,8 +14,7 @@ std::error_code Core::fill() {
   const std::span<ReceiveSlot> slots = ring_.begin_fill(batch_size_.next());
   if (slots.empty()) return asio::error::no_memory;
   std::size_t count = 0;
-  const std::error_code ec = channel_->receive_batch(slots, count);
-  ++stats_.receive_calls;
+  const std::error_code ec = receive(slots, count);
   woken_ = look_once_ = false;
   batch_size_.record(static_cast<unsigned>(slots.size()), static_cast<unsigned>(count));
   count_received(count, ring_.end_fill(count));
@@ -82,9 +82,8 @@ bool Core::receive_direct(ReceiveSlot& slot, std::error_code& ec) {
   }
   slot.spill_capacity = spill_piece;
   std::size_t count = 0;
-  ec = channel_->receive_batch(std::span<ReceiveSlot>(&slot, 1), count);
+  ec = receive(std::span<ReceiveSlot>(&slot, 1), count);
   pool_.return_spill(slot.spill, pieces);
-  ++stats_.receive_calls;
   woken_ = look_once_ = false;
   batch_size_.record(1, static_cast<unsigned>(count));
   if (count == 1) {
@@ -109,7 +108,13 @@ bool Core::readable(std::error_code& ec) {
     ec = asio::error::bad_descriptor;
     return true;
   }
-  if (!ring_.empty() || woken_ || stopped_ || deferred_) return true;
+  if (!ring_.empty() || stopped_ || deferred_) return true;
+  if (woken_ && reports_) {  // perhaps by a report only, of which try_recv has nothing to say
+    const std::error_code found = fill();
+    if (found && !is_would_block(found)) deferred_ = found;
+    return !ring_.empty() || deferred_;
+  }
+  if (woken_) return true;
   batch_size_.forget();  // "there may be more" is no answer: the kernel has to say
   return false;
 }
@@ -120,16 +125,31 @@ std::error_code Core::open_for(const Endpoint* to) {
 }
 
 std::error_code Core::send_items(std::span<const SendItem> items, std::size_t& count) {
+  std::error_code ec;
+  std::error_code pending;  // of the connected peer, found by a send to somebody else
   count = 0;
-  const std::error_code ec = channel_->send_batch(items, count);
-  ++stats_.send_calls;
+  for (unsigned attempt = 0;; ++attempt) {
+    std::size_t sent = 0;
+    ec = channel_->send_batch(items.subspan(count), sent);
+    for (std::size_t i = count; i < count + sent; ++i)
+      for (const asio::const_buffer& piece : items[i].buffers) stats_.bytes_sent += piece.size();
+    count += sent;
+    if (!ec || is_would_block(ec) || !may_be_anothers(ec, items[count], attempt)) break;
+    if (!reports_) pending = ec;
+  }
   stats_.datagrams_sent += count;
-  for (std::size_t i = 0; i < count; ++i)
-    for (const asio::const_buffer& piece : items[i].buffers) stats_.bytes_sent += piece.size();
-  if (ec && is_would_block(ec))
+  if (pending && pending != ec) {
+    deferred_ = pending;  // the next receive tells
+    if (read_.wait.armed) channel_->cancel_wait(Event::read);
+  }
+  if (!ec) return ec;
+  if (is_would_block(ec)) {
+    if (reports_) collect_reports();
     write_blocked_ = true;
-  else if (ec)
+  } else {
     ++stats_.send_errors;
+    count_error(ec);
+  }
   return ec;
 }
 

@@ -51,7 +51,7 @@ void check_refused(int handle, std::error_code expected) {
     INFO(world.name);
     {
       test::Bench bench(world);
-      CHECK(bench.channel->adopt(descriptor.get(), {}) == expected);
+      CHECK(bench.channel->adopt(descriptor.get(), Family::unspecified) == expected);
       CHECK(bench.channel->native_handle() == dgram::invalid_handle);
     }
     CHECK(descriptor.is_open());
@@ -65,7 +65,7 @@ TEST_CASE("an adopted UDP socket is bound where it was, and sends and receives",
           "[contract][adopt]") {
   test::Bench bench(GENERATE(from_range(test::worlds())));
   const int handle = bound_udp_socket();
-  REQUIRE(!bench.channel->adopt(handle, {}));
+  REQUIRE(!bench.channel->adopt(handle, Family::unspecified));
   CHECK(bench.channel->native_handle() == handle);
   std::error_code ec;
   const dgram::Endpoint name = bench.channel->local_endpoint(ec);
@@ -78,7 +78,7 @@ TEST_CASE("an adopted UDP socket is bound where it was, and sends and receives",
 
 TEST_CASE("an adopted socket never blocks, even if it did before", "[contract][adopt]") {
   test::Bench bench(GENERATE(from_range(test::worlds())));
-  REQUIRE(!bench.channel->adopt(bound_udp_socket(), {}));
+  REQUIRE(!bench.channel->adopt(bound_udp_socket(), Family::unspecified));
   CHECK((::fcntl(bench.channel->native_handle(), F_GETFL) & O_NONBLOCK) != 0);
   test::Slots slots(1);
   std::size_t count = 0;
@@ -91,7 +91,7 @@ TEST_CASE("an adopted socket keeps its family and its peer", "[contract][adopt]"
   const int handle = udp_socket(AF_INET6);
   REQUIRE(::connect(handle, peer_name.data(), static_cast<socklen_t>(peer_name.size())) == 0);
   test::Bench bench(GENERATE(from_range(test::worlds())));
-  REQUIRE(!bench.channel->adopt(handle, {}));
+  REQUIRE(!bench.channel->adopt(handle, Family::unspecified));
   std::error_code ec;
   CHECK(bench.channel->remote_endpoint(ec) == peer_name);
   CHECK(!ec);
@@ -104,9 +104,7 @@ TEST_CASE("an adopted socket keeps its family and its peer", "[contract][adopt]"
 TEST_CASE("a socket of another family than asked for is refused", "[contract][adopt]") {
   test::Bench bench(GENERATE(from_range(test::worlds())));
   const Descriptor descriptor(udp_socket());
-  dgram::SocketOptions options;
-  options.family = Family::ipv6;
-  CHECK(bench.channel->adopt(descriptor.get(), options) ==
+  CHECK(bench.channel->adopt(descriptor.get(), Family::ipv6) ==
         asio::error::address_family_not_supported);
   CHECK(descriptor.is_open());
   CHECK(!descriptor.is_nonblocking());
@@ -147,18 +145,18 @@ TEST_CASE("what is no UDP socket is refused by its kind", "[contract][adopt]") {
 
 TEST_CASE("a number that is no descriptor is bad_descriptor", "[contract][adopt]") {
   test::Bench bench(GENERATE(from_range(test::worlds())));
-  CHECK(bench.channel->adopt(-1, {}) == asio::error::bad_descriptor);
-  CHECK(bench.channel->adopt(1 << 20, {}) == asio::error::bad_descriptor);
+  CHECK(bench.channel->adopt(-1, Family::unspecified) == asio::error::bad_descriptor);
+  CHECK(bench.channel->adopt(1 << 20, Family::unspecified) == asio::error::bad_descriptor);
 }
 
 TEST_CASE("after a refused descriptor the channel can adopt another or open", "[contract][adopt]") {
   test::Bench bench(GENERATE(from_range(test::worlds())));
   const Descriptor tcp(::socket(AF_INET, SOCK_STREAM, 0));
-  REQUIRE(bench.channel->adopt(tcp.get(), {}) == Errc::fd_is_tcp);
+  REQUIRE(bench.channel->adopt(tcp.get(), Family::unspecified) == Errc::fd_is_tcp);
   if (GENERATE(true, false))
-    CHECK(!bench.channel->open(Family::ipv4, {}));
+    CHECK(!bench.channel->open(Family::ipv4));
   else
-    CHECK(!bench.channel->adopt(bound_udp_socket(), {}));
+    CHECK(!bench.channel->adopt(bound_udp_socket(), Family::unspecified));
 }
 
 TEST_CASE("a released descriptor is the caller's, with what the kernel still queues for it",
@@ -184,7 +182,7 @@ TEST_CASE("a released descriptor can be adopted by another channel", "[contract]
   const int handle = pair.b->release(ec);
   REQUIRE(!ec);
   test::Bench next(world);
-  REQUIRE(!next.channel->adopt(handle, {}));
+  REQUIRE(!next.channel->adopt(handle, Family::unspecified));
   REQUIRE(!test::send(*pair.a, "for the next", &pair.b_name));
   next.wait(dgram::Event::read);
   next.run_until([&] { return next.probe(dgram::Event::read).calls == 1; });

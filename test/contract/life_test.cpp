@@ -26,7 +26,7 @@ TEST_CASE("a channel opens in both families and says who it is once bound", "[co
   const test::World world = GENERATE(from_range(test::worlds()));
   const Family family = GENERATE(Family::ipv4, Family::ipv6);
   test::Bench bench(world);
-  REQUIRE(!bench.channel->open(family, {}));
+  REQUIRE(!bench.channel->open(family));
   CHECK(bench.channel->native_handle() != dgram::invalid_handle);
   std::error_code ec;
   CHECK(bench.channel->local_endpoint(ec).port() == 0);
@@ -45,44 +45,11 @@ TEST_CASE("a failing bind names its reason and leaves the channel as it was", "[
   test::Bench taken(world);
   const Endpoint name = test::open_bound(*taken.channel);
   test::Bench bench(world);
-  REQUIRE(!bench.channel->open(Family::ipv4, {}));
+  REQUIRE(!bench.channel->open(Family::ipv4));
   CHECK(bench.channel->bind(name) == asio::error::address_in_use);
   // TEST-NET-1 (RFC 5737) is nobody's address.
   CHECK(bench.channel->bind(dgram::make_endpoint("192.0.2.200", 0)).value() == EADDRNOTAVAIL);
   CHECK(!bench.channel->bind(Endpoint(asio::ip::address_v4::loopback(), 0)));
-}
-
-TEST_CASE("options of the socket are applied when it opens", "[contract][life]") {
-  const test::World world = GENERATE(from_range(test::worlds()));
-  dgram::SocketOptions options;
-  options.reuse_address = true;
-  options.recv_buffer_size = 65536;
-  options.send_buffer_size = 32768;
-  options.ipv6_only = true;
-  test::Bench bench(world);
-  REQUIRE(!bench.channel->open(Family::ipv6, options));
-  const auto get = [&](int level, int name) {
-    int value = -1;
-    std::size_t size = sizeof value;
-    CHECK(!bench.channel->get_option(level, name, &value, size));
-    CHECK(size == sizeof value);
-    return value;
-  };
-  CHECK(get(SOL_SOCKET, SO_REUSEADDR) != 0);
-  CHECK(get(IPPROTO_IPV6, IPV6_V6ONLY) != 0);
-  CHECK(get(SOL_SOCKET, SO_RCVBUF) >= 65536);
-  CHECK(get(SOL_SOCKET, SO_SNDBUF) >= 32768);
-}
-
-TEST_CASE("an IPv6 socket takes IPv4 peers unless told otherwise, whatever the system's default",
-          "[contract][life]") {
-  const test::World world = GENERATE(from_range(test::worlds()));
-  test::Bench bench(world);
-  REQUIRE(!bench.channel->open(Family::ipv6, {}));
-  int only = -1;
-  std::size_t size = sizeof only;
-  CHECK(!bench.channel->get_option(IPPROTO_IPV6, IPV6_V6ONLY, &only, size));
-  CHECK(only == 0);
 }
 
 TEST_CASE("an option that was set reads back, one that does not exist has an error",
@@ -135,7 +102,7 @@ TEST_CASE("a disconnected channel hears everybody again, on the port that was gi
   test::Bench peer(world);
   const Endpoint peer_name = test::open_bound(*peer.channel);
   test::Bench bench(world);
-  REQUIRE(!bench.channel->open(Family::ipv4, {}));
+  REQUIRE(!bench.channel->open(Family::ipv4));
   Endpoint name;
   for (int attempt = 0; attempt < 100 && name.port() == 0; ++attempt) {
     test::Bench finder(world);  // a port that was free a moment ago; somebody may be quicker
@@ -198,7 +165,7 @@ TEST_CASE("a closed channel answers bad_descriptor and frees its port", "[contra
   CHECK(ec == asio::error::bad_descriptor);
 
   test::Bench next(world);
-  REQUIRE(!next.channel->open(Family::ipv4, {}));
+  REQUIRE(!next.channel->open(Family::ipv4));
   CHECK(!next.channel->bind(name));
 }
 

@@ -21,13 +21,11 @@ namespace {
 constexpr std::uint8_t everything = Metadata::local_address_item | Metadata::traffic_class_item |
                                     Metadata::hop_limit_item | Metadata::timestamp_item;
 
-dgram::SocketOptions all_metadata() {
-  dgram::SocketOptions options;
-  options.receive_local_address = true;
-  options.receive_ecn = true;
-  options.receive_hop_limit = true;
-  options.receive_timestamp = true;
-  return options;
+test::Settings all_metadata() {
+  return {{dgram::Setting::receive_local_address, 1},
+          {dgram::Setting::receive_ecn, 1},
+          {dgram::Setting::receive_hop_limit, 1},
+          {dgram::Setting::receive_timestamp, 1}};
 }
 
 /// A way from a sender to a receiver that asked for all metadata.
@@ -58,16 +56,14 @@ constexpr std::array<Path, 4> paths = {{
 }};
 
 struct Line {
-  explicit Line(const Path& path, const dgram::SocketOptions& options = all_metadata()) {
+  explicit Line(const Path& path, const test::Settings& settings = all_metadata()) {
     for (const auto& [channel, family, local] :
          {std::tuple(sender.get(),
                      path.sender_family,
                      path.sender_family == Family::ipv6 ? "::" : "0.0.0.0"),
           std::tuple(receiver.get(), path.receiver_family, path.bind_receiver)}) {
       const bool receives = channel == receiver.get();
-      if (const std::error_code ec =
-              channel->open(family, receives ? options : dgram::SocketOptions()))
-        throw std::system_error(ec, "open");
+      test::open(*channel, family, receives ? settings : test::Settings());
       if (const std::error_code ec = channel->bind(dgram::make_endpoint(local, 0)))
         throw std::system_error(ec, "bind");
     }
@@ -122,13 +118,8 @@ TEST_CASE("all metadata that was asked for arrives at once, and none is cut",
 TEST_CASE("each piece of metadata comes alone when it alone was asked for",
           "[contract][metadata]") {
   const Path path = GENERATE(from_range(paths));
-  dgram::SocketOptions options;
   const int which = GENERATE(0, 1, 2, 3);
-  options.receive_local_address = which == 0;
-  options.receive_ecn = which == 1;
-  options.receive_hop_limit = which == 2;
-  options.receive_timestamp = which == 3;
-  Line line(path, options);
+  Line line(path, {all_metadata()[static_cast<std::size_t>(which)]});
   CHECK(line.pass({}).metadata.present == 1 << which);
 }
 
@@ -271,9 +262,7 @@ TEST_CASE("a cut datagram tells its true length", "[contract][metadata]") {
 }
 
 TEST_CASE("what the kernel dropped for want of room is counted", "[contract][metadata]") {
-  dgram::SocketOptions options;
-  options.recv_buffer_size = 4096;
-  Line line(paths[0], options);
+  Line line(paths[0], {{dgram::Setting::recv_buffer_size, 4096}});
   CHECK(line.receiver->kernel_drops() == 0);
   const std::string bytes(1000, 'x');
   for (int i = 0; i < 100; ++i) REQUIRE(!test::send(*line.sender, bytes, &line.to));

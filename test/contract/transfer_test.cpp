@@ -292,7 +292,7 @@ TEST_CASE("an IPv6 channel exchanges datagrams with an IPv4 one by the mapped ad
   test::Bench v4(world);
   const Endpoint v4_name = test::open_bound(*v4.channel);
   test::Bench v6(world);
-  REQUIRE(!v6.channel->open(Family::ipv6, {}));
+  REQUIRE(!v6.channel->open(Family::ipv6));
   REQUIRE(!v6.channel->bind(Endpoint(asio::ip::udp::v6(), 0)));
   std::error_code ec;
   const std::uint16_t v6_port = v6.channel->local_endpoint(ec).port();

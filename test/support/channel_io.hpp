@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <support/channel_worlds.hpp>
+#include <utility>
 #include <vector>
 
 namespace test {
@@ -44,11 +45,21 @@ class Slots {
   std::vector<dgram::ReceiveSlot> slots_;
 };
 
+/// Settings for a channel that has just been opened.
+using Settings = std::vector<std::pair<dgram::Setting, int>>;
+
+inline void open(dgram::Channel& channel, dgram::Family family, const Settings& settings = {}) {
+  if (const std::error_code ec = channel.open(family)) throw std::system_error(ec, "open");
+  for (const auto& [setting, value] : settings)
+    if (const std::error_code ec = channel.set(setting, value))
+      throw std::system_error(ec, std::string(dgram::name_of(setting)));
+}
+
 /// Opens and binds to loopback; throws what the channel reports.
 inline dgram::Endpoint open_bound(dgram::Channel& channel,
                                   dgram::Family family = dgram::Family::ipv4,
-                                  const dgram::SocketOptions& options = {}) {
-  if (const std::error_code ec = channel.open(family, options)) throw std::system_error(ec, "open");
+                                  const Settings& settings = {}) {
+  open(channel, family, settings);
   const dgram::Endpoint any = family == dgram::Family::ipv6
                                   ? dgram::Endpoint(asio::ip::address_v6::loopback(), 0)
                                   : dgram::Endpoint(asio::ip::address_v4::loopback(), 0);
@@ -96,11 +107,11 @@ inline std::error_code send(dgram::Channel& channel,
 struct Pair {
   explicit Pair(const World& world,
                 dgram::Family family = dgram::Family::ipv4,
-                const dgram::SocketOptions& options = {})
+                const Settings& settings = {})
       : a(world.make(io.get_executor())),
         b(world.make(io.get_executor())),
         a_name(open_bound(*a, family)),
-        b_name(open_bound(*b, family, options)) {}
+        b_name(open_bound(*b, family, settings)) {}
   asio::io_context io;
   std::unique_ptr<dgram::Channel> a;
   std::unique_ptr<dgram::Channel> b;

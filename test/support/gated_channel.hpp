@@ -37,11 +37,9 @@ class GatedChannel final : public dgram::Channel {
   }
   ~GatedChannel() override { std::erase(gate_->waits, &room_); }
 
-  std::error_code open(dgram::Family family, const dgram::SocketOptions& options) override {
-    return inner_->open(family, options);
-  }
-  std::error_code adopt(dgram::NativeHandle handle, const dgram::SocketOptions& options) override {
-    return inner_->adopt(handle, options);
+  std::error_code open(dgram::Family family) override { return inner_->open(family); }
+  std::error_code adopt(dgram::NativeHandle handle, dgram::Family family) override {
+    return inner_->adopt(handle, family);
   }
   dgram::NativeHandle release(std::error_code& ec) override {
     room_.cancel();
@@ -58,6 +56,11 @@ class GatedChannel final : public dgram::Channel {
   dgram::NativeHandle native_handle() const noexcept override { return inner_->native_handle(); }
   dgram::Endpoint local_endpoint(std::error_code& ec) const override { return inner_->local_endpoint(ec); }
   dgram::Endpoint remote_endpoint(std::error_code& ec) const override { return inner_->remote_endpoint(ec); }
+  std::error_code set(dgram::Setting setting, int value) override { return inner_->set(setting, value); }
+  std::error_code get(dgram::Setting setting, int& value) const override { return inner_->get(setting, value); }
+  std::error_code set_buffer_size(dgram::Setting which, int asked, int& granted) override {
+    return inner_->set_buffer_size(which, asked, granted);
+  }
   std::error_code set_option(int level, int name, const void* value, std::size_t size) override {
     return inner_->set_option(level, name, value, size);
   }
@@ -65,7 +68,24 @@ class GatedChannel final : public dgram::Channel {
     return inner_->get_option(level, name, value, size);
   }
   std::uint64_t kernel_drops() const noexcept override { return inner_->kernel_drops(); }
-  std::uint64_t unread_reports() const noexcept override { return inner_->unread_reports(); }
+  dgram::CallCounts calls() const noexcept override { return inner_->calls(); }
+  bool has(dgram::Feature feature) const noexcept override { return inner_->has(feature); }
+  std::error_code change_membership(dgram::MembershipAction action,
+                                    const dgram::GroupMembership& membership) override {
+    return inner_->change_membership(action, membership);
+  }
+  std::error_code set_multicast_interface(std::uint32_t index, const asio::ip::address_v4& source) override {
+    return inner_->set_multicast_interface(index, source);
+  }
+  std::uint32_t multicast_interface(std::error_code& ec) const override { return inner_->multicast_interface(ec); }
+  std::uint32_t interface_index(const std::string& name, std::error_code& ec) const override {
+    return inner_->interface_index(name, ec);
+  }
+  std::vector<dgram::InterfaceInfo> interfaces(std::error_code& ec) const override { return inner_->interfaces(ec); }
+  int path_mtu(const dgram::Endpoint& to, std::error_code& ec) const override { return inner_->path_mtu(to, ec); }
+  std::size_t receive_reports(std::span<dgram::ErrorReport> reports) noexcept override {
+    return inner_->receive_reports(reports);
+  }
 
   std::error_code receive_batch(std::span<dgram::ReceiveSlot> slots, std::size_t& count) noexcept override {
     return inner_->receive_batch(slots, count);

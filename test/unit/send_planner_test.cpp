@@ -67,7 +67,8 @@ class PlayedKernel {
         }
       }
       accepted += planner.accepted();
-      refused += planner.refused();
+      if (planner.refusals())
+        for (const dgram::ErrorCount& refusal : planner.refusals()->counts) refused += refusal.count;
     }
     finished = next == batch.size();
   }
@@ -283,5 +284,5 @@ TEST_CASE("a refused datagram is counted once, however often the batch behind it
   failed.errors[2] = asio::error::message_size;
   failed.run();
   CHECK(failed.wrong() == 0);
-  CHECK(failed.refused == 2);
+  CHECK(failed.refused == 1);  // that of the kernel is counted with the call
 }

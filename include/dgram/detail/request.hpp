@@ -15,6 +15,7 @@
 #include <dgram/channel.hpp>
 #include <dgram/datagram.hpp>
 #include <dgram/detail/core.hpp>
+#include <dgram/error_report.hpp>
 #include <dgram/payload.hpp>
 #include <optional>
 #include <span>
@@ -89,6 +90,18 @@ struct WaitReadableRequest : ReadRequest {
   static constexpr std::string_view operation = "wait_readable";
   WaitReadableRequest() noexcept {}
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
+};
+
+struct RecvErrorRequest {
+  using Result = ErrorReport;
+  static constexpr Event event = Event::error;
+  static constexpr std::string_view operation = "recv_error";
+  RecvErrorRequest() noexcept {}
+  DGRAM_API bool attempt(Core& core, std::error_code& ec);
+  std::string subject() const { return {}; }
+  std::size_t bytes() const noexcept { return 0; }
+  Result take() const noexcept { return result; }
+  ErrorReport result;
 };
 
 struct SendRequest {

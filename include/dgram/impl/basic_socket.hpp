@@ -99,6 +99,16 @@ asio::awaitable<void, Executor> BasicSocket<Executor>::wait_readable() {
 }
 
 template <class Executor>
+asio::awaitable<ErrorReport, Executor> BasicSocket<Executor>::recv_error() {
+  return perform(detail::RecvErrorRequest());
+}
+
+template <class Executor>
+asio::awaitable<ErrorReport, Executor> BasicSocket<Executor>::recv_error(std::error_code& ec) {
+  return perform(detail::RecvErrorRequest(), &ec);
+}
+
+template <class Executor>
 asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload,
                                                                    Endpoint to,
                                                                    SendOptions options) {

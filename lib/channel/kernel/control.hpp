@@ -7,6 +7,7 @@
 #include <dgram/channel.hpp>
 #include <dgram/options.hpp>
 #include <dgram/receive_slot.hpp>
+#include <dgram/setting.hpp>
 #include <span>
 #include <system_error>
 
@@ -31,12 +32,8 @@ inline constexpr std::size_t max_send_control = 128;
 /// The most that a ControlPlan may ask for.
 inline constexpr std::size_t max_receive_control = 256;
 
-/// Asks the kernel for the metadata of `options`. `operation_not_supported` where this system
-/// cannot.
-std::error_code enable_metadata(NativeHandle handle,
-                                Family family,
-                                const SocketOptions& options,
-                                ControlPlan& plan);
+/// What one received datagram needs for a setting that is on; 0 for those without control messages.
+std::size_t control_space_of(Setting setting, Family family) noexcept;
 
 /// Reads the control messages of a received datagram. What is not there stays absent.
 void parse_control(const msghdr& message, Metadata& metadata) noexcept;

@@ -13,11 +13,6 @@ namespace detail {
 
 namespace {
 
-std::error_code enable(NativeHandle handle, int level, int name) noexcept {
-  const int on = 1;
-  return ::setsockopt(handle, level, name, &on, sizeof on) == 0 ? std::error_code() : last_error();
-}
-
 /// The payload of a control message, when it is as long as it has to be.
 template <class T>
 bool read_payload(const cmsghdr& header, T& value) noexcept {
@@ -72,35 +67,19 @@ asio::ip::address from_in6(const in6_addr& address, std::uint32_t interface_inde
 
 // Over IPv6 both levels are enabled: IPv4 peers of a dual-stack socket report at the IPv4 level,
 // and all that is asked for must fit at once.
-std::error_code enable_metadata(NativeHandle handle,
-                                Family family,
-                                const SocketOptions& options,
-                                ControlPlan& plan) {
-  plan = ControlPlan();
+std::size_t control_space_of(Setting setting, Family family) noexcept {
   const bool v6 = family == Family::ipv6;
-  const auto add = [&](int level, int name, std::size_t payload) {
-    const std::error_code ec = enable(handle, level, name);
-    if (!ec) plan.space += CMSG_SPACE(payload);
-    return ec;
-  };
-  std::error_code ec;
-  if (options.receive_local_address) {
-    if (v6) ec = add(IPPROTO_IPV6, IPV6_RECVPKTINFO, sizeof(in6_pktinfo));
-    if (!ec) ec = add(IPPROTO_IP, IP_PKTINFO, sizeof(in_pktinfo));
-    if (ec) return ec;
+  switch (setting) {
+    case Setting::receive_local_address:
+      return (v6 ? CMSG_SPACE(sizeof(in6_pktinfo)) : 0) + CMSG_SPACE(sizeof(in_pktinfo));
+    case Setting::receive_ecn:
+    case Setting::receive_hop_limit:
+      return (v6 ? 2 : 1) * CMSG_SPACE(sizeof(int));
+    case Setting::receive_timestamp:
+      return CMSG_SPACE(sizeof(timespec));
+    default:
+      return 0;
   }
-  if (options.receive_ecn) {
-    if (v6) ec = add(IPPROTO_IPV6, IPV6_RECVTCLASS, sizeof(int));
-    if (!ec) ec = add(IPPROTO_IP, IP_RECVTOS, sizeof(int));
-    if (ec) return ec;
-  }
-  if (options.receive_hop_limit) {
-    if (v6) ec = add(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, sizeof(int));
-    if (!ec) ec = add(IPPROTO_IP, IP_RECVTTL, sizeof(int));
-    if (ec) return ec;
-  }
-  if (options.receive_timestamp) ec = add(SOL_SOCKET, SO_TIMESTAMPNS, sizeof(timespec));
-  return ec;
 }
 static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(in_pktinfo)) +
                   4 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec)) <=

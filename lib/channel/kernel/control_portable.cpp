@@ -7,14 +7,8 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-std::error_code enable_metadata(NativeHandle,
-                                Family,
-                                const SocketOptions& options,
-                                ControlPlan& plan) {
-  plan = ControlPlan();
-  const bool wanted = options.receive_local_address || options.receive_ecn ||
-                      options.receive_hop_limit || options.receive_timestamp;
-  return wanted ? std::error_code(asio::error::operation_not_supported) : std::error_code();
+std::size_t control_space_of(Setting, Family) noexcept {
+  return 0;
 }
 
 void parse_control(const msghdr&, Metadata&) noexcept {}

@@ -1,19 +1,17 @@
-// The queue in which the kernel keeps ICMP reports for a socket that asked for them (IP_RECVERR;
-// ip(7)).
+// The queue in which the kernel keeps error reports for a socket that asked for them (IP_RECVERR;
+// ip(7)). One implementation per platform.
 #pragma once
 
 #include <cstddef>
 #include <dgram/channel.hpp>
+#include <dgram/error_report.hpp>
+#include <span>
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// True when the socket collects reports: while one is unread, the kernel calls the socket ready,
-/// for ever.
-bool collects_reports(NativeHandle handle, Family family) noexcept;
-
-/// Takes the reports that are there, 64 at most; returns how many.
-std::size_t drain_reports(NativeHandle handle) noexcept;
+/// See Channel::receive_reports().
+std::size_t read_error_queue(NativeHandle handle, std::span<ErrorReport> reports) noexcept;
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

@@ -11,6 +11,11 @@
 
 #include "descriptor.hpp"
 #include "error_queue.hpp"
+#include "interfaces.hpp"
+#include "memberships.hpp"
+#include "path_mtu.hpp"
+#include "settings.hpp"
+#include "source_address.hpp"
 #include "transfer.hpp"
 #if defined(__linux__)
 #include <linux/sock_diag.h>
@@ -27,26 +32,17 @@ namespace detail {
 
 namespace {
 
-std::error_code set_integer(NativeHandle handle, int level, int name, int value) noexcept {
-  return ::setsockopt(handle, level, name, &value, sizeof value) == 0 ? std::error_code()
-                                                                      : last_error();
-}
-
 #if defined(__linux__) && !defined(UDP_GRO)
 #define UDP_GRO 104
 #endif
 
-std::error_code set_up(NativeHandle handle, Family family, const SocketOptions& options) noexcept {
-  if (options.reuse_address)
-    if (const std::error_code ec = set_integer(handle, SOL_SOCKET, SO_REUSEADDR, 1)) return ec;
-  if (options.reuse_port)
-    if (const std::error_code ec = set_integer(handle, SOL_SOCKET, SO_REUSEPORT, 1)) return ec;
-  // Said both ways: the default is the system's (net.ipv6.bindv6only), not ours.
-  if (family == Family::ipv6)
-    if (const std::error_code ec =
-            set_integer(handle, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6_only))
-      return ec;
-  return {};
+constexpr std::array<Setting, 4> metadata_settings = {Setting::receive_local_address,
+                                                      Setting::receive_ecn,
+                                                      Setting::receive_hop_limit,
+                                                      Setting::receive_timestamp};
+
+constexpr std::size_t signal_of(Event event) noexcept {
+  return event == Event::read ? 0 : event == Event::write ? 1 : 2;
 }
 
 /// Hands the answer of Asio's resolver on.
@@ -64,51 +60,40 @@ class ResolveHandler {
 
 }  // namespace
 
-std::error_code KernelChannel::open(Family family, const SocketOptions& options) {
+std::error_code KernelChannel::open(Family family) {
   std::error_code ec;
   const NativeHandle handle = make_descriptor(family, ec);
   if (ec) return ec;
-  ec = set_up(handle, family, options);
-  if (!ec) ec = take_over(handle, family, options);
+  ec = take_over(handle, family);
   if (ec) close_descriptor(handle);
   return ec;
 }
 
-std::error_code KernelChannel::adopt(NativeHandle handle, const SocketOptions& options) {
+std::error_code KernelChannel::adopt(NativeHandle handle, Family wanted) {
   Family family = Family::unspecified;
   if (const std::error_code ec = check_descriptor(handle, family)) return ec;
-  if (options.family != Family::unspecified && options.family != family)
+  if (wanted != Family::unspecified && wanted != family)
     return asio::error::address_family_not_supported;
   if (const std::error_code ec = make_nonblocking(handle)) return ec;
 #if defined(__linux__)
   // With UDP_GRO on, a train of datagrams would arrive as one. Kernels before 5.0 do not know it,
   // nor can have it on.
-  set_integer(handle, IPPROTO_UDP, UDP_GRO, 0);
+  const int off = 0;
+  ::setsockopt(handle, IPPROTO_UDP, UDP_GRO, &off, sizeof off);
 #endif
-  if (const std::error_code ec = take_over(handle, family, options)) return ec;
-  collects_reports_ = collects_reports(handle, family);
+  if (const std::error_code ec = take_over(handle, family)) return ec;
+  note_metadata();
   note_peer();
   return {};
 }
 
-std::error_code KernelChannel::take_over(NativeHandle handle,
-                                         Family family,
-                                         const SocketOptions& options) {
-  if (options.recv_buffer_size != 0)
-    if (const std::error_code ec =
-            set_integer(handle, SOL_SOCKET, SO_RCVBUF, options.recv_buffer_size))
-      return ec;
-  if (options.send_buffer_size != 0)
-    if (const std::error_code ec =
-            set_integer(handle, SOL_SOCKET, SO_SNDBUF, options.send_buffer_size))
-      return ec;
-  ControlPlan control;
-  if (const std::error_code ec = enable_metadata(handle, family, options, control)) return ec;
+std::error_code KernelChannel::take_over(NativeHandle handle, Family family) {
   std::error_code ec;
   socket_.assign(family == Family::ipv6 ? asio::ip::udp::v6() : asio::ip::udp::v4(), handle, ec);
   if (ec) return ec;
   sender_ = Sender{handle, family, family == Family::ipv4};
-  control_ = control;
+  control_ = ControlPlan();
+  multicast_interface_ = 0;
   return {};
 }
 
@@ -119,11 +104,11 @@ void KernelChannel::note_peer() {
       sender_.family == Family::ipv4 || (!ec && peer.is_v6() && peer.to_v6().is_v4_mapped());
 }
 
-// While a report is unread, every wait ends at once and finds nothing: drained here, that is no
-// busy loop.
-void KernelChannel::quieten(std::error_code ec) noexcept {
-  if (collects_reports_ && (ec == asio::error::would_block || ec == asio::error::try_again))
-    unread_reports_ += drain_reports(sender_.handle);
+void KernelChannel::note_metadata() noexcept {
+  control_.space = 0;
+  for (const Setting setting : metadata_settings)
+    if (is_on(sender_.handle, sender_.family, setting))
+      control_.space += control_space_of(setting, sender_.family);
 }
 
 NativeHandle KernelChannel::release(std::error_code& ec) {
@@ -165,13 +150,27 @@ void KernelChannel::close() noexcept {
   if (resolver_) resolver_->cancel();
 }
 
+std::error_code KernelChannel::set(Setting setting, int value) {
+  const std::error_code ec = set_number(sender_.handle, sender_.family, setting, value);
+  if (control_space_of(setting, sender_.family) != 0) note_metadata();
+  return ec;
+}
+
+std::error_code KernelChannel::get(Setting setting, int& value) const {
+  return get_number(sender_.handle, sender_.family, setting, value);
+}
+
+std::error_code KernelChannel::set_buffer_size(Setting which, int asked, int& granted) {
+  return set_buffer_size_of(sender_.handle, which, asked, granted);
+}
+
 std::error_code KernelChannel::set_option(int level,
                                           int name,
                                           const void* value,
                                           std::size_t size) {
   if (::setsockopt(sender_.handle, level, name, value, static_cast<socklen_t>(size)) != 0)
     return last_error();
-  collects_reports_ = collects_reports(sender_.handle, sender_.family);
+  note_metadata();
   return {};
 }
 
@@ -185,6 +184,44 @@ std::error_code KernelChannel::get_option(int level,
   return {};
 }
 
+std::error_code KernelChannel::change_membership(MembershipAction action,
+                                                 const GroupMembership& membership) {
+  return change_membership_of(sender_.handle, action, membership);
+}
+
+std::error_code KernelChannel::set_multicast_interface(std::uint32_t index,
+                                                       const asio::ip::address_v4& source) {
+  const std::error_code ec =
+      set_multicast_interface_of(sender_.handle, sender_.family, index, source);
+  if (!ec) multicast_interface_ = index;
+  return ec;
+}
+
+std::uint32_t KernelChannel::multicast_interface(std::error_code& ec) const {
+  ec.clear();
+  if (sender_.family == Family::ipv4) return multicast_interface_;
+  int index = 0;
+  std::size_t size = sizeof index;
+  ec = get_option(IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, size);
+  return static_cast<std::uint32_t>(index);
+}
+
+std::uint32_t KernelChannel::interface_index(const std::string& name, std::error_code& ec) const {
+  return interface_index_of(sender_.handle, name, ec);
+}
+
+std::vector<InterfaceInfo> KernelChannel::interfaces(std::error_code& ec) const {
+  return list_interfaces(ec);
+}
+
+int KernelChannel::path_mtu(const Endpoint& to, std::error_code& ec) const {
+  return path_mtu_of(sender_.handle, to, ec);
+}
+
+std::size_t KernelChannel::receive_reports(std::span<ErrorReport> reports) noexcept {
+  return read_error_queue(sender_.handle, reports);
+}
+
 std::uint64_t KernelChannel::kernel_drops() const noexcept {
 #if defined(SO_MEMINFO)
   std::uint32_t values[SK_MEMINFO_VARS] = {};
@@ -195,18 +232,22 @@ std::uint64_t KernelChannel::kernel_drops() const noexcept {
   return 0;
 }
 
+bool KernelChannel::has(Feature feature) const noexcept {
+#if defined(SO_MEMINFO)
+  if (feature == Feature::kernel_drops) return true;
+#endif
+  return transfers_have(feature);
+}
+
 std::error_code KernelChannel::receive_batch(std::span<ReceiveSlot> slots,
                                              std::size_t& count) noexcept {
-  const std::error_code ec = receive_datagrams(sender_.handle, control_, slots, count);
-  quieten(ec);
-  return ec;
+  return receive_datagrams(sender_.handle, control_, slots, count, calls_.receives);
 }
 
 std::error_code KernelChannel::send_batch(std::span<const SendItem> items,
                                           std::size_t& count) noexcept {
-  const std::error_code ec = send_datagrams(sender_, items, count);
-  quieten(ec);
-  return ec;
+  const std::error_code ec = send_datagrams(sender_, items, count, calls_.sends);
+  return ec ? explain_send_error(ec, sender_, items[count]) : ec;
 }
 
 void KernelChannel::wait(Event event, TimePoint deadline, WaitHandler handler) {
@@ -215,15 +256,17 @@ void KernelChannel::wait(Event event, TimePoint deadline, WaitHandler handler) {
     timer_->expires_at(deadline);
     return timer_->async_wait(std::move(handler));
   }
-  const bool reading = event == Event::read;
-  asio::cancellation_signal& signal = signals_[reading ? 0 : 1];
-  socket_.async_wait(reading ? asio::socket_base::wait_read : asio::socket_base::wait_write,
-                     asio::bind_cancellation_slot(signal.slot(), std::move(handler)));
+  using asio::socket_base;
+  const socket_base::wait_type type = event == Event::read    ? socket_base::wait_read
+                                      : event == Event::write ? socket_base::wait_write
+                                                              : socket_base::wait_error;
+  socket_.async_wait(
+      type, asio::bind_cancellation_slot(signals_[signal_of(event)].slot(), std::move(handler)));
 }
 
 void KernelChannel::cancel_wait(Event event) noexcept {
   if (event != Event::deadline)
-    signals_[event == Event::read ? 0 : 1].emit(asio::cancellation_type::terminal);
+    signals_[signal_of(event)].emit(asio::cancellation_type::terminal);
   else if (timer_)
     timer_->cancel();
 }

@@ -17,8 +17,8 @@ class KernelChannel final : public Channel {
  public:
   explicit KernelChannel(const asio::any_io_executor& executor) : socket_(executor) {}
 
-  std::error_code open(Family family, const SocketOptions& options) override;
-  std::error_code adopt(NativeHandle handle, const SocketOptions& options) override;
+  std::error_code open(Family family) override;
+  std::error_code adopt(NativeHandle handle, Family family) override;
   NativeHandle release(std::error_code& ec) override;
   std::error_code bind(const Endpoint& local) override;
   std::error_code connect(const Endpoint& remote) override;
@@ -31,10 +31,25 @@ class KernelChannel final : public Channel {
     return socket_.remote_endpoint(ec);
   }
 
+  std::error_code set(Setting setting, int value) override;
+  std::error_code get(Setting setting, int& value) const override;
+  std::error_code set_buffer_size(Setting which, int asked, int& granted) override;
   std::error_code set_option(int level, int name, const void* value, std::size_t size) override;
   std::error_code get_option(int level, int name, void* value, std::size_t& size) const override;
+  bool has(Feature feature) const noexcept override;
+
+  std::error_code change_membership(MembershipAction action,
+                                    const GroupMembership& membership) override;
+  std::error_code set_multicast_interface(std::uint32_t index,
+                                          const asio::ip::address_v4& source) override;
+  std::uint32_t multicast_interface(std::error_code& ec) const override;
+  std::uint32_t interface_index(const std::string& name, std::error_code& ec) const override;
+  std::vector<InterfaceInfo> interfaces(std::error_code& ec) const override;
+
+  int path_mtu(const Endpoint& to, std::error_code& ec) const override;
+  std::size_t receive_reports(std::span<ErrorReport> reports) noexcept override;
+  CallCounts calls() const noexcept override { return calls_; }
   std::uint64_t kernel_drops() const noexcept override;
-  std::uint64_t unread_reports() const noexcept override { return unread_reports_; }
 
   std::error_code receive_batch(std::span<ReceiveSlot> slots, std::size_t& count) noexcept override;
   std::error_code send_batch(std::span<const SendItem> items, std::size_t& count) noexcept override;
@@ -46,16 +61,16 @@ class KernelChannel final : public Channel {
 
  private:
   void note_peer();
-  void quieten(std::error_code ec) noexcept;
-  std::error_code take_over(NativeHandle handle, Family family, const SocketOptions& options);
+  void note_metadata() noexcept;
+  std::error_code take_over(NativeHandle handle, Family family);
 
   asio::ip::udp::socket socket_;
   Sender sender_;  // the handle, and what a send has to know
   ControlPlan control_;
-  bool collects_reports_ = false;
-  std::uint64_t unread_reports_ = 0;
-  std::array<asio::cancellation_signal, 2>
-      signals_;                              // per direction: socket_.cancel() would hit both
+  CallCounts calls_;
+  std::uint32_t multicast_interface_ = 0;  // over IPv4 the kernel tells an address at best
+  // One per event of the descriptor: socket_.cancel() would hit all of them.
+  std::array<asio::cancellation_signal, 3> signals_;
   std::optional<asio::steady_timer> timer_;  // most sockets never have a deadline
   std::optional<asio::ip::udp::resolver> resolver_;
 };

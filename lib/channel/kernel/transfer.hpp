@@ -15,12 +15,17 @@ namespace detail {
 std::error_code receive_datagrams(NativeHandle handle,
                                   const ControlPlan& control,
                                   std::span<ReceiveSlot> slots,
-                                  std::size_t& count) noexcept;
+                                  std::size_t& count,
+                                  CallHistogram& calls) noexcept;
 
 /// See Channel::send_batch().
 std::error_code send_datagrams(const Sender& sender,
                                std::span<const SendItem> items,
-                               std::size_t& count) noexcept;
+                               std::size_t& count,
+                               CallHistogram& calls) noexcept;
+
+/// See Channel::has(), for those of the features that are calls of these files.
+bool transfers_have(Feature feature) noexcept;
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

@@ -23,12 +23,14 @@ constexpr std::size_t max_batch = 64;
 
 std::error_code receive_one(NativeHandle handle,
                             const ControlPlan& control,
-                            ReceiveSlot& slot) noexcept {
+                            ReceiveSlot& slot,
+                            CallHistogram& calls) noexcept {
   msghdr message;
   std::array<iovec, 2> pieces;
   alignas(cmsghdr) std::byte space[max_receive_control];
   aim_at(message, slot, pieces, space, control.space);
   const ssize_t length = ::recvmsg(handle, &message, receive_flags);
+  calls.record(length < 0 ? 0 : 1);
   if (length < 0) return last_error();
   take_from(message, static_cast<std::size_t>(length), slot);
   return {};
@@ -69,7 +71,9 @@ std::error_code prepare(const SendItem& item, const Sender& sender, const Prepar
 }
 
 // sendto for the plain datagram: sendmsg costs 5 % more.
-std::error_code send_one(const Sender& sender, const SendItem& item) noexcept {
+std::error_code send_one(const Sender& sender,
+                         const SendItem& item,
+                         CallHistogram& calls) noexcept {
   ssize_t result = 0;
   if (item.buffers.size() == 1 && !item.options) {
     const asio::const_buffer& bytes = item.buffers.front();
@@ -83,6 +87,7 @@ std::error_code send_one(const Sender& sender, const SendItem& item) noexcept {
     if (const std::error_code ec = prepare(item, sender, prepared)) return ec;
     result = ::sendmsg(sender.handle, &message, send_flags);
   }
+  calls.record(result < 0 ? 0 : 1);
   return result < 0 ? last_error() : std::error_code();
 }
 
@@ -97,7 +102,8 @@ bool fits_a_run(const SendItem& item) noexcept {
 // One sendmmsg over the items from the front on that fit.
 std::error_code send_run(const Sender& sender,
                          std::span<const SendItem> items,
-                         std::size_t& count) noexcept {
+                         std::size_t& count,
+                         CallHistogram& calls) noexcept {
   std::array<mmsghdr, max_messages> messages;
   std::array<iovec, max_messages> pieces;
   alignas(cmsghdr) std::byte control[max_messages][max_send_control];
@@ -111,6 +117,7 @@ std::error_code send_run(const Sender& sender,
   count = 0;
   if (n == 0) return unprepared;
   const int sent = ::sendmmsg(sender.handle, messages.data(), n, send_flags);
+  calls.record(sent < 0 ? 0 : static_cast<std::size_t>(sent));
   if (sent < 0) return last_error();
   count = static_cast<std::size_t>(sent);
   // A short count hides its errno (it belongs to the next message): asking again from there brings
@@ -123,10 +130,11 @@ std::error_code send_run(const Sender& sender,
 std::error_code receive_datagrams(NativeHandle handle,
                                   const ControlPlan& control,
                                   std::span<ReceiveSlot> slots,
-                                  std::size_t& count) noexcept {
+                                  std::size_t& count,
+                                  CallHistogram& calls) noexcept {
   count = 0;
   if (slots.size() == 1) {
-    const std::error_code ec = receive_one(handle, control, slots.front());
+    const std::error_code ec = receive_one(handle, control, slots.front(), calls);
     count = ec ? 0 : 1;
     return ec;
   }
@@ -138,6 +146,7 @@ std::error_code receive_datagrams(NativeHandle handle,
     aim_at(messages[i].msg_hdr, slots[i], pieces[i], space[i], control.space);
   // No timeout argument: it is only looked at between datagrams (recvmmsg(2), BUGS).
   const int received = ::recvmmsg(handle, messages.data(), n, receive_flags, nullptr);
+  calls.record(received < 0 ? 0 : static_cast<std::size_t>(received));
   if (received < 0) return last_error();
   count = static_cast<std::size_t>(received);
   for (std::size_t i = 0; i < count; ++i)
@@ -147,22 +156,28 @@ std::error_code receive_datagrams(NativeHandle handle,
 
 std::error_code send_datagrams(const Sender& sender,
                                std::span<const SendItem> items,
-                               std::size_t& count) noexcept {
+                               std::size_t& count,
+                               CallHistogram& calls) noexcept {
   count = 0;
   while (count < items.size()) {
     const std::span<const SendItem> rest = items.subspan(count);
     std::size_t sent = 0;
     std::error_code ec;
     if (rest.size() == 1 || !fits_a_run(rest.front())) {
-      ec = send_one(sender, rest.front());
+      ec = send_one(sender, rest.front(), calls);
       sent = ec ? 0 : 1;
     } else {
-      ec = send_run(sender, rest, sent);
+      ec = send_run(sender, rest, sent, calls);
     }
     count += sent;
     if (ec) return ec;
   }
   return {};
+}
+
+bool transfers_have(Feature feature) noexcept {
+  return feature == Feature::batch_receive || feature == Feature::batch_send ||
+         feature == Feature::send_options;
 }
 
 }  // namespace detail

@@ -1,0 +1,237 @@
+// What can be set on a socket, and read back as the system granted it.
+#pragma once
+
+#include <asio/ip/udp.hpp>
+#include <cstdint>
+#include <dgram/channel.hpp>
+#include <dgram/config.hpp>
+#include <dgram/detail/socket_state.hpp>
+#include <dgram/endpoint.hpp>
+#include <dgram/error.hpp>
+#include <dgram/interface.hpp>
+#include <dgram/options.hpp>
+#include <dgram/path_mtu.hpp>
+#include <dgram/setting.hpp>
+#include <system_error>
+
+DGRAM_BEGIN_NAMESPACE
+
+/// The settings of a socket: a part of SocketBase, not used by itself.
+/**
+ * A setting takes an open socket (SocketBase::open(), or a first bind, connect or send), else it
+ * fails with `bad_descriptor`. A value out of its range is `invalid_argument`, and nothing changes;
+ * nothing is clamped. Where this system does not have a setting: `operation_not_supported`. Error
+ * says which setting and which value: "set_ttl 300: Invalid argument".
+ *
+ * On an IPv6 socket a setting holds for its IPv4 peers (`::ffff:a.b.c.d`) as well. What is read is
+ * what the system has, not what was asked for.
+ *
+ * Thread safety: distinct objects: safe. Shared objects: unsafe.
+ */
+class DGRAM_API SocketSettings : public detail::SocketState {
+ public:
+  // ---- unicast and broadcast
+
+  /// Allows sending to broadcast addresses, which else fails with `access_denied`. Off by default.
+  /// Source: SO_BROADCAST, socket(7).
+  void set_broadcast(bool allowed);
+  void set_broadcast(bool allowed, std::error_code& ec);
+  bool broadcast() const;
+  bool broadcast(std::error_code& ec) const;
+
+  /// Routers that a datagram may pass, and itself: 1 to 255; 64 by default. For unicast and
+  /// broadcast.
+  void set_ttl(int hops);
+  void set_ttl(int hops, std::error_code& ec);
+  int ttl() const;
+  int ttl(std::error_code& ec) const;
+
+  /// The differentiated services code point of what is sent: 0 to 63; 0 by default (RFC 2474).
+  /// SendOptions::dscp sets it for one datagram.
+  void set_dscp(int code_point);
+  void set_dscp(int code_point, std::error_code& ec);
+  int dscp() const;
+  int dscp(std::error_code& ec) const;
+
+  /// The congestion notification of what is sent (RFC 3168). SendOptions::ecn sets it for one
+  /// datagram. Whoever sets it has to react to Ecn::ce.
+  void set_ecn(Ecn ecn);
+  void set_ecn(Ecn ecn, std::error_code& ec);
+  Ecn ecn() const;
+  Ecn ecn(std::error_code& ec) const;
+
+  /// Sends and receives by one interface only, whatever the routes say; `{}` lifts it.
+  /**
+   * By index: when the interface vanishes and returns it is another one, sends fail with
+   * `no_such_device`, and this has to be called again. Sockets of one port on distinct interfaces
+   * do not collide when each is bound to its device *before* it binds: open(), bind_to_device(),
+   * bind(). Errors: `no_such_device`; `operation_not_permitted` (changing it takes CAP_NET_RAW).
+   * Source: SO_BINDTODEVICE, socket(7).
+   */
+  void bind_to_device(const Interface& interface);
+  void bind_to_device(const Interface& interface, std::error_code& ec);
+
+  /// The index of that interface; 0 when there is none.
+  std::uint32_t bound_device() const;
+  std::uint32_t bound_device(std::error_code& ec) const;
+
+  // ---- multicast
+
+  /// Routers that a datagram to a group may pass, and itself: 0 to 255; 1 by default: it stays on
+  /// the link. 0: on this host.
+  void set_multicast_ttl(int hops);
+  void set_multicast_ttl(int hops, std::error_code& ec);
+  int multicast_ttl() const;
+  int multicast_ttl(std::error_code& ec) const;
+
+  /// Whether sockets of this host get what this one sends to a group; on by default. It is the
+  /// *sender's* setting on Linux.
+  void set_multicast_loopback(bool enabled);
+  void set_multicast_loopback(bool enabled, std::error_code& ec);
+  bool multicast_loopback() const;
+  bool multicast_loopback(std::error_code& ec) const;
+
+  /// The interface by which datagrams to groups leave; `{}` leaves it to the routes again.
+  /**
+   * Given by an IPv4 address, datagrams to IPv4 groups also have that address as their source. On
+   * an IPv6 socket it is set for IPv6 groups and for IPv4 groups. Errors: `no_such_device`;
+   * `invalid_argument` for Interface::all(). Source: IP_MULTICAST_IF, ip(7).
+   */
+  void set_multicast_interface(const Interface& interface);
+  void set_multicast_interface(const Interface& interface, std::error_code& ec);
+
+  /// Its index; 0 when the routes decide.
+  std::uint32_t multicast_interface() const;
+  std::uint32_t multicast_interface(std::error_code& ec) const;
+
+  /// Whether this socket also gets what is sent to groups that *other* sockets of this host have
+  /// joined. dgram switches it off when it opens a socket; the system's default is on.
+  /// Source: IP_MULTICAST_ALL, ip(7).
+  void set_multicast_all(bool enabled);
+  void set_multicast_all(bool enabled, std::error_code& ec);
+  bool multicast_all() const;
+  bool multicast_all(std::error_code& ec) const;
+
+  // ---- buffers
+
+  /// Bytes that the kernel may keep for this socket until they are received: 1 or more.
+  /**
+   * Linux grants at most net.core.rmem_max, or what is asked for when the process has
+   * CAP_NET_ADMIN. Less is no error: the log handler is told (set_log_handler), and capabilities()
+   * says "reduced". A very small value is raised to the system's minimum.
+   */
+  void set_recv_buffer_size(int bytes);
+  void set_recv_buffer_size(int bytes, std::error_code& ec);
+
+  /// As the system reports it: on Linux *twice* what was granted, since its own overhead is counted
+  /// in.
+  int recv_buffer_size() const;
+  int recv_buffer_size(std::error_code& ec) const;
+
+  /// Bytes on their way out of this host, 1 or more; the limit is net.core.wmem_max. Else as
+  /// set_recv_buffer_size().
+  void set_send_buffer_size(int bytes);
+  void set_send_buffer_size(int bytes, std::error_code& ec);
+  int send_buffer_size() const;
+  int send_buffer_size(std::error_code& ec) const;
+
+  // ---- path MTU
+
+  /// What happens to datagrams that are larger than the path takes; PathMtuDiscovery::want by
+  /// default.
+  void set_path_mtu_discovery(PathMtuDiscovery mode);
+  void set_path_mtu_discovery(PathMtuDiscovery mode, std::error_code& ec);
+  PathMtuDiscovery path_mtu_discovery() const;
+  PathMtuDiscovery path_mtu_discovery(std::error_code& ec) const;
+
+  /// The largest IP packet that fits the path to `to`, as far as this host knows: the interface's
+  /// MTU until an ICMP message has told less.
+  /**
+   * A payload has 28 bytes less over IPv4, 48 less over IPv6. The system forgets what it has
+   * learned after ten minutes. Asks the kernel through a socket of its own, which sends nothing.
+   * Errors: `network_unreachable`, `host_unreachable`; Errc::source_unavailable; those of the other
+   * settings. Source: IP_MTU, ip(7).
+   */
+  int path_mtu(const Endpoint& to) const;
+  int path_mtu(const Endpoint& to, std::error_code& ec) const;
+
+  /// The same for the peer of a connected socket. Errors: `not_connected`.
+  int path_mtu() const;
+  int path_mtu(std::error_code& ec) const;
+
+  // ---- given when the socket was opened
+
+  bool reuse_address() const;
+  bool reuse_address(std::error_code& ec) const;
+  bool reuse_port() const;
+  bool reuse_port(std::error_code& ec) const;
+
+  /// Errors: `operation_not_supported` on an IPv4 socket.
+  bool ipv6_only() const;
+  bool ipv6_only(std::error_code& ec) const;
+
+  // ---- everything else
+
+  /// Sets an option of Asio's, or any type with Asio's interface of one:
+  /// `asio::socket_base::linger`, `asio::detail::socket_option::integer<SOL_SOCKET, SO_PRIORITY>` …
+  template <class SettableOption>
+  void set_option(const SettableOption& option, std::error_code& ec) {
+    const Protocol protocol = this->protocol();
+    ec = set_raw(option.level(protocol),
+                 option.name(protocol),
+                 option.data(protocol),
+                 option.size(protocol));
+  }
+  template <class SettableOption>
+  void set_option(const SettableOption& option) {
+    std::error_code ec;
+    set_option(option, ec);
+    const Protocol protocol = this->protocol();
+    if (ec)
+      throw_raw(ec,
+                "set_option",
+                option.level(protocol),
+                option.name(protocol),
+                option.data(protocol),
+                option.size(protocol));
+  }
+
+  /// Reads an option of Asio's, as the system reports it.
+  template <class GettableOption>
+  void get_option(GettableOption& option, std::error_code& ec) const {
+    const Protocol protocol = this->protocol();
+    std::size_t size = option.size(protocol);
+    ec = get_raw(option.level(protocol), option.name(protocol), option.data(protocol), size);
+    if (!ec) option.resize(protocol, size);
+  }
+  template <class GettableOption>
+  void get_option(GettableOption& option) const {
+    std::error_code ec;
+    get_option(option, ec);
+    const Protocol protocol = this->protocol();
+    if (ec) throw_raw(ec, "get_option", option.level(protocol), option.name(protocol), nullptr, 0);
+  }
+
+ protected:
+  using detail::SocketState::SocketState;
+  SocketSettings(SocketSettings&& other) noexcept = default;
+  SocketSettings& operator=(SocketSettings&& other) noexcept = default;
+  ~SocketSettings() = default;
+
+ private:
+  using Protocol = asio::ip::udp;
+  Protocol protocol() const noexcept;
+  std::error_code set_raw(int level, int name, const void* value, std::size_t size);
+  std::error_code get_raw(int level, int name, void* value, std::size_t& size) const;
+  [[noreturn]] static void throw_raw(const std::error_code& ec,
+                                     std::string_view operation,
+                                     int level,
+                                     int name,
+                                     const void* value,
+                                     std::size_t size);
+  std::error_code set_number(Setting setting, int value);
+  int get_number(Setting setting, std::error_code& ec) const;
+  int get_number(Setting setting) const;
+};
+
+DGRAM_END_NAMESPACE

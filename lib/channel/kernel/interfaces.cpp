@@ -1,0 +1,95 @@
+#include "interfaces.hpp"
+
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "descriptor.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+
+std::error_code no_such_interface() noexcept {
+  return std::make_error_code(std::errc::no_such_device);
+}
+
+InterfaceInfo& entry_of(std::vector<InterfaceInfo>& list, const ifaddrs& item) {
+  const auto known = std::find_if(
+      list.begin(), list.end(), [&](const InterfaceInfo& i) { return i.name == item.ifa_name; });
+  if (known != list.end()) return *known;
+  InterfaceInfo info;
+  info.name = item.ifa_name;
+  info.index = ::if_nametoindex(item.ifa_name);
+  info.is_up = (item.ifa_flags & IFF_UP) != 0;
+  info.can_multicast = (item.ifa_flags & IFF_MULTICAST) != 0;
+  return list.emplace_back(std::move(info));
+}
+
+}  // namespace
+
+std::uint32_t interface_index_of(NativeHandle handle,
+                                 const std::string& name,
+                                 std::error_code& ec) noexcept {
+  ec = no_such_interface();
+  if (name.empty() || name.size() >= IFNAMSIZ || name.find('\0') != std::string::npos) return 0;
+#if defined(SIOCGIFINDEX) && defined(__linux__)
+  ifreq request = ifreq();
+  std::memcpy(request.ifr_name, name.data(), name.size());
+  if (::ioctl(handle, SIOCGIFINDEX, &request) != 0) {
+    ec = last_error();
+    return 0;
+  }
+  ec.clear();
+  return static_cast<std::uint32_t>(request.ifr_ifindex);
+#else
+  static_cast<void>(handle);
+  const unsigned index = ::if_nametoindex(name.c_str());
+  if (index != 0) ec.clear();
+  return index;
+#endif
+}
+
+std::vector<InterfaceInfo> list_interfaces(std::error_code& ec) {
+  ec.clear();
+  std::vector<InterfaceInfo> list;
+  ifaddrs* first = nullptr;
+  if (::getifaddrs(&first) != 0) {
+    ec = last_error();
+    return list;
+  }
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(first, ::freeifaddrs);
+  for (const ifaddrs* item = first; item; item = item->ifa_next) {
+    InterfaceInfo& info = entry_of(list, *item);
+    if (!item->ifa_addr) continue;
+    Endpoint name;  // knows how to read a sockaddr
+    const int family = item->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    const std::size_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+    std::memcpy(name.data(), item->ifa_addr, size);
+    name.resize(size);
+    info.addresses.push_back(name.address());
+  }
+  // One that vanished while we looked has no index any more.
+  std::erase_if(list, [](const InterfaceInfo& info) { return info.index == 0; });
+  return list;
+}
+
+asio::ip::address_v4 first_ipv4_address(const std::vector<InterfaceInfo>& interfaces,
+                                        std::uint32_t index) noexcept {
+  for (const InterfaceInfo& info : interfaces)
+    if (info.index == index)
+      for (const asio::ip::address& address : info.addresses)
+        if (address.is_v4()) return address.to_v4();
+  return {};
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,72 @@
+#include "memberships.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <asio/error.hpp>
+#include <cstring>
+
+#include "descriptor.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+#if defined(MCAST_JOIN_GROUP)
+
+namespace {
+
+void store(const asio::ip::address& address, sockaddr_storage& storage) noexcept {
+  const Endpoint name(address, 0);
+  std::memcpy(&storage, name.data(), name.size());
+}
+
+int name_of(MembershipAction action) noexcept {
+  switch (action) {
+    case MembershipAction::join:
+      return MCAST_JOIN_GROUP;
+    case MembershipAction::leave:
+      return MCAST_LEAVE_GROUP;
+    case MembershipAction::join_source:
+      return MCAST_JOIN_SOURCE_GROUP;
+    case MembershipAction::leave_source:
+      return MCAST_LEAVE_SOURCE_GROUP;
+    case MembershipAction::block_source:
+      return MCAST_BLOCK_SOURCE;
+    case MembershipAction::unblock_source:
+      return MCAST_UNBLOCK_SOURCE;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::error_code change_membership_of(NativeHandle handle,
+                                     MembershipAction action,
+                                     const GroupMembership& membership) noexcept {
+  const int level = membership.group.is_v6() ? IPPROTO_IPV6 : IPPROTO_IP;
+  group_req group = group_req();
+  group.gr_interface = membership.interface;
+  store(membership.group, group.gr_group);
+  group_source_req source = group_source_req();
+  source.gsr_interface = membership.interface;
+  source.gsr_group = group.gr_group;
+  store(membership.source, source.gsr_source);
+  const bool any_source = action == MembershipAction::join || action == MembershipAction::leave;
+  const void* const request = any_source ? static_cast<const void*>(&group) : &source;
+  const socklen_t size = any_source ? sizeof group : sizeof source;
+  return ::setsockopt(handle, level, name_of(action), request, size) == 0 ? std::error_code()
+                                                                          : last_error();
+}
+
+#else
+
+std::error_code change_membership_of(NativeHandle,
+                                     MembershipAction,
+                                     const GroupMembership&) noexcept {
+  return asio::error::operation_not_supported;
+}
+
+#endif
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

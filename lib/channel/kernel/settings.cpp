@@ -1,0 +1,79 @@
+#include "settings.hpp"
+
+#include <sys/socket.h>
+
+#include <asio/error.hpp>
+
+#include "descriptor.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+
+std::error_code set_at(NativeHandle handle, const SettingPlace& place, int value) noexcept {
+  const unsigned char byte = static_cast<unsigned char>(value);
+  const void* const data = place.is_byte ? static_cast<const void*>(&byte) : &value;
+  const socklen_t size = place.is_byte ? sizeof byte : sizeof value;
+  return ::setsockopt(handle, place.level, place.name, data, size) == 0 ? std::error_code()
+                                                                        : last_error();
+}
+
+std::error_code get_at(NativeHandle handle, const SettingPlace& place, int& value) noexcept {
+  unsigned char byte = 0;
+  void* const data = place.is_byte ? static_cast<void*>(&byte) : &value;
+  socklen_t size = place.is_byte ? sizeof byte : sizeof value;
+  if (::getsockopt(handle, place.level, place.name, data, &size) != 0) return last_error();
+  if (place.is_byte) value = byte;
+  return {};
+}
+
+}  // namespace
+
+std::error_code set_number(NativeHandle handle,
+                           Family family,
+                           Setting setting,
+                           int value) noexcept {
+  const std::span<const SettingPlace> places = places_of(setting, family);
+  if (places.empty()) return asio::error::operation_not_supported;
+  for (const SettingPlace& place : places)
+    if (const std::error_code ec = set_at(handle, place, value)) return ec;
+  return {};
+}
+
+std::error_code get_number(NativeHandle handle,
+                           Family family,
+                           Setting setting,
+                           int& value) noexcept {
+  const std::span<const SettingPlace> places = places_of(setting, family);
+  if (places.empty()) return asio::error::operation_not_supported;
+  return get_at(handle, places.front(), value);
+}
+
+bool is_on(NativeHandle handle, Family family, Setting setting) noexcept {
+  for (const SettingPlace& place : places_of(setting, family)) {
+    int value = 0;
+    if (!get_at(handle, place, value) && value != 0) return true;
+  }
+  return false;
+}
+
+std::error_code set_buffer_size_of(NativeHandle handle,
+                                   Setting which,
+                                   int asked,
+                                   int& granted) noexcept {
+  const SettingPlace plain = places_of(which, Family::ipv4).front();
+  if (const std::error_code ec = set_at(handle, plain, asked)) return ec;
+  if (const std::error_code ec = get_at(handle, plain, granted)) return ec;
+  granted /= buffer_size_unit();
+  const int privileged = privileged_name_of(which);
+  if (granted >= asked || privileged == 0) return {};
+  // EPERM without CAP_NET_ADMIN: then it stays with what was granted to everybody.
+  if (!set_at(handle, SettingPlace{SOL_SOCKET, privileged}, asked) &&
+      !get_at(handle, plain, granted))
+    granted /= buffer_size_unit();
+  return {};
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

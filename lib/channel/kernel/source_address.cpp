@@ -1,0 +1,48 @@
+#include "source_address.hpp"
+
+#include <sys/socket.h>
+
+#include <asio/error.hpp>
+#include <cerrno>
+#include <dgram/error.hpp>
+
+#include "descriptor.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+asio::ip::address bound_address_of(NativeHandle handle) noexcept {
+  Endpoint local;
+  socklen_t size = static_cast<socklen_t>(local.capacity());
+  if (::getsockname(handle, local.data(), &size) != 0) return {};
+  local.resize(size);
+  return local.address();
+}
+
+bool is_missing_here(const asio::ip::address& address) noexcept {
+  const Endpoint any_port(address, 0);
+  std::error_code ec;
+  const NativeHandle probe = make_descriptor(family_of(any_port), ec);
+  if (ec) return false;
+  const bool missing =
+      ::bind(probe, any_port.data(), static_cast<socklen_t>(any_port.size())) != 0 &&
+      errno == EADDRNOTAVAIL;
+  close_descriptor(probe);
+  return missing;
+}
+
+std::error_code explain_send_error(const std::error_code& ec,
+                                   const Sender& sender,
+                                   const SendItem& item) noexcept {
+  const bool may_be = ec == asio::error::network_unreachable ||
+                      ec == asio::error::invalid_argument || ec == std::errc::address_not_available;
+  if (!may_be) return ec;
+  const bool chosen = item.options && item.options->source_address;
+  const asio::ip::address source =
+      chosen ? *item.options->source_address : bound_address_of(sender.handle);
+  if (source.is_unspecified() || source.is_multicast() || !is_missing_here(source)) return ec;
+  return Errc::source_unavailable;
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,81 @@
+// SocketOptions and settings on their way into the channel.
+#include <array>
+#include <asio/error.hpp>
+#include <utility>
+
+#include "core.hpp"
+#include "error_reports.hpp"
+#include "log_service.hpp"
+#include "option_rules.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+// An adopted descriptor was set up by somebody else: only what concerns receiving here is applied.
+std::error_code Core::apply_options(bool adopted) {
+  const std::array<std::pair<Setting, int>, 9> wanted = {{
+      {Setting::reuse_address, options_.reuse_address && !adopted},
+      {Setting::reuse_port, options_.reuse_port && !adopted},
+      {Setting::recv_buffer_size, options_.recv_buffer_size},
+      {Setting::send_buffer_size, options_.send_buffer_size},
+      {Setting::receive_local_address, options_.receive_local_address},
+      {Setting::receive_ecn, options_.receive_ecn},
+      {Setting::receive_hop_limit, options_.receive_hop_limit},
+      {Setting::receive_timestamp, options_.receive_timestamp},
+      {Setting::receive_errors, options_.receive_errors},
+  }};
+  for (const auto& [setting, value] : wanted) {
+    if (value == 0) continue;
+    if (const std::error_code ec = set(setting, value)) {
+      refused_ = Refused{setting, value};
+      return ec;
+    }
+  }
+  if (adopted) return update_reports();
+  if (family_ == Family::ipv6) {
+    // Said both ways: the default is the system's (net.ipv6.bindv6only), not ours.
+    if (const std::error_code ec = set(Setting::ipv6_only, options_.ipv6_only)) {
+      refused_ = Refused{Setting::ipv6_only, options_.ipv6_only};
+      return ec;
+    }
+  }
+  // Nobody asked for this by name, so a kernel that lacks it (IPv6: before 4.20) is no failure.
+  if (const std::error_code ec = channel_->set(Setting::multicast_all, 0);
+      ec && ec != asio::error::operation_not_supported)
+    log(executor_, LogLevel::info, LogTopic::multicast_all, [&] {
+      return "datagrams to groups that other sockets have joined cannot be kept out: " +
+             ec.message();
+    });
+  return {};
+}
+
+std::error_code Core::set(Setting setting, int value) {
+  if (setting == Setting::recv_buffer_size || setting == Setting::send_buffer_size)
+    return set_buffer_size(setting, value);
+  if (const std::error_code ec = channel_->set(setting, value)) return ec;
+  return setting == Setting::receive_errors ? update_reports() : std::error_code();
+}
+
+std::error_code Core::set_buffer_size(Setting which, int asked) {
+  const bool receives = which == Setting::recv_buffer_size;
+  int granted = 0;
+  if (const std::error_code ec = channel_->set_buffer_size(which, asked, granted)) return ec;
+  (receives ? options_.recv_buffer_size : options_.send_buffer_size) = asked;
+  const bool reduced = granted < asked;
+  (receives ? recv_buffer_reduced_ : send_buffer_reduced_) = reduced;
+  if (!reduced) return {};
+  log(executor_, LogLevel::warning, receives ? LogTopic::recv_buffer : LogTopic::send_buffer, [&] {
+    return std::string(name_of(which)) + ": " + std::to_string(granted) + " bytes granted, " +
+           std::to_string(asked) + " asked for. Raise net.core." +
+           (receives ? "rmem_max" : "wmem_max") + ", or run with CAP_NET_ADMIN.";
+  });
+  return {};
+}
+
+std::string Core::refused_setting() const {
+  if (!refused_) return {};
+  return std::string(name_of(refused_->setting)) + ' ' + std::to_string(refused_->value);
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,19 @@
+// The error reports of a socket that asked for them: those that nobody took yet, and who waits for
+// more. Most sockets have none of this.
+#pragma once
+
+#include "../engine/report_queue.hpp"
+#include "core.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+struct ErrorReports {
+  explicit ErrorReports(Core& core) noexcept : direction(core, Event::error) {}
+  Core::Direction direction;
+  ReportQueue queue;
+  bool woken = false;  ///< The kernel said that there may be some.
+};
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,130 @@
+// What a socket tells about itself: counters, and what it was granted.
+#include <array>
+#include <asio/error.hpp>
+#include <new>
+#include <utility>
+
+#include "core.hpp"
+#include "error_reports.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+
+const Capability* find(const std::vector<Capability>& capabilities,
+                       std::string_view name) noexcept {
+  for (const Capability& capability : capabilities)
+    if (capability.name == name) return &capability;
+  return nullptr;
+}
+
+std::string to_string(const Capability& capability) {
+  std::string text(capability.name);
+  switch (capability.state) {
+    case Capability::State::granted:
+      text += ": granted";
+      if (capability.value > 1) text += ' ' + std::to_string(capability.value);
+      return text;
+    case Capability::State::reduced:
+      return text + ": reduced to " + std::to_string(capability.value) + " (" +
+             capability.why.message() + ')';
+    case Capability::State::refused:
+      return text + ": refused (" + capability.why.message() + ')';
+    case Capability::State::not_asked:
+      break;
+  }
+  return text + ": not asked for";
+}
+
+namespace detail {
+
+namespace {
+
+Capability capability_of(const Channel& channel, Setting setting, bool asked) {
+  Capability result;
+  result.name = name_of(setting);
+  result.why = channel.get(setting, result.value);
+  if (result.why)
+    result.state = Capability::State::refused;
+  else if (result.value != 0)
+    result.state = Capability::State::granted;
+  else if (asked)
+    result = {result.name, Capability::State::refused, 0, asio::error::operation_not_supported};
+  return result;
+}
+
+Capability capability_of(const Channel& channel, Setting buffer, int asked, bool reduced) {
+  Capability result = capability_of(channel, buffer, false);
+  if (result.why) return result;
+  if (asked == 0) result.state = Capability::State::not_asked;
+  if (!reduced) return result;
+  result.state = Capability::State::reduced;
+  result.why = asio::error::no_permission;
+  return result;
+}
+
+Capability capability_of(const Channel& channel, Feature feature, std::string_view name) {
+  if (channel.has(feature)) return {name, Capability::State::granted, 1, {}};
+  return {name, Capability::State::refused, 0, asio::error::operation_not_supported};
+}
+
+}  // namespace
+
+Stats Core::stats() const {
+  Stats stats;
+  static_cast<Counters&>(stats) = stats_;
+  if (state_ == State::open) stats.kernel_drops = channel_->kernel_drops();
+  if (channel_) {
+    const CallCounts calls = channel_->calls();
+    stats.receive_calls = calls.receives;
+    stats.send_calls = calls.sends;
+  }
+  if (errors_) stats.errors = *errors_;
+  stats.held = ring_.size();
+  stats.pinned_bytes = pool_.pinned_bytes();
+  stats.pooled_bytes = pool_.pooled_bytes();
+  return stats;
+}
+
+// Without memory for the table the error has still been counted where it happened, and reported.
+void Core::count_error(const std::error_code& ec, std::uint64_t times) noexcept {
+  if (!errors_) errors_.reset(new (std::nothrow) ErrorCounts);
+  if (errors_) errors_->record(ec, times);
+}
+
+std::vector<Capability> Core::capabilities() const {
+  std::vector<Capability> list;
+  if (state_ != State::open) return list;
+  const Channel& channel = *channel_;
+  list.push_back(capability_of(channel, Feature::batch_receive, "batch_receive"));
+  list.push_back(capability_of(channel, Feature::batch_send, "batch_send"));
+  list.push_back(capability_of(channel, Feature::send_options, "send_options"));
+  list.push_back(capability_of(channel, Feature::kernel_drops, "kernel_drops"));
+  list.push_back(capability_of(
+      channel, Setting::recv_buffer_size, options_.recv_buffer_size, recv_buffer_reduced_));
+  list.push_back(capability_of(
+      channel, Setting::send_buffer_size, options_.send_buffer_size, send_buffer_reduced_));
+  const std::array<std::pair<Setting, bool>, 7> switches = {{
+      {Setting::reuse_address, options_.reuse_address},
+      {Setting::reuse_port, options_.reuse_port},
+      {Setting::receive_local_address, options_.receive_local_address},
+      {Setting::receive_ecn, options_.receive_ecn},
+      {Setting::receive_hop_limit, options_.receive_hop_limit},
+      {Setting::receive_timestamp, options_.receive_timestamp},
+      {Setting::receive_errors, options_.receive_errors},
+  }};
+  for (const auto& [setting, asked] : switches)
+    list.push_back(capability_of(channel, setting, asked));
+  // Asked for is that it is *off*: that groups which others joined stay out.
+  Capability groups;
+  groups.name = "own_groups_only";
+  int all = 0;
+  groups.why = channel.get(Setting::multicast_all, all);
+  groups.state = groups.why ? Capability::State::refused
+                 : all == 0 ? Capability::State::granted
+                            : Capability::State::not_asked;
+  groups.value = groups.state == Capability::State::granted;
+  list.push_back(groups);
+  return list;
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,40 @@
+// What is done to a membership: checked, its interfaces found, all of them or none.
+#pragma once
+
+#include <cstdint>
+#include <dgram/channel.hpp>
+#include <dgram/interface.hpp>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "core.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+struct MembershipChange {
+  MembershipAction action;
+  asio::ip::address group;
+  asio::ip::address source;  ///< Unspecified where the action has none.
+};
+
+/// Binds the socket first where that is needed.
+/**
+ * @param done The interfaces on which something was changed, by index.
+ */
+std::error_code change_membership(Core& core,
+                                  MembershipChange change,
+                                  const Interface& on,
+                                  std::vector<std::uint32_t>& done);
+
+/// On interfaces that were `done` before. Goes on after an error, and reports the first one.
+std::error_code change_membership(Core& core,
+                                  const MembershipChange& change,
+                                  const std::vector<std::uint32_t>& interfaces) noexcept;
+
+/// "239.1.2.3 on eth0", "192.0.2.7 in 232.1.2.3 on any interface".
+std::string to_string(const MembershipChange& change, const Interface& on);
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,124 @@
+#include <dgram/socket_memberships.hpp>
+
+#include "membership_change.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+
+namespace {
+
+using detail::MembershipChange;
+
+std::error_code make_change(detail::Core& core,
+                            const MembershipChange& change,
+                            const Interface& on) {
+  std::vector<std::uint32_t> done;
+  return detail::change_membership(core, change, on, done);
+}
+
+void make_change_or_throw(detail::Core& core,
+                          const MembershipChange& change,
+                          const Interface& on,
+                          std::string_view operation) {
+  const std::error_code ec = make_change(core, change, on);
+  if (ec) throw Error(ec, operation, to_string(change, on));
+}
+
+}  // namespace
+
+void SocketMemberships::add_membership(const Address& group, const Interface& on) {
+  make_change_or_throw(*core(), {MembershipAction::join, group, {}}, on, "add_membership");
+}
+void SocketMemberships::add_membership(const Address& group,
+                                       const Interface& on,
+                                       std::error_code& ec) {
+  ec = make_change(*core(), {MembershipAction::join, group, {}}, on);
+}
+
+void SocketMemberships::drop_membership(const Address& group, const Interface& on) {
+  make_change_or_throw(*core(), {MembershipAction::leave, group, {}}, on, "drop_membership");
+}
+void SocketMemberships::drop_membership(const Address& group,
+                                        const Interface& on,
+                                        std::error_code& ec) {
+  ec = make_change(*core(), {MembershipAction::leave, group, {}}, on);
+}
+
+void SocketMemberships::add_source_specific_membership(const Address& source,
+                                                       const Address& group,
+                                                       const Interface& on) {
+  make_change_or_throw(*core(),
+                       {MembershipAction::join_source, group, source},
+                       on,
+                       "add_source_specific_membership");
+}
+void SocketMemberships::add_source_specific_membership(const Address& source,
+                                                       const Address& group,
+                                                       const Interface& on,
+                                                       std::error_code& ec) {
+  ec = make_change(*core(), {MembershipAction::join_source, group, source}, on);
+}
+
+void SocketMemberships::drop_source_specific_membership(const Address& source,
+                                                        const Address& group,
+                                                        const Interface& on) {
+  make_change_or_throw(*core(),
+                       {MembershipAction::leave_source, group, source},
+                       on,
+                       "drop_source_specific_membership");
+}
+void SocketMemberships::drop_source_specific_membership(const Address& source,
+                                                        const Address& group,
+                                                        const Interface& on,
+                                                        std::error_code& ec) {
+  ec = make_change(*core(), {MembershipAction::leave_source, group, source}, on);
+}
+
+void SocketMemberships::block_source(const Address& source,
+                                     const Address& group,
+                                     const Interface& on) {
+  make_change_or_throw(
+      *core(), {MembershipAction::block_source, group, source}, on, "block_source");
+}
+void SocketMemberships::block_source(const Address& source,
+                                     const Address& group,
+                                     const Interface& on,
+                                     std::error_code& ec) {
+  ec = make_change(*core(), {MembershipAction::block_source, group, source}, on);
+}
+
+void SocketMemberships::unblock_source(const Address& source,
+                                       const Address& group,
+                                       const Interface& on) {
+  make_change_or_throw(
+      *core(), {MembershipAction::unblock_source, group, source}, on, "unblock_source");
+}
+void SocketMemberships::unblock_source(const Address& source,
+                                       const Address& group,
+                                       const Interface& on,
+                                       std::error_code& ec) {
+  ec = make_change(*core(), {MembershipAction::unblock_source, group, source}, on);
+}
+
+Membership SocketMemberships::join(const Address& group, const Interface& on) {
+  return join_as({MembershipAction::join, group, {}}, on, "join");
+}
+
+Membership SocketMemberships::join_source(const Address& source,
+                                          const Address& group,
+                                          const Interface& on) {
+  return join_as({MembershipAction::join_source, group, source}, on, "join_source");
+}
+
+Membership SocketMemberships::join_as(const detail::MembershipChange& change,
+                                      const Interface& on,
+                                      std::string_view operation) {
+  Membership membership;
+  membership.core_ = core();
+  membership.group_ = change.group;
+  membership.source_ = change.source;
+  const std::error_code ec = detail::change_membership(*core(), change, on, membership.interfaces_);
+  if (ec) throw Error(ec, operation, to_string(change, on));
+  return membership;
+}
+
+DGRAM_END_NAMESPACE
