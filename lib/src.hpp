@@ -9,12 +9,14 @@
 #include "channel/kernel/control_linux.cpp"
 #include "channel/kernel/error_queue_linux.cpp"
 #include "channel/kernel/path_mtu_linux.cpp"
+#include "channel/kernel/route_linux.cpp"
 #include "channel/kernel/setting_places_linux.cpp"
 #include "channel/kernel/transfer_linux.cpp"
 #else
 #include "channel/kernel/control_portable.cpp"
 #include "channel/kernel/error_queue_portable.cpp"
 #include "channel/kernel/path_mtu_portable.cpp"
+#include "channel/kernel/route_portable.cpp"
 #include "channel/kernel/setting_places_portable.cpp"
 #include "channel/kernel/transfer_portable.cpp"
 #endif

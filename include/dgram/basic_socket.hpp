@@ -209,7 +209,8 @@ class BasicSocket : public SocketBase {
   /// Sends one datagram; returns its size. Tries at once, and waits only while the kernel takes no
   /// more.
   /**
-   * Opens a new socket with the family of `to`; the kernel then chooses the port.
+   * Opens a new socket with the family of `to`; the kernel then chooses the port. A link-local `to`
+   * without a zone leaves by the interface that the system's routes name first.
    *
    * Errors: `message_size` (more than 65,507 bytes over IPv4 or 65,527 over IPv6, or more than the
    * path takes where fragmenting is off); Errc::bad_port (port 0); `address_family_not_supported`

@@ -19,10 +19,11 @@ struct Capability {
   };
 
   /// The name of the setting, or of a feature: "batch_receive", "batch_send", "kernel_drops",
-  /// "send_options". It lives for ever.
+  /// "send_options", "own_groups_only" (groups that other sockets have joined stay out, see
+  /// set_multicast_all). It lives for ever.
   std::string_view name;
   State state = State::not_asked;
-  int value = 0;        ///< As the system reports it. 1 and 0 for what is on and off.
+  int value = 0;        ///< Bytes, in the units in which a buffer is asked for; else 1 or 0.
   std::error_code why;  ///< Only for reduced and refused.
 };
 

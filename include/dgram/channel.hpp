@@ -215,8 +215,13 @@ class DGRAM_API Channel {
   virtual std::uint32_t interface_index(const std::string& name, std::error_code& ec) const = 0;
   virtual std::vector<InterfaceInfo> interfaces(std::error_code& ec) const = 0;
 
+  /// The interface by which the routes lead to an address; 0 when nothing tells.
+  virtual std::uint32_t route_interface(const asio::ip::address& to) const noexcept = 0;
+
   // The network.
   virtual int path_mtu(const Endpoint& to, std::error_code& ec) const = 0;
+  /// Takes the pending error of the socket, which else the next call gets (SO_ERROR).
+  virtual std::error_code take_error() noexcept = 0;
   /// Takes error reports out of their queue, as many as fit; 0 when none is left. Only while
   /// Setting::receive_errors is on.
   virtual std::size_t receive_reports(std::span<ErrorReport> reports) noexcept = 0;

@@ -12,7 +12,7 @@
 DGRAM_BEGIN_NAMESPACE
 
 /// Conditions for which the operating system has no code. Everything else arrives as the system's
-/// own code, comparable with `asio::error::…` where Asio names it, and with `std::errc::…`.
+/// own code, comparable with `asio::error::…` where Asio names it, else with `std::errc::…`.
 enum class Errc {
   bad_port = 1,   ///< A port below 0 or above 65535; also 0 where a datagram is to be sent to it.
   bad_address,    ///< Text that is not a literal IP address.

@@ -38,7 +38,8 @@ struct FaultScript {
 
   /// Settings that cannot be set, and how that fails. Holds until it is taken out.
   std::map<Setting, std::error_code> refused;
-  /// Error reports that are there before those of the inner channel.
+  /// Error reports that are there before those of the inner channel. Those that are added while a
+  /// recv_error() waits already are found with the next one of the inner channel.
   std::deque<ErrorReport> reports;
 
   std::size_t receive_calls = 0;

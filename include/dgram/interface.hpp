@@ -3,15 +3,18 @@
 
 #include <asio/ip/address.hpp>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <dgram/config.hpp>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 DGRAM_BEGIN_NAMESPACE
 
-/// Which interface is meant. Looked up when it is used, in the network namespace of the socket.
+/// Which interface is meant. Looked up when it is used: names and indices in the network namespace
+/// of the socket, addresses and all() in that of the calling thread.
 /**
  * Example:
  * @code
@@ -29,8 +32,9 @@ class Interface {
   Interface() noexcept = default;
 
   /// By index, as in SendOptions::interface_index; 0 is the system's choice.
-  template <std::integral Index>
-  requires(!std::same_as<Index, bool>) Interface(Index index)
+  template <class Index>
+  requires(std::integral<Index> && !std::same_as<Index, bool> && !std::same_as<Index, char>)
+      Interface(Index index)
   noexcept
       : kind_(index == 0 ? Kind::any : Kind::index),
         index_(index > 0 && static_cast<std::uintmax_t>(index) <= max_index
@@ -42,6 +46,7 @@ class Interface {
   Interface(std::string_view text) : Interface(std::string(text)) {}
   Interface(const char* text) : Interface(std::string(text)) {}
   DGRAM_API Interface(std::string text);
+  Interface(std::nullptr_t) = delete;
 
   /// The interface that has this address; the zone decides where there is one.
   DGRAM_API Interface(const asio::ip::address& address);
@@ -78,6 +83,11 @@ class Interface {
 
 /// For messages: "eth0", "interface 2", "192.0.2.7", "all interfaces", "any interface".
 DGRAM_API std::string to_string(const Interface& interface);
+
+/// What is reported where an interface is not there, by whichever way that was found out.
+inline std::error_code no_such_device() noexcept {
+  return {static_cast<int>(std::errc::no_such_device), std::system_category()};
+}
 
 /// An interface of this host, as a channel lists it.
 struct InterfaceInfo {

@@ -33,7 +33,8 @@ class DGRAM_API Membership {
 
   const asio::ip::address& group() const noexcept { return group_; }
 
-  /// The indices that it was joined with; one of 0 stands for the system's choice.
+  /// The indices that it was joined with. 0 stands for the system's choice where the system does
+  /// not tell; it is then left by the routes of that moment.
   const std::vector<std::uint32_t>& interfaces() const noexcept { return interfaces_; }
 
   /// Leaves now; says whether that went well.

@@ -32,7 +32,7 @@ enum class Setting : std::uint8_t {
 };
 inline constexpr int setting_count = 18;
 
-/// "recv_buffer_size": the name that the setting has in SocketOptions and in the setters.
+/// "recv_buffer_size": the name that the setting has in SocketOptions and in the getters.
 DGRAM_API std::string_view name_of(Setting setting) noexcept;
 
 DGRAM_END_NAMESPACE

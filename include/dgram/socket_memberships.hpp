@@ -6,8 +6,8 @@
 #include <dgram/interface.hpp>
 #include <dgram/membership.hpp>
 #include <dgram/socket_settings.hpp>
-#include <string_view>
 #include <system_error>
+#include <vector>
 
 DGRAM_BEGIN_NAMESPACE
 
@@ -18,11 +18,13 @@ struct MembershipChange;
 /// The memberships of a socket: a part of SocketBase, not used by itself.
 /**
  * A membership is per socket, group *and interface*, and must be left on the interface on which it
- * was joined. It ends when the socket closes. Joining on a socket that is not bound binds it first,
- * as bind() does: any address, a port that the kernel chooses, the family of the group. An IPv6
- * socket may also join IPv4 groups.
+ * was joined. It ends when the socket closes. Where no interface is named, it is that of
+ * bind_to_device(), else the one to which the routes lead at that moment. Joining on a socket that
+ * is not bound binds it first, as bind() does: any address, a port that the kernel chooses, the
+ * family of the group. An IPv6 socket may also join IPv4 groups.
  *
- * A group with a zone (`ff02::fb%eth0`) names its interface itself.
+ * A group with a zone (`ff02::fb%eth0`) names its interface itself. (Asio's make_address takes
+ * names as zones of `ff02::` and `fe80::` only, and drops others in silence: give the interface.)
  *
  * Errors of all: Errc::not_multicast (`group` is no multicast address); `no_such_device` (no such
  * interface, or the system's choice without a route to the group); `address_family_not_supported`
@@ -91,11 +93,21 @@ class DGRAM_API SocketMemberships : public SocketSettings {
 
   /// As add_membership(), until the returned object is destroyed.
   [[nodiscard]] Membership join(const Address& group, const Interface& on = {});
+  [[nodiscard]] Membership join(const Address& group, const Interface& on, std::error_code& ec);
 
   /// As add_source_specific_membership(), until the returned object is destroyed.
   [[nodiscard]] Membership join_source(const Address& source,
                                        const Address& group,
                                        const Interface& on = {});
+  [[nodiscard]] Membership join_source(const Address& source,
+                                       const Address& group,
+                                       const Interface& on,
+                                       std::error_code& ec);
+
+  /// The interfaces of this host: for those who want to send by each of them. Needs no open socket;
+  /// only of a moved-from one it is `bad_descriptor`.
+  std::vector<InterfaceInfo> interfaces() const;
+  std::vector<InterfaceInfo> interfaces(std::error_code& ec) const;
 
  protected:
   using SocketSettings::SocketSettings;
@@ -104,9 +116,7 @@ class DGRAM_API SocketMemberships : public SocketSettings {
   ~SocketMemberships() = default;
 
  private:
-  Membership join_as(const detail::MembershipChange& change,
-                     const Interface& on,
-                     std::string_view operation);
+  Membership join_as(detail::MembershipChange change, const Interface& on, std::error_code& ec);
 };
 
 DGRAM_END_NAMESPACE

@@ -78,7 +78,8 @@ class DGRAM_API SocketSettings : public detail::SocketState {
   // ---- multicast
 
   /// Routers that a datagram to a group may pass, and itself: 0 to 255; 1 by default: it stays on
-  /// the link. 0: on this host.
+  /// the link. With 0 it also stays on this host, on Linux only while a socket here is in the
+  /// group.
   void set_multicast_ttl(int hops);
   void set_multicast_ttl(int hops, std::error_code& ec);
   int multicast_ttl() const;

@@ -1,6 +1,7 @@
 // What a socket has done and what it lost.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -16,7 +17,7 @@ struct CallHistogram {
   std::array<std::uint64_t, 8> counts{};
 
   void record(std::size_t datagrams) noexcept {
-    ++counts[static_cast<std::size_t>(std::bit_width(datagrams & 127))];
+    ++counts[static_cast<std::size_t>(std::bit_width(std::min<std::size_t>(datagrams, 64)))];
   }
   std::uint64_t calls() const noexcept {
     return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});

@@ -85,10 +85,14 @@ class FaultChannel final : public Channel {
   std::vector<InterfaceInfo> interfaces(std::error_code& ec) const override {
     return inner_->interfaces(ec);
   }
+  std::uint32_t route_interface(const asio::ip::address& to) const noexcept override {
+    return inner_->route_interface(to);
+  }
 
   int path_mtu(const Endpoint& to, std::error_code& ec) const override {
     return inner_->path_mtu(to, ec);
   }
+  std::error_code take_error() noexcept override { return inner_->take_error(); }
   std::size_t receive_reports(std::span<ErrorReport> reports) noexcept override {
     std::size_t count = 0;
     for (; count < reports.size() && !script_->reports.empty(); ++count) {
@@ -125,13 +129,13 @@ class FaultChannel final : public Channel {
   }
 
   void wait(Event event, TimePoint deadline, WaitHandler handler) override {
-    if (event == Event::deadline) return inner_->wait(event, deadline, std::move(handler));
+    if (event == Event::error && !script_->reports.empty()) return end_at_once(handler, {});
+    if (event == Event::error || event == Event::deadline)
+      return inner_->wait(event, deadline, std::move(handler));
     ++script_->waits;
     const Fault fault = take(script_->wait);
     if (!fault.error) return inner_->wait(event, deadline, std::move(handler));
-    asio::any_io_executor executor = handler.get_executor();
-    asio::post(executor,
-               [handler = std::move(handler), ec = fault.error]() mutable { handler(ec); });
+    end_at_once(handler, fault.error);
   }
   void cancel_wait(Event event) noexcept override { inner_->cancel_wait(event); }
   void resolve(std::string host, Family family, LookupHandler done) override {
@@ -140,6 +144,10 @@ class FaultChannel final : public Channel {
   TimePoint now() const noexcept override { return inner_->now(); }
 
  private:
+  static void end_at_once(WaitHandler& handler, std::error_code ec) {
+    asio::any_io_executor executor = handler.get_executor();
+    asio::post(executor, [handler = std::move(handler), ec]() mutable { handler(ec); });
+  }
   std::error_code refusal_of(Setting setting) const {
     const auto entry = script_->refused.find(setting);
     return entry == script_->refused.end() ? std::error_code() : entry->second;

@@ -21,7 +21,8 @@ class ReportQueue {
 
   // Only while it is not empty:
   ErrorReport pop() noexcept;
-  const ErrorReport& newest() const noexcept { return reports_[(first_ + size_ - 1) % capacity]; }
+  ErrorReport& newest() noexcept { return reports_[(first_ + size_ - 1) % capacity]; }
+  void drop_newest() noexcept { --size_; }
 
  private:
   std::array<ErrorReport, capacity> reports_;

@@ -27,15 +27,16 @@ std::error_code Core::apply_options(bool adopted) {
   for (const auto& [setting, value] : wanted) {
     if (value == 0) continue;
     if (const std::error_code ec = set(setting, value)) {
-      refused_ = Refused{setting, value};
+      refused_ = Refused{setting, value, ec};
       return ec;
     }
   }
+  wants_all_groups_ = adopted;  // that is as it was
   if (adopted) return update_reports();
   if (family_ == Family::ipv6) {
     // Said both ways: the default is the system's (net.ipv6.bindv6only), not ours.
     if (const std::error_code ec = set(Setting::ipv6_only, options_.ipv6_only)) {
-      refused_ = Refused{Setting::ipv6_only, options_.ipv6_only};
+      refused_ = Refused{Setting::ipv6_only, options_.ipv6_only, ec};
       return ec;
     }
   }
@@ -53,6 +54,7 @@ std::error_code Core::set(Setting setting, int value) {
   if (setting == Setting::recv_buffer_size || setting == Setting::send_buffer_size)
     return set_buffer_size(setting, value);
   if (const std::error_code ec = channel_->set(setting, value)) return ec;
+  if (setting == Setting::multicast_all) wants_all_groups_ = value != 0;
   return setting == Setting::receive_errors ? update_reports() : std::error_code();
 }
 
@@ -61,20 +63,36 @@ std::error_code Core::set_buffer_size(Setting which, int asked) {
   int granted = 0;
   if (const std::error_code ec = channel_->set_buffer_size(which, asked, granted)) return ec;
   (receives ? options_.recv_buffer_size : options_.send_buffer_size) = asked;
-  const bool reduced = granted < asked;
-  (receives ? recv_buffer_reduced_ : send_buffer_reduced_) = reduced;
-  if (!reduced) return {};
+  (receives ? recv_buffer_granted_ : send_buffer_granted_) = granted;
+  if (granted >= asked) return {};
   log(executor_, LogLevel::warning, receives ? LogTopic::recv_buffer : LogTopic::send_buffer, [&] {
-    return std::string(name_of(which)) + ": " + std::to_string(granted) + " bytes granted, " +
-           std::to_string(asked) + " asked for. Raise net.core." +
-           (receives ? "rmem_max" : "wmem_max") + ", or run with CAP_NET_ADMIN.";
+    std::string text(name_of(which));
+    text +=
+        ": " + std::to_string(granted) + " bytes granted, " + std::to_string(asked) + " asked for.";
+    if (why_reduced(granted) == asio::error::no_permission)
+      text += std::string(" Raise net.core.") + (receives ? "rmem_max" : "wmem_max") +
+              ", or run with CAP_NET_ADMIN.";
+    return text;
   });
   return {};
 }
 
-std::string Core::refused_setting() const {
-  if (!refused_) return {};
-  return std::string(name_of(refused_->setting)) + ' ' + std::to_string(refused_->value);
+std::error_code why_reduced(int granted) noexcept {
+  constexpr int most = 0x7fffffff / 2;  // what Linux counts is twice that, in an int
+  if (granted >= most) return std::make_error_code(std::errc::value_too_large);
+  return asio::error::no_permission;
+}
+
+std::string Core::refused_option(const std::error_code& ec) const {
+  if (state_ != State::fresh) return {};
+  if (refused_ && refused_->why == ec)
+    return std::string(name_of(refused_->setting)) + ' ' + std::to_string(refused_->value);
+  return ec == asio::error::invalid_argument ? find_bad_option(options_, send_family())
+                                             : std::string();
+}
+
+std::string refused_option(const Core& core, const std::error_code& ec) {
+  return core.refused_option(ec);
 }
 
 }  // namespace detail

@@ -78,11 +78,11 @@ std::error_code Core::bind(const Endpoint* local) {
   return ec;
 }
 
-// A call that failed leaves the socket as it was: not open, of no family.
 void Core::undo_open() noexcept {
   channel_->close();
   state_ = State::fresh;
   family_ = Family::unspecified;
+  memberships_.clear();
   reports_.reset();
 }
 

@@ -120,11 +120,14 @@ class Core {
   std::vector<Capability> capabilities() const;
   /// Sets a setting that is in range.
   std::error_code set(Setting setting, int value);
-  /// The setting that made an attempt to open fail, with its value: "reuse_port 1"; empty when it
-  /// was none.
-  std::string refused_setting() const;
-  /// After the bind() of a fresh socket, when what it was for has failed.
-  void undo_bind() noexcept { undo_open(); }
+  /// The option because of which opening failed with `ec`, with its value: "reuse_port 1"; empty
+  /// when it was none.
+  std::string refused_option(const std::error_code& ec) const;
+  /// What it has joined, by interface: kept to be left also where the interface has vanished.
+  std::vector<GroupMembership>& memberships() noexcept { return memberships_; }
+  std::error_code open_as(Family family) { return open(family); }
+  /// When what a fresh socket was opened for has failed: a call that failed leaves it as it was.
+  void undo_open() noexcept;
   bool is_bound() const { return state_ == State::open && has_local_port(); }
   /// After an option was set by its number: it may have switched the error reports on.
   std::error_code update_reports();
@@ -178,7 +181,10 @@ class Core {
   std::error_code open(Family family);
   std::error_code apply_options(bool adopted);
   std::error_code set_buffer_size(Setting which, int asked);
-  void collect_reports() noexcept;
+  void collect_reports(bool told) noexcept;
+  void add_report(const ErrorReport& report, bool told) noexcept;
+  /// Keeps the error of a connected peer for the next receive.
+  void defer(const std::error_code& ec) noexcept;
   std::error_code receive(std::span<ReceiveSlot> slots, std::size_t& count) noexcept;
   bool may_be_anothers(const std::error_code& ec, const SendItem& item, unsigned attempt) noexcept;
   void count_error(const std::error_code& ec, std::uint64_t times = 1) noexcept;
@@ -203,7 +209,6 @@ class Core {
   void destroy_waiting(Direction& d) noexcept;
   void abort_all(Direction& d) noexcept;
   void abort_queue(OpQueue& queue) noexcept;
-  void undo_open() noexcept;
   void count_leftovers() noexcept;
   /// What a receive has to do next; `fail` sets `ec`.
   enum class Next : unsigned char { take, ask, wait, fail };
@@ -240,11 +245,14 @@ class Core {
   struct Refused {
     Setting setting;
     int value;
+    std::error_code why;
   };
   std::optional<Refused> refused_;  // by the system, at the last attempt to open
-  // Less than was asked for was granted.
-  bool recv_buffer_reduced_ = false;
-  bool send_buffer_reduced_ = false;
+  // Bytes, in the units of those that were asked for; 0: nobody asked.
+  int recv_buffer_granted_ = 0;
+  int send_buffer_granted_ = 0;
+  bool wants_all_groups_ = false;  // not only those that it joined itself
+  std::vector<GroupMembership> memberships_;
 
   // The read wait happens per datagram in sparse traffic, so its memory is here; 256 bytes hold
   // Asio's wait operation with its binders on every version that was tried. The other waits are

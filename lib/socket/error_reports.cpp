@@ -5,6 +5,7 @@
 #include <asio/error.hpp>
 #include <dgram/error.hpp>
 #include <new>
+#include <span>
 #include <utility>
 
 #include "../engine/send_planner.hpp"
@@ -48,6 +49,14 @@ namespace detail {
 
 namespace {
 
+/// True for a report of this host on a datagram to `to`.
+bool is_about(const ErrorReport& report, const Endpoint& to) noexcept {
+  if (report.origin != ErrorReport::Origin::local) return false;
+  const asio::ip::address& named = report.destination.address();
+  if (named.is_v4() || to.address().is_v4()) return named == to.address();
+  return named.to_v6().to_bytes() == to.address().to_v6().to_bytes();
+}
+
 // Reports and pending errors may keep coming while a call is made again: each round serves one.
 constexpr unsigned max_attempts = 8;
 
@@ -65,30 +74,43 @@ bool Core::anyone_awaits_reports() const noexcept {
   return reports_ && !reports_->direction.queue.empty();
 }
 
+// Taking the reports out clears the error that the kernel keeps for the next call, and that of a
+// connected socket is owed to one operation: `told` says that one just had it.
+void Core::add_report(const ErrorReport& report, bool told) noexcept {
+  const bool by_icmp =
+      report.origin == ErrorReport::Origin::icmp || report.origin == ErrorReport::Origin::icmpv6;
+  if (connected_ && by_icmp && !told) defer(report.error);
+  ++stats_.error_reports;
+  if (!reports_->queue.push(report)) ++stats_.discarded_reports;
+}
+
 // While a report is unread, the kernel calls the socket ready for everything, for ever. So whoever
 // finds an error, or finds nothing, takes the reports out.
-void Core::collect_reports() noexcept {
+void Core::collect_reports(bool told) noexcept {
   std::array<ErrorReport, 16> batch;
-  std::uint64_t lost = 0;
+  const std::uint64_t discarded = stats_.discarded_reports;
   std::size_t count = batch.size();
   for (unsigned round = 0; round < max_attempts && count == batch.size(); ++round) {
     count = channel_->receive_reports(batch);
-    stats_.error_reports += count;
-    for (std::size_t i = 0; i < count; ++i)
-      if (!reports_->queue.push(batch[i])) ++lost;
+    for (const ErrorReport& report : std::span(batch).first(count)) add_report(report, told);
   }
-  stats_.discarded_reports += lost;
   // The kernel, asked again, will not say any more that there is something.
   if (!reports_->queue.empty() && reports_->direction.wait.armed)
     channel_->cancel_wait(Event::error);
-  if (lost != 0) {
-    try {
-      log(executor_, LogLevel::warning, LogTopic::reports, [] {
-        return std::string("error reports are dropped: nobody takes them with recv_error()");
-      });
-    } catch (const std::bad_alloc&) {  // they are counted
-    }
+  if (stats_.discarded_reports == discarded) return;
+  try {
+    log(executor_, LogLevel::warning, LogTopic::reports, [] {
+      return std::string("error reports are dropped: nobody takes them with recv_error()");
+    });
+  } catch (const std::bad_alloc&) {  // they are counted
   }
+}
+
+void Core::defer(const std::error_code& ec) noexcept {
+  if (deferred_) return;
+  deferred_ = ec;
+  count_error(ec);
+  if (read_.wait.armed) channel_->cancel_wait(Event::read);
 }
 
 bool Core::take_report(ErrorReport& report, std::error_code& ec) {
@@ -101,7 +123,13 @@ bool Core::take_report(ErrorReport& report, std::error_code& ec) {
     ec = Errc::errors_not_received;
     return true;
   }
-  if (reports_->queue.empty()) collect_reports();
+  if (reports_->queue.empty()) collect_reports(false);
+  if (reports_->queue.empty() && reports_->woken) {
+    // An error whose report did not fit the kernel's queue. Left there, it would wake us for ever.
+    const std::error_code pending = channel_->take_error();
+    if (pending && connected_) defer(pending);
+    if (pending && !connected_) count_error(pending);
+  }
   reports_->woken = false;
   if (reports_->queue.empty()) return false;
   report = reports_->queue.pop();
@@ -116,10 +144,10 @@ std::error_code Core::receive(std::span<ReceiveSlot> slots, std::size_t& count) 
     count = 0;
     ec = channel_->receive_batch(slots, count);
     if (!ec) return ec;
-    if (reports_) collect_reports();
-    if (is_would_block(ec)) return ec;
-    const bool peers = reports_ && !connected_ && is_peer_error(ec);
-    if (!peers) break;
+    const bool by_peer = is_peer_error(ec);
+    if (reports_) collect_reports(by_peer);
+    if (is_would_block(ec)) return count == 0 && deferred_ ? std::exchange(deferred_, {}) : ec;
+    if (!reports_ || connected_ || !by_peer) break;
     ec = asio::error::would_block;
     if (count != 0) return ec;
   }
@@ -133,18 +161,27 @@ std::error_code Core::receive(std::span<ReceiveSlot> slots, std::size_t& count) 
 bool Core::may_be_anothers(const std::error_code& ec,
                            const SendItem& item,
                            unsigned attempt) noexcept {
-  if (!item.to || attempt + 1 == max_attempts) return false;
-  if (!reports_) {
-    if (!connected_ || attempt != 0 || !is_peer_error(ec)) return false;
-    std::error_code unknown;
-    return channel_->remote_endpoint(unknown) != *item.to;
-  }
+  if (!item.to || !is_peer_error(ec) || attempt + 1 == max_attempts) return false;
+  if (!reports_ && !connected_) return false;
+  std::error_code unknown;
+  if (connected_ && channel_->remote_endpoint(unknown) == *item.to) return false;
+  if (!reports_) return attempt == 0;
   const std::uint64_t before = stats_.error_reports;
-  collect_reports();
-  if (stats_.error_reports == before) return attempt == 0;  // pending, but the queue was full
-  // A datagram that this host itself could not send leaves a report as well: no pending error.
-  const ErrorReport& newest = reports_->queue.newest();
-  return newest.origin != ErrorReport::Origin::local || newest.destination != *item.to;
+  collect_reports(false);
+  if (stats_.error_reports == before) return attempt == 0;  // its report did not fit the queue
+  // What this host itself could not send leaves a report, too: no pending error, but this one.
+  if (!is_about(reports_->queue.newest(), *item.to)) return true;
+  // A batch call hides the error of its second datagram and beyond, so it is asked again: twice
+  // refused, it has left two reports.
+  ErrorReport own = reports_->queue.newest();
+  own.destination = *item.to;  // the kernel does not always know the port (IPv4) or the scope (IPv6)
+  while (stats_.error_reports != before && !reports_->queue.empty() &&
+         is_about(reports_->queue.newest(), *item.to)) {
+    reports_->queue.drop_newest();
+    --stats_.error_reports;
+  }
+  add_report(own, false);
+  return false;
 }
 
 }  // namespace detail

@@ -6,6 +6,7 @@
 
 #include "core.hpp"
 #include "error_reports.hpp"
+#include "option_rules.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 
@@ -51,14 +52,10 @@ Capability capability_of(const Channel& channel, Setting setting, bool asked) {
   return result;
 }
 
-Capability capability_of(const Channel& channel, Setting buffer, int asked, bool reduced) {
-  Capability result = capability_of(channel, buffer, false);
-  if (result.why) return result;
-  if (asked == 0) result.state = Capability::State::not_asked;
-  if (!reduced) return result;
-  result.state = Capability::State::reduced;
-  result.why = asio::error::no_permission;
-  return result;
+Capability capability_of(Setting buffer, int asked, int granted) {
+  if (granted == 0) return {name_of(buffer), Capability::State::not_asked, 0, {}};
+  if (granted >= asked) return {name_of(buffer), Capability::State::granted, granted, {}};
+  return {name_of(buffer), Capability::State::reduced, granted, why_reduced(granted)};
 }
 
 Capability capability_of(const Channel& channel, Feature feature, std::string_view name) {
@@ -98,10 +95,10 @@ std::vector<Capability> Core::capabilities() const {
   list.push_back(capability_of(channel, Feature::batch_send, "batch_send"));
   list.push_back(capability_of(channel, Feature::send_options, "send_options"));
   list.push_back(capability_of(channel, Feature::kernel_drops, "kernel_drops"));
-  list.push_back(capability_of(
-      channel, Setting::recv_buffer_size, options_.recv_buffer_size, recv_buffer_reduced_));
-  list.push_back(capability_of(
-      channel, Setting::send_buffer_size, options_.send_buffer_size, send_buffer_reduced_));
+  list.push_back(
+      capability_of(Setting::recv_buffer_size, options_.recv_buffer_size, recv_buffer_granted_));
+  list.push_back(
+      capability_of(Setting::send_buffer_size, options_.send_buffer_size, send_buffer_granted_));
   const std::array<std::pair<Setting, bool>, 7> switches = {{
       {Setting::reuse_address, options_.reuse_address},
       {Setting::reuse_port, options_.reuse_port},
@@ -118,9 +115,12 @@ std::vector<Capability> Core::capabilities() const {
   groups.name = "own_groups_only";
   int all = 0;
   groups.why = channel.get(Setting::multicast_all, all);
-  groups.state = groups.why ? Capability::State::refused
-                 : all == 0 ? Capability::State::granted
-                            : Capability::State::not_asked;
+  if (!groups.why && all == 0)
+    groups.state = Capability::State::granted;
+  else if (groups.why || !wants_all_groups_)
+    groups.state = Capability::State::refused;
+  if (groups.state == Capability::State::refused && !groups.why)
+    groups.why = asio::error::operation_not_supported;
   groups.value = groups.state == Capability::State::granted;
   list.push_back(groups);
   return list;

@@ -34,7 +34,7 @@ std::uint32_t index_by_address(const Channel& channel,
   };
   for (const InterfaceInfo& info : channel.interfaces(ec))
     if (std::any_of(info.addresses.begin(), info.addresses.end(), same)) return info.index;
-  if (!ec) ec = std::make_error_code(std::errc::no_such_device);
+  if (!ec) ec = no_such_device();
   return 0;
 }
 
@@ -48,7 +48,7 @@ std::uint32_t find_interface(const Channel& channel,
     case Interface::Kind::any:
       return 0;
     case Interface::Kind::index:
-      if (interface.index() == 0) ec = std::make_error_code(std::errc::no_such_device);
+      if (interface.index() == 0) ec = no_such_device();
       return interface.index();
     case Interface::Kind::name:
       return index_by_name(channel, interface.name(), ec);
@@ -61,9 +61,9 @@ std::uint32_t find_interface(const Channel& channel,
   return 0;
 }
 
-std::vector<std::uint32_t> find_all_interfaces(const Channel& channel,
-                                               Family family,
-                                               std::error_code& ec) {
+std::vector<std::uint32_t> find_interfaces_to_join(const Channel& channel,
+                                                   Family family,
+                                                   std::error_code& ec) {
   std::vector<std::uint32_t> indices;
   for (const InterfaceInfo& info : channel.interfaces(ec)) {
     const bool has_family = std::any_of(
@@ -72,7 +72,13 @@ std::vector<std::uint32_t> find_all_interfaces(const Channel& channel,
         });
     if (info.is_up && info.can_multicast && has_family) indices.push_back(info.index);
   }
-  if (indices.empty() && !ec) ec = std::make_error_code(std::errc::no_such_device);
+  if (indices.empty() && !ec) ec = no_such_device();
+  return indices;
+}
+
+std::vector<std::uint32_t> find_every_interface(const Channel& channel, std::error_code& ec) {
+  std::vector<std::uint32_t> indices;
+  for (const InterfaceInfo& info : channel.interfaces(ec)) indices.push_back(info.index);
   return indices;
 }
 

@@ -16,10 +16,13 @@ std::uint32_t find_interface(const Channel& channel,
                              const Interface& interface,
                              std::error_code& ec);
 
-/// Those that Interface::all() means for a group of this family.
-std::vector<std::uint32_t> find_all_interfaces(const Channel& channel,
-                                               Family family,
-                                               std::error_code& ec);
+/// Those that Interface::all() means when a group of this family is joined.
+std::vector<std::uint32_t> find_interfaces_to_join(const Channel& channel,
+                                                   Family family,
+                                                   std::error_code& ec);
+
+/// Those on which a group may have been joined: whatever is there.
+std::vector<std::uint32_t> find_every_interface(const Channel& channel, std::error_code& ec);
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

@@ -1,5 +1,6 @@
 #include "membership_change.hpp"
 
+#include <algorithm>
 #include <asio/error.hpp>
 #include <dgram/error.hpp>
 #include <utility>
@@ -61,20 +62,62 @@ std::error_code check(const Core& core, const MembershipChange& change) {
   return {};
 }
 
-/// A join needs a socket with a port: without one nothing can arrive.
-std::error_code make_ready(Core& core, const MembershipChange& change) {
-  if (!joins(change.action))
-    return core.is_open() ? std::error_code() : asio::error::bad_descriptor;
+/// The family of a socket that is opened for a group.
+Family family_for(const Core& core, const MembershipChange& change) {
+  const Family family =
+      core.family() != Family::unspecified ? core.family() : core.options().family;
+  if (family != Family::unspecified) return family;
+  return change.group.is_v6() ? Family::ipv6 : Family::ipv4;
+}
+
+/// Without a port nothing can arrive. Last, because it cannot be undone.
+std::error_code bind_if_needed(Core& core) {
   if (core.is_bound()) return {};
-  Family family = core.family() != Family::unspecified ? core.family() : core.options().family;
-  if (family == Family::unspecified) family = change.group.is_v6() ? Family::ipv6 : Family::ipv4;
-  const Endpoint any =
-      family == Family::ipv6 ? Endpoint(asio::ip::udp::v6(), 0) : Endpoint(asio::ip::udp::v4(), 0);
+  const Endpoint any = core.family() == Family::ipv6 ? Endpoint(asio::ip::udp::v6(), 0)
+                                                     : Endpoint(asio::ip::udp::v4(), 0);
   return core.bind(&any);
 }
 
+/// The memberships of this kind that the socket has.
+template <class Found>
+void for_each_like(Core& core, const MembershipChange& change, Found&& found) {
+  std::vector<GroupMembership>& all = core.memberships();
+  for (std::size_t i = all.size(); i-- > 0;)
+    if (all[i].group == change.group && all[i].source == change.source) found(i);
+}
+
+void remember(Core& core, const MembershipChange& change, std::uint32_t interface) {
+  if (joins(change.action)) {
+    core.memberships().push_back({change.group, change.source, interface});
+  } else if (change.action == MembershipAction::leave ||
+             change.action == MembershipAction::leave_source) {
+    for_each_like(core, change, [&](std::size_t i) {
+      if (core.memberships()[i].interface == interface)
+        core.memberships().erase(core.memberships().begin() + static_cast<std::ptrdiff_t>(i));
+    });
+  }
+}
+
 std::error_code change_on(Core& core, const MembershipChange& change, std::uint32_t interface) {
-  return core.channel()->change_membership(change.action, {change.group, change.source, interface});
+  if (joins(change.action)) core.memberships().reserve(core.memberships().size() + 1);
+  const std::error_code ec =
+      core.channel()->change_membership(change.action, {change.group, change.source, interface});
+  if (!ec) remember(core, change, interface);
+  return ec;
+}
+
+/// Leaves where the interface has vanished: its entry would count against the limit of memberships.
+void forget_vanished(Core& core,
+                     const MembershipChange& change,
+                     const std::vector<std::uint32_t>& present) {
+  std::vector<std::uint32_t> gone;
+  for_each_like(core, change, [&](std::size_t i) {
+    const std::uint32_t interface = core.memberships()[i].interface;
+    if (interface != 0 && std::find(present.begin(), present.end(), interface) == present.end())
+      gone.push_back(interface);
+  });
+  const MembershipChange leave{opposite_of(change.action), change.group, change.source};
+  change_membership(core, leave, gone);
 }
 
 /// Not there any more, or nothing to be undone there: no reason to stop.
@@ -90,8 +133,18 @@ std::error_code change_on_all(Core& core,
                               std::vector<std::uint32_t>& done) {
   std::error_code ec;
   const Family family = change.group.is_v6() ? Family::ipv6 : Family::ipv4;
-  const std::vector<std::uint32_t> all = find_all_interfaces(*core.channel(), family, ec);
+  std::vector<std::uint32_t> all = find_every_interface(*core.channel(), ec);
   if (ec) return ec;
+  if (joins(change.action)) {
+    forget_vanished(core, change, all);
+    all = find_interfaces_to_join(*core.channel(), family, ec);
+    if (ec) return ec;
+  } else {
+    for_each_like(core, change, [&](std::size_t i) {
+      const std::uint32_t interface = core.memberships()[i].interface;
+      if (std::find(all.begin(), all.end(), interface) == all.end()) all.push_back(interface);
+    });
+  }
   std::error_code harmless;
   done.reserve(all.size());  // so that what was done can be undone
   for (const std::uint32_t interface : all) {
@@ -109,31 +162,69 @@ std::error_code change_on_all(Core& core,
   return done.empty() ? harmless : std::error_code();
 }
 
+std::uint32_t zone_of(const asio::ip::address& group) {
+  return group.is_v6() ? static_cast<std::uint32_t>(group.to_v6().scope_id()) : 0;
+}
+
+/// What is said by `on`, else by the zone of the group, else by the device that the socket is bound
+/// to; else 0.
+std::uint32_t interface_for(const Core& core,
+                            const MembershipChange& change,
+                            const Interface& on,
+                            std::error_code& ec) {
+  const Channel& channel = *core.channel();
+  const std::uint32_t said = find_interface(channel, on, ec);
+  if (ec) return 0;
+  const std::uint32_t zone = zone_of(change.group);
+  if (said != 0 && zone != 0 && said != zone) ec = asio::error::invalid_argument;
+  if (said != 0 || zone != 0) return said != 0 ? said : zone;
+  int device = 0;
+  channel.get(Setting::device, device);
+  return static_cast<std::uint32_t>(device);
+}
+
+std::error_code change_on(Core& core,
+                          const MembershipChange& change,
+                          const Interface& on,
+                          std::vector<std::uint32_t>& done) {
+  if (on.kind() == Interface::Kind::all) return change_on_all(core, change, done);
+  std::error_code ec;
+  std::uint32_t interface = interface_for(core, change, on, ec);
+  // Who has to leave later must know where: the routes may lead elsewhere by then.
+  if (!ec && interface == 0 && change.remembers)
+    interface = core.channel()->route_interface(change.group);
+  done.reserve(1);
+  if (!ec) ec = change_on(core, change, interface);
+  if (!ec) done.push_back(interface);
+  return ec;
+}
+
 }  // namespace
+
+void unmap(MembershipChange& change) {
+  unmap(change.group);
+  unmap(change.source);
+}
 
 std::error_code change_membership(Core& core,
                                   MembershipChange change,
                                   const Interface& on,
                                   std::vector<std::uint32_t>& done) {
-  unmap(change.group);
-  unmap(change.source);
+  unmap(change);
   if (const std::error_code ec = check(core, change)) return ec;
   const bool was_fresh = core.is_fresh();
-  if (const std::error_code ec = make_ready(core, change)) return ec;
-  std::error_code ec;
-  if (on.kind() == Interface::Kind::all) {
-    ec = change_on_all(core, change, done);
-  } else {
-    std::uint32_t interface = find_interface(*core.channel(), on, ec);
-    const std::uint32_t zone =
-        change.group.is_v6() ? static_cast<std::uint32_t>(change.group.to_v6().scope_id()) : 0;
-    if (!ec && zone != 0 && interface != 0 && interface != zone) ec = asio::error::invalid_argument;
-    if (interface == 0) interface = zone;
-    done.reserve(1);
-    if (!ec) ec = change_on(core, change, interface);
-    if (!ec) done.push_back(interface);
+  if (was_fresh && !joins(change.action)) return asio::error::bad_descriptor;
+  if (was_fresh)
+    if (const std::error_code ec = core.open_as(family_for(core, change))) return ec;
+  std::error_code ec = change_on(core, change, on, done);
+  if (!ec && joins(change.action)) {
+    ec = bind_if_needed(core);
+    if (ec) {
+      change_membership(core, {opposite_of(change.action), change.group, change.source}, done);
+      done.clear();
+    }
   }
-  if (ec && was_fresh) core.undo_bind();
+  if (ec && was_fresh) core.undo_open();
   return ec;
 }
 
@@ -151,7 +242,9 @@ std::error_code change_membership(Core& core,
 std::string to_string(const MembershipChange& change, const Interface& on) {
   std::string text;
   if (has_source(change.action)) text = change.source.to_string() + " in ";
-  return text + change.group.to_string() + " on " + dgram::to_string(on);
+  text += change.group.to_string();
+  if (on.kind() == Interface::Kind::any && zone_of(change.group) != 0) return text;
+  return text + " on " + dgram::to_string(on);
 }
 
 }  // namespace detail

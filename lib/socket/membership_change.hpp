@@ -17,7 +17,11 @@ struct MembershipChange {
   MembershipAction action;
   asio::ip::address group;
   asio::ip::address source;  ///< Unspecified where the action has none.
+  bool remembers = false;    ///< The interface is wanted by index, also where the system chooses.
 };
+
+/// An IPv4 address in IPv6 clothes is the IPv4 address.
+void unmap(MembershipChange& change);
 
 /// Binds the socket first where that is needed.
 /**

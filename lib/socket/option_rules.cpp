@@ -19,7 +19,7 @@ std::string_view name_of(Setting setting) noexcept {
       "multicast_all",
       "traffic_class",
       "path_mtu_discovery",
-      "bind_to_device",
+      "bound_device",
       "receive_local_address",
       "receive_ecn",
       "receive_hop_limit",

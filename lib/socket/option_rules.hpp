@@ -4,6 +4,7 @@
 #include <dgram/options.hpp>
 #include <dgram/setting.hpp>
 #include <string>
+#include <system_error>
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -14,6 +15,9 @@ std::string find_bad_option(const SocketOptions& options, Family family);
 
 /// True when a socket can be asked to have the setting at that value.
 bool is_in_range(Setting setting, int value) noexcept;
+
+/// Why a buffer of that many bytes is all there is.
+std::error_code why_reduced(int granted) noexcept;
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

@@ -17,6 +17,7 @@ inline bool is_peer_error(const std::error_code& ec) noexcept {
   switch (ec.value()) {
     case ECONNREFUSED:
     case EHOSTUNREACH:
+    case EHOSTDOWN:
     case ENETUNREACH:
     case EMSGSIZE:
     case EACCES:

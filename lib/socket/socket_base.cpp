@@ -4,7 +4,6 @@
 #include <dgram/socket_base.hpp>
 
 #include "core.hpp"
-#include "option_rules.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 
@@ -43,11 +42,7 @@ void throw_if(const std::error_code& ec,
               const detail::Core& core,
               const std::string& subject) {
   if (!ec) return;
-  const Family family =
-      core.family() != Family::unspecified ? core.family() : core.options().family;
-  std::string option = core.is_open() ? std::string() : core.refused_setting();
-  if (option.empty() && ec == asio::error::invalid_argument && !core.is_open())
-    option = detail::find_bad_option(core.options(), family);
+  const std::string option = core.refused_option(ec);
   throw Error(ec, operation, option.empty() ? subject : option);
 }
 

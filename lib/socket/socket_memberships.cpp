@@ -1,3 +1,4 @@
+#include <asio/error.hpp>
 #include <dgram/socket_memberships.hpp>
 
 #include "membership_change.hpp"
@@ -15,12 +16,21 @@ std::error_code make_change(detail::Core& core,
   return detail::change_membership(core, change, on, done);
 }
 
+[[noreturn]] void throw_change(const std::error_code& ec,
+                               const detail::Core& core,
+                               const MembershipChange& change,
+                               const Interface& on,
+                               std::string_view operation) {
+  const std::string option = core.refused_option(ec);
+  throw Error(ec, operation, option.empty() ? to_string(change, on) : option);
+}
+
 void make_change_or_throw(detail::Core& core,
                           const MembershipChange& change,
                           const Interface& on,
                           std::string_view operation) {
   const std::error_code ec = make_change(core, change, on);
-  if (ec) throw Error(ec, operation, to_string(change, on));
+  if (ec) throw_change(ec, core, change, on, operation);
 }
 
 }  // namespace
@@ -100,25 +110,55 @@ void SocketMemberships::unblock_source(const Address& source,
 }
 
 Membership SocketMemberships::join(const Address& group, const Interface& on) {
-  return join_as({MembershipAction::join, group, {}}, on, "join");
+  std::error_code ec;
+  Membership membership = join(group, on, ec);
+  if (ec) throw_change(ec, *core(), {MembershipAction::join, group, {}}, on, "join");
+  return membership;
+}
+Membership SocketMemberships::join(const Address& group, const Interface& on, std::error_code& ec) {
+  return join_as({MembershipAction::join, group, {}}, on, ec);
 }
 
 Membership SocketMemberships::join_source(const Address& source,
                                           const Address& group,
                                           const Interface& on) {
-  return join_as({MembershipAction::join_source, group, source}, on, "join_source");
+  std::error_code ec;
+  Membership membership = join_source(source, group, on, ec);
+  if (ec)
+    throw_change(ec, *core(), {MembershipAction::join_source, group, source}, on, "join_source");
+  return membership;
+}
+Membership SocketMemberships::join_source(const Address& source,
+                                          const Address& group,
+                                          const Interface& on,
+                                          std::error_code& ec) {
+  return join_as({MembershipAction::join_source, group, source}, on, ec);
 }
 
-Membership SocketMemberships::join_as(const detail::MembershipChange& change,
+Membership SocketMemberships::join_as(detail::MembershipChange change,
                                       const Interface& on,
-                                      std::string_view operation) {
+                                      std::error_code& ec) {
+  detail::unmap(change);
+  change.remembers = true;
   Membership membership;
   membership.core_ = core();
   membership.group_ = change.group;
   membership.source_ = change.source;
-  const std::error_code ec = detail::change_membership(*core(), change, on, membership.interfaces_);
-  if (ec) throw Error(ec, operation, to_string(change, on));
+  ec = detail::change_membership(*core(), change, on, membership.interfaces_);
   return membership;
+}
+
+std::vector<InterfaceInfo> SocketMemberships::interfaces() const {
+  std::error_code ec;
+  std::vector<InterfaceInfo> list = interfaces(ec);
+  if (ec) throw Error(ec, "interfaces");
+  return list;
+}
+std::vector<InterfaceInfo> SocketMemberships::interfaces(std::error_code& ec) const {
+  const Channel* const channel = core()->channel();
+  if (channel) return channel->interfaces(ec);
+  ec = asio::error::bad_descriptor;
+  return {};
 }
 
 DGRAM_END_NAMESPACE

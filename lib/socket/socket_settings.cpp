@@ -184,7 +184,7 @@ void SocketSettings::set_multicast_interface(const Interface& interface, std::er
   ec = channel->set_multicast_interface(
       index, by_ipv4 ? interface.address().to_v4() : asio::ip::address_v4());
   // Linux has EADDRNOTAVAIL for IPv4, ENODEV for IPv6.
-  if (ec == std::errc::address_not_available) ec = std::make_error_code(std::errc::no_such_device);
+  if (ec == std::errc::address_not_available) ec = no_such_device();
 }
 std::uint32_t SocketSettings::multicast_interface() const {
   std::error_code ec;

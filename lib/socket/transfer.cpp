@@ -6,6 +6,7 @@
 #include "../engine/send_planner.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
+#include "peer_error.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -135,16 +136,13 @@ std::error_code Core::send_items(std::span<const SendItem> items, std::size_t& c
       for (const asio::const_buffer& piece : items[i].buffers) stats_.bytes_sent += piece.size();
     count += sent;
     if (!ec || is_would_block(ec) || !may_be_anothers(ec, items[count], attempt)) break;
-    if (!reports_) pending = ec;
+    if (connected_ && !deferred_) pending = ec;
   }
   stats_.datagrams_sent += count;
-  if (pending && pending != ec) {
-    deferred_ = pending;  // the next receive tells
-    if (read_.wait.armed) channel_->cancel_wait(Event::read);
-  }
+  if (pending && pending != ec) defer(pending);
   if (!ec) return ec;
+  if (reports_) collect_reports(connected_ && is_peer_error(ec));
   if (is_would_block(ec)) {
-    if (reports_) collect_reports();
     write_blocked_ = true;
   } else {
     ++stats_.send_errors;

@@ -69,6 +69,9 @@ class DGRAM_API CoreRef {
 /// Now plus `timeout` on the channel's clock, within the clock's range.
 DGRAM_API TimePoint deadline_in(const Core& core, TimePoint::duration timeout);
 
+/// The option because of which opening failed with `ec`, with its value; else empty.
+DGRAM_API std::string refused_option(const Core& core, const std::error_code& ec);
+
 /// True when an operation may be tried at once by a coroutine that cannot be raced: nobody waits,
 /// and the yield budget is not spent.
 DGRAM_API bool may_serve_inline(Core& core, Event event) noexcept;

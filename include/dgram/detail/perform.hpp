@@ -7,6 +7,7 @@
 #include <asio/use_awaitable.hpp>
 #include <dgram/detail/handler_op.hpp>
 #include <dgram/error.hpp>
+#include <string>
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -23,11 +24,16 @@ Executor executor_as(const asio::any_io_executor& executor) noexcept {
 
 /// An error goes where the caller wants it.
 template <class Request>
-void report(const Request& request, const std::error_code& ec, std::error_code* error) {
-  if (error)
+void report(const Core& core,
+            const Request& request,
+            const std::error_code& ec,
+            std::error_code* error) {
+  if (error) {
     *error = ec;
-  else if (ec)
-    throw Error(ec, Request::operation, request.subject());
+  } else if (ec) {
+    const std::string option = refused_option(core, ec);
+    throw Error(ec, Request::operation, option.empty() ? request.subject() : option);
+  }
 }
 
 /// Does a request; throws Error, or stores the code in `*error` when that is given.
@@ -47,7 +53,7 @@ asio::awaitable<typename Request::Result, Executor> perform(Core& core,
   auto state = co_await asio::this_coro::cancellation_state;
   if (!state.slot().is_connected() && may_serve_inline(core, Request::event) &&
       request.attempt(core, ec)) {
-    report(request, ec, error);
+    report(core, request, ec, error);
     if constexpr (has_result)
       co_return request.take();
     else
@@ -61,12 +67,12 @@ asio::awaitable<typename Request::Result, Executor> perform(Core& core,
     typename Request::Result result =
         co_await asio::async_initiate<decltype(token), Signature<Request>>(
             std::move(initiate), token, std::move(request));
-    report(request, ec, error);
+    report(*reference, request, ec, error);
     co_return result;
   } else {
     co_await asio::async_initiate<decltype(token), Signature<Request>>(
         std::move(initiate), token, std::move(request));
-    report(request, ec, error);
+    report(*reference, request, ec, error);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <dgram/options.hpp>
 #include <dgram/receive_slot.hpp>
 #include <dgram/setting.hpp>
+#include <optional>
 #include <span>
 #include <system_error>
 
@@ -24,6 +25,10 @@ struct Sender {
   NativeHandle handle = invalid_handle;
   Family family = Family::unspecified;
   bool peer_over_ipv4 = false;  ///< Connected to an IPv4 peer, in whichever form.
+  /// The IPv6 address that the socket is bound to, when the kernel has to be told with each
+  /// datagram: else it goes on sending from it when this host has lost it. Over IPv4 it looks by
+  /// itself.
+  std::optional<asio::ip::address_v6> source;
 };
 
 /// The most that make_control() may need for a send.

@@ -86,6 +86,7 @@ static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(in_pktinfo)) +
               max_receive_control);
 
 void parse_control(const msghdr& message, Metadata& metadata) noexcept {
+  metadata.reply_address = asio::ip::address_v4();
   msghdr& walked = const_cast<msghdr&>(message);  // the CMSG macros take no const
   for (cmsghdr* header = CMSG_FIRSTHDR(&walked); header; header = CMSG_NXTHDR(&walked, header)) {
     if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
@@ -138,7 +139,7 @@ std::size_t make_control(const SendOptions& options,
   // An IPv4 peer of an IPv6 socket: IPV6_TCLASS is silently without effect there, IP_TOS works.
   const bool over_ipv4 =
       to ? to->address().is_v4() || to->address().to_v6().is_v4_mapped() : sender.peer_over_ipv4;
-  if (options.source_address || options.interface_index != 0) {
+  if (options.source_address || options.interface_index != 0 || sender.source) {
     if (sender.family == Family::ipv4) {
       in_pktinfo info = in_pktinfo();
       if (options.source_address)
@@ -147,6 +148,7 @@ std::size_t make_control(const SendOptions& options,
       writer.add(IPPROTO_IP, IP_PKTINFO, info);
     } else {
       in6_pktinfo info = in6_pktinfo();
+      if (sender.source) info.ipi6_addr = to_in6(*sender.source);
       // Towards an IPv4 peer an unspecified source, too, has to be a mapped one, else EINVAL.
       if (options.source_address || over_ipv4)
         info.ipi6_addr = to_in6(options.source_address.value_or(asio::ip::address_v4::any()));

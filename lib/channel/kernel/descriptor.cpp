@@ -20,10 +20,15 @@ std::error_code comparable(const std::error_code& ec) noexcept {
     // std::errc either: they would be equal to nothing at all.
     case EADDRNOTAVAIL:
     case EDESTADDRREQ:
+    case EHOSTDOWN:
     case EIO:
     case ENODEV:
     case ENOSYS:
     case ENXIO:
+    case EPROTO:
+#if defined(ENONET)
+    case ENONET:
+#endif
       return std::error_code(ec.value(), std::system_category());
     default:
       return ec;

@@ -17,10 +17,6 @@ namespace detail {
 
 namespace {
 
-std::error_code no_such_interface() noexcept {
-  return std::make_error_code(std::errc::no_such_device);
-}
-
 InterfaceInfo& entry_of(std::vector<InterfaceInfo>& list, const ifaddrs& item) {
   const auto known = std::find_if(
       list.begin(), list.end(), [&](const InterfaceInfo& i) { return i.name == item.ifa_name; });
@@ -38,7 +34,7 @@ InterfaceInfo& entry_of(std::vector<InterfaceInfo>& list, const ifaddrs& item) {
 std::uint32_t interface_index_of(NativeHandle handle,
                                  const std::string& name,
                                  std::error_code& ec) noexcept {
-  ec = no_such_interface();
+  ec = no_such_device();
   if (name.empty() || name.size() >= IFNAMSIZ || name.find('\0') != std::string::npos) return 0;
 #if defined(SIOCGIFINDEX) && defined(__linux__)
   ifreq request = ifreq();
@@ -54,6 +50,18 @@ std::uint32_t interface_index_of(NativeHandle handle,
   const unsigned index = ::if_nametoindex(name.c_str());
   if (index != 0) ec.clear();
   return index;
+#endif
+}
+
+bool interface_exists(NativeHandle handle, int index) noexcept {
+#if defined(SIOCGIFNAME) && defined(__linux__)
+  ifreq request = ifreq();
+  request.ifr_ifindex = index;
+  return ::ioctl(handle, SIOCGIFNAME, &request) == 0;
+#else
+  static_cast<void>(handle);
+  char name[IFNAMSIZ];
+  return ::if_indextoname(static_cast<unsigned>(index), name) != nullptr;
 #endif
 }
 
@@ -80,6 +88,17 @@ std::vector<InterfaceInfo> list_interfaces(std::error_code& ec) {
   // One that vanished while we looked has no index any more.
   std::erase_if(list, [](const InterfaceInfo& info) { return info.index == 0; });
   return list;
+}
+
+std::uint32_t index_by_address(const std::vector<InterfaceInfo>& interfaces,
+                               const asio::ip::address& address) noexcept {
+  const auto same = [&](const asio::ip::address& other) {
+    if (address.is_v4() || other.is_v4()) return address == other;
+    return address.to_v6().to_bytes() == other.to_v6().to_bytes();
+  };
+  for (const InterfaceInfo& info : interfaces)
+    if (std::any_of(info.addresses.begin(), info.addresses.end(), same)) return info.index;
+  return 0;
 }
 
 asio::ip::address_v4 first_ipv4_address(const std::vector<InterfaceInfo>& interfaces,

@@ -14,6 +14,7 @@
 #include "interfaces.hpp"
 #include "memberships.hpp"
 #include "path_mtu.hpp"
+#include "route.hpp"
 #include "settings.hpp"
 #include "source_address.hpp"
 #include "transfer.hpp"
@@ -84,6 +85,7 @@ std::error_code KernelChannel::adopt(NativeHandle handle, Family wanted) {
   if (const std::error_code ec = take_over(handle, family)) return ec;
   note_metadata();
   note_peer();
+  note_source();
   return {};
 }
 
@@ -91,7 +93,10 @@ std::error_code KernelChannel::take_over(NativeHandle handle, Family family) {
   std::error_code ec;
   socket_.assign(family == Family::ipv6 ? asio::ip::udp::v6() : asio::ip::udp::v4(), handle, ec);
   if (ec) return ec;
-  sender_ = Sender{handle, family, family == Family::ipv4};
+  sender_ = Sender();
+  sender_.handle = handle;
+  sender_.family = family;
+  sender_.peer_over_ipv4 = family == Family::ipv4;
   control_ = ControlPlan();
   multicast_interface_ = 0;
   return {};
@@ -102,6 +107,17 @@ void KernelChannel::note_peer() {
   const asio::ip::address peer = remote_endpoint(ec).address();
   sender_.peer_over_ipv4 =
       sender_.family == Family::ipv4 || (!ec && peer.is_v6() && peer.to_v6().is_v4_mapped());
+}
+
+void KernelChannel::note_source() noexcept {
+  sender_.source.reset();
+  if (sender_.family != Family::ipv6 || !has(Feature::send_options)) return;
+  const asio::ip::address local = bound_address_of(sender_.handle);
+  const asio::ip::address_v6 v6 = local.is_v6() ? local.to_v6() : asio::ip::address_v6();
+  // One with a zone is tied to its interface already; ::1 does not go away.
+  if (!v6.is_unspecified() && !v6.is_v4_mapped() && !v6.is_multicast() && !v6.is_loopback() &&
+      !v6.is_link_local())
+    sender_.source = v6;
 }
 
 void KernelChannel::note_metadata() noexcept {
@@ -122,6 +138,7 @@ NativeHandle KernelChannel::release(std::error_code& ec) {
 std::error_code KernelChannel::bind(const Endpoint& local) {
   std::error_code ec;
   socket_.bind(local, ec);
+  if (!ec) note_source();
   return comparable(ec);
 }
 
@@ -129,6 +146,7 @@ std::error_code KernelChannel::connect(const Endpoint& remote) {
   std::error_code ec;
   socket_.connect(remote, ec);  // a datagram socket's connect never waits
   if (!ec) note_peer();
+  if (!ec) note_source();
   return comparable(ec);
 }
 
@@ -136,10 +154,11 @@ std::error_code KernelChannel::disconnect() {
   sockaddr nobody;
   std::memset(&nobody, 0, sizeof nobody);
   nobody.sa_family = AF_UNSPEC;
-  if (::connect(sender_.handle, &nobody, sizeof nobody) == 0) return {};
-  // The BSDs report this although they have disconnected.
-  if (errno == EAFNOSUPPORT) return {};
-  return last_error();
+  // The BSDs report EAFNOSUPPORT although they have disconnected.
+  const bool done = ::connect(sender_.handle, &nobody, sizeof nobody) == 0 || errno == EAFNOSUPPORT;
+  if (!done) return last_error();
+  note_source();
+  return {};
 }
 
 void KernelChannel::close() noexcept {
@@ -151,6 +170,9 @@ void KernelChannel::close() noexcept {
 }
 
 std::error_code KernelChannel::set(Setting setting, int value) {
+  // Any index passes there, also one that no interface has.
+  if (setting == Setting::device && value != 0 && !interface_exists(sender_.handle, value))
+    return no_such_device();
   const std::error_code ec = set_number(sender_.handle, sender_.family, setting, value);
   if (control_space_of(setting, sender_.family) != 0) note_metadata();
   return ec;
@@ -171,6 +193,7 @@ std::error_code KernelChannel::set_option(int level,
   if (::setsockopt(sender_.handle, level, name, value, static_cast<socklen_t>(size)) != 0)
     return last_error();
   note_metadata();
+  if (level == IPPROTO_IP && name == IP_MULTICAST_IF) multicast_interface_ = 0;
   return {};
 }
 
@@ -199,7 +222,14 @@ std::error_code KernelChannel::set_multicast_interface(std::uint32_t index,
 
 std::uint32_t KernelChannel::multicast_interface(std::error_code& ec) const {
   ec.clear();
-  if (sender_.family == Family::ipv4) return multicast_interface_;
+  if (sender_.family == Family::ipv4) {
+    if (multicast_interface_ != 0) return multicast_interface_;
+    in_addr address = in_addr();  // set by somebody else, by address
+    std::size_t room = sizeof address;
+    ec = get_option(IPPROTO_IP, IP_MULTICAST_IF, &address, room);
+    if (ec || address.s_addr == INADDR_ANY) return 0;
+    return index_by_address(list_interfaces(ec), asio::ip::address_v4(ntohl(address.s_addr)));
+  }
   int index = 0;
   std::size_t size = sizeof index;
   ec = get_option(IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, size);
@@ -214,8 +244,19 @@ std::vector<InterfaceInfo> KernelChannel::interfaces(std::error_code& ec) const 
   return list_interfaces(ec);
 }
 
+std::uint32_t KernelChannel::route_interface(const asio::ip::address& to) const noexcept {
+  return route_interface_of(sender_.handle, to);
+}
+
 int KernelChannel::path_mtu(const Endpoint& to, std::error_code& ec) const {
   return path_mtu_of(sender_.handle, to, ec);
+}
+
+std::error_code KernelChannel::take_error() noexcept {
+  int number = 0;
+  socklen_t size = sizeof number;
+  if (::getsockopt(sender_.handle, SOL_SOCKET, SO_ERROR, &number, &size) != 0) return last_error();
+  return comparable(std::error_code(number, asio::system_category()));
 }
 
 std::size_t KernelChannel::receive_reports(std::span<ErrorReport> reports) noexcept {

@@ -45,8 +45,10 @@ class KernelChannel final : public Channel {
   std::uint32_t multicast_interface(std::error_code& ec) const override;
   std::uint32_t interface_index(const std::string& name, std::error_code& ec) const override;
   std::vector<InterfaceInfo> interfaces(std::error_code& ec) const override;
+  std::uint32_t route_interface(const asio::ip::address& to) const noexcept override;
 
   int path_mtu(const Endpoint& to, std::error_code& ec) const override;
+  std::error_code take_error() noexcept override;
   std::size_t receive_reports(std::span<ErrorReport> reports) noexcept override;
   CallCounts calls() const noexcept override { return calls_; }
   std::uint64_t kernel_drops() const noexcept override;
@@ -61,6 +63,7 @@ class KernelChannel final : public Channel {
 
  private:
   void note_peer();
+  void note_source() noexcept;
   void note_metadata() noexcept;
   std::error_code take_over(NativeHandle handle, Family family);
 

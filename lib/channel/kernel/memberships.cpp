@@ -54,8 +54,16 @@ std::error_code change_membership_of(NativeHandle handle,
   const bool any_source = action == MembershipAction::join || action == MembershipAction::leave;
   const void* const request = any_source ? static_cast<const void*>(&group) : &source;
   const socklen_t size = any_source ? sizeof group : sizeof source;
-  return ::setsockopt(handle, level, name_of(action), request, size) == 0 ? std::error_code()
-                                                                          : last_error();
+  if (::setsockopt(handle, level, name_of(action), request, size) == 0) return {};
+  const std::error_code ec = last_error();
+  // Of an interface that has vanished a source cannot be left (ENODEV), but the group can: its
+  // entry would count against the limit of memberships until the socket closes.
+  const bool vanished = ec == std::errc::no_such_device &&
+                        action == MembershipAction::leave_source && membership.interface != 0;
+  if (!vanished) return ec;
+  return ::setsockopt(handle, level, MCAST_LEAVE_GROUP, &group, sizeof group) == 0
+             ? std::error_code()
+             : ec;
 }
 
 #else

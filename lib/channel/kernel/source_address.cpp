@@ -7,6 +7,8 @@
 #include <dgram/error.hpp>
 
 #include "descriptor.hpp"
+#include "interfaces.hpp"
+#include "settings.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -37,6 +39,11 @@ std::error_code explain_send_error(const std::error_code& ec,
   const bool may_be = ec == asio::error::network_unreachable ||
                       ec == asio::error::invalid_argument || ec == std::errc::address_not_available;
   if (!may_be) return ec;
+  // Over IPv4 the kernel says ENODEV itself.
+  int device = 0;
+  if (!get_number(sender.handle, sender.family, Setting::device, device) && device != 0 &&
+      !interface_exists(sender.handle, device))
+    return no_such_device();
   const bool chosen = item.options && item.options->source_address;
   const asio::ip::address source =
       chosen ? *item.options->source_address : bound_address_of(sender.handle);

@@ -15,7 +15,8 @@ asio::ip::address bound_address_of(NativeHandle handle) noexcept;
 /// True when nobody could bind to `address` here.
 bool is_missing_here(const asio::ip::address& address) noexcept;
 
-/// `ec`, or Errc::source_unavailable when that is what made the send of `item` fail.
+/// `ec`, or Errc::source_unavailable or `no_such_device` when that is what made the send of `item`
+/// fail.
 /**
  * The kernel says ENETUNREACH for an IPv4 source that is gone, EINVAL for an IPv6 one: both mean
  * other things as well.

@@ -60,12 +60,15 @@ std::error_code prepare(const SendItem& item, const Sender& sender, const Prepar
   out.message.msg_namelen = name_size_of(item);
   out.message.msg_iov = out.pieces;
   out.message.msg_iovlen = item.buffers.size();
-  if (!item.options) return {};
+  if (!item.options && !sender.source) return {};
   std::memset(
       out.control, 0, max_send_control);  // CMSG_NXTHDR reads the length of the header behind
   std::error_code ec;
-  out.message.msg_controllen = make_control(
-      *item.options, sender, item.to, std::span<std::byte>(out.control, max_send_control), ec);
+  out.message.msg_controllen = make_control(item.options ? *item.options : SendOptions(),
+                                            sender,
+                                            item.to,
+                                            std::span<std::byte>(out.control, max_send_control),
+                                            ec);
   out.message.msg_control = out.control;
   return ec;
 }
@@ -75,7 +78,7 @@ std::error_code send_one(const Sender& sender,
                          const SendItem& item,
                          CallHistogram& calls) noexcept {
   ssize_t result = 0;
-  if (item.buffers.size() == 1 && !item.options) {
+  if (item.buffers.size() == 1 && !item.options && !sender.source) {
     const asio::const_buffer& bytes = item.buffers.front();
     result = ::sendto(
         sender.handle, bytes.data(), bytes.size(), send_flags, name_of(item), name_size_of(item));
