@@ -33,14 +33,12 @@ class WithAllocator {
 }  // namespace
 
 TEST_CASE("every operation uses the associated allocator and frees before the handler is called", "[conformance][allocator]") {
-  std::vector<test::Operation> all(test::receiving.begin(), test::receiving.end());
-  all.insert(all.end(), test::sending.begin(), test::sending.end());
-  for (const test::Operation operation : all) {
+  for (const test::Operation operation : test::all_operations()) {
     INFO(test::name(operation));
     asio::io_context io;
-    dgram::Socket socket = test::bound(io);
+    dgram::Socket socket = test::bound(io, test::options_for(operation));
     dgram::Socket peer = test::bound(io);
-    test::put(peer, socket, "ready");
+    test::put_for(operation, peer, socket);
     test::Count count;
     std::size_t live_in_handler = 99;
     test::Memory memory;
@@ -60,16 +58,17 @@ TEST_CASE("an operation that waits, is cancelled or dies with its context gives 
     test::Count count;
     {
       asio::io_context io;
-      dgram::Socket socket = test::bound(io);
+      const std::vector<test::Operation> operations = test::waiting();
+      dgram::Socket socket = test::bound(io, test::options_for(operations.back()));
       test::Memory memory;
-      for (const test::Operation operation : test::receiving) {
+      for (const test::Operation operation : operations) {
         test::start(
             operation, socket, memory, socket.local_endpoint(),
             [&](auto handler) { return WithAllocator<decltype(handler)>(std::move(handler), count); },
             [](std::error_code, std::size_t) {});
       }
       io.poll();
-      CHECK(count.live >= test::receiving.size());
+      CHECK(count.live >= operations.size());
       if (!context_dies) {
         socket.cancel();
         test::run(io);

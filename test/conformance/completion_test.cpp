@@ -15,12 +15,6 @@ namespace {
 using test::Operation;
 using Strand = asio::strand<asio::io_context::executor_type>;
 
-std::vector<Operation> all_operations() {
-  std::vector<Operation> all(test::receiving.begin(), test::receiving.end());
-  all.insert(all.end(), test::sending.begin(), test::sending.end());
-  return all;
-}
-
 struct Seen {
   int calls = 0;
   bool inside_the_call = false;
@@ -54,12 +48,12 @@ struct Probe {
 }  // namespace
 
 TEST_CASE("an operation that is ready completes once, later, on its executor", "[conformance][completion]") {
-  for (const Operation operation : all_operations()) {
+  for (const Operation operation : test::all_operations()) {
     INFO(test::name(operation));
     asio::io_context io;
-    dgram::Socket socket = test::bound(io);
+    dgram::Socket socket = test::bound(io, test::options_for(operation));
     dgram::Socket peer = test::bound(io);
-    for (int i = 0; i < 4; ++i) test::put(peer, socket, "ready");
+    for (int i = 0; i < 4; ++i) test::put_for(operation, peer, socket);
     Probe probe(io);
     // Started inside the context as well, where a dispatch would call the handler at once.
     asio::post(probe.strand, [&] { probe.start(operation, socket, peer.local_endpoint()); });
@@ -72,16 +66,16 @@ TEST_CASE("an operation that is ready completes once, later, on its executor", "
 }
 
 TEST_CASE("a receive that had to wait completes once, on its executor", "[conformance][completion]") {
-  for (const Operation operation : test::receiving) {
+  for (const Operation operation : test::waiting()) {
     INFO(test::name(operation));
     asio::io_context io;
-    dgram::Socket socket = test::bound(io);
+    dgram::Socket socket = test::bound(io, test::options_for(operation));
     dgram::Socket peer = test::bound(io);
     Probe probe(io);
     probe.start(operation, socket, peer.local_endpoint());
     io.poll();
     CHECK(probe.seen.calls == 0);
-    test::put(peer, socket, "now");
+    test::put_for(operation, peer, socket);
     test::run(io);
     CHECK(probe.seen.calls == 1);
     CHECK(probe.seen.on_its_strand);
@@ -90,10 +84,10 @@ TEST_CASE("a receive that had to wait completes once, on its executor", "[confor
 }
 
 TEST_CASE("an operation that fails at once completes once, later, on its executor", "[conformance][completion]") {
-  for (const Operation operation : all_operations()) {
+  for (const Operation operation : test::all_operations()) {
     INFO(test::name(operation));
     asio::io_context io;
-    dgram::Socket socket = test::bound(io);
+    dgram::Socket socket = test::bound(io, test::options_for(operation));
     const dgram::Endpoint to = socket.local_endpoint();
     socket.close();
     Probe probe(io);

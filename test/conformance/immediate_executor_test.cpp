@@ -41,6 +41,41 @@ TEST_CASE("an operation that is ready completes inside its call where an immedia
   }
 }
 
+TEST_CASE("a report that the socket holds is taken inside its call where an immediate executor allows it", "[conformance][completion]") {
+  if (!test::is_linux_channel()) return;
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io, test::options_for(test::Operation::recv_error));
+  test::put_report(socket);
+  test::put_report(socket);
+  std::error_code none;
+  REQUIRE(socket.try_recv_error(none));  // the other one is held now
+  test::Outcome<dgram::Datagram> unready;
+  socket.async_recv(at_once(unready.handler()));
+  socket.cancel();
+  test::run(io);  // an operation inside the context gives the next ones their turns
+  test::Outcome<dgram::ErrorReport> outcome;
+  socket.async_recv_error(at_once(outcome.handler()));
+  CHECK(outcome.calls == 1);
+  CHECK_FALSE(outcome.ec);
+  CHECK(outcome.value.error == asio::error::connection_refused);
+  test::run(io);
+  CHECK(outcome.calls == 1);
+}
+
+TEST_CASE("a recv_error that must wait ignores the immediate executor", "[conformance][completion]") {
+  if (!test::is_linux_channel()) return;
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io, test::options_for(test::Operation::recv_error));
+  test::Outcome<dgram::ErrorReport> outcome;
+  socket.async_recv_error(at_once(outcome.handler()));
+  CHECK(outcome.calls == 0);
+  io.poll();
+  test::put_report(socket);
+  CHECK(outcome.calls == 0);
+  test::run(io);
+  CHECK(outcome.calls == 1);
+}
+
 TEST_CASE("an operation that must wait ignores the immediate executor", "[conformance][completion]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);

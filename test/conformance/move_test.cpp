@@ -6,6 +6,7 @@
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 #include "support/numbers.hpp"
+#include "support/operations.hpp"
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
@@ -61,6 +62,31 @@ TEST_CASE("what a socket holds moves along", "[conformance][move]") {
   CHECK(second.stats().held > 0);
   test::take_rest(second, got);
   CHECK(got == test::first_numbers(64));
+}
+
+TEST_CASE("a pending recv_error, and reports that a socket holds, move along", "[conformance][move]") {
+  if (!test::is_linux_channel()) return;
+  asio::io_context io;
+  const dgram::SocketOptions options = test::options_for(test::Operation::recv_error);
+  std::optional<dgram::Socket> first(test::bound(io, options));
+  test::Outcome<dgram::ErrorReport> pending;
+  first->async_recv_error(pending.handler());
+  io.poll();
+  dgram::Socket second(std::move(*first));
+  std::error_code ec;
+  CHECK_FALSE(first->try_recv_error(ec));
+  CHECK(ec == asio::error::bad_descriptor);
+  first.reset();
+  io.poll();
+  CHECK(pending.calls == 0);
+  test::put_report(second);
+  test::put_report(second);
+  test::run(io);
+  CHECK(pending.calls == 1);
+  CHECK_FALSE(pending.ec);
+  dgram::Socket third(std::move(second));
+  CHECK(third.try_recv_error(ec));
+  CHECK(third.stats().error_reports == 2);
 }
 
 TEST_CASE("assigning to a socket closes the old one and takes over the new one with its operations", "[conformance][move]") {

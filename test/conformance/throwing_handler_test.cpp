@@ -5,6 +5,7 @@
 #include "support/catch2.hpp"
 #include "support/gated_channel.hpp"
 #include "support/loopback.hpp"
+#include "support/operations.hpp"
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
@@ -37,6 +38,27 @@ TEST_CASE("a receive handler that throws leaves run(), and the next receive is s
   test::put(sender, receiver, "4");
   std::error_code ec;
   CHECK(receiver.try_recv(ec));
+}
+
+TEST_CASE("a recv_error handler that throws leaves run(), and the next one is served", "[conformance][exceptions]") {
+  if (!test::is_linux_channel()) return;
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io, test::options_for(test::Operation::recv_error));
+  test::Outcome<dgram::ErrorReport> second;
+  socket.async_recv_error(throwing);
+  socket.async_recv_error(second.handler());
+  io.poll();
+  test::put_report(socket);
+  test::put_report(socket);
+  CHECK_THROWS_AS(test::run(io), Oops);
+  CHECK(second.calls == 0);
+  test::run(io);
+  CHECK(second.calls == 1);
+  CHECK_FALSE(second.ec);
+  CHECK(second.value.error == asio::error::connection_refused);
+  test::put(socket, socket, "alive");
+  std::error_code ec;
+  CHECK(socket.try_recv(ec));
 }
 
 TEST_CASE("a handler that throws on cancellation does not keep the others from theirs", "[conformance][exceptions]") {

@@ -17,6 +17,7 @@ inline constexpr auto deferred = asio::experimental::deferred;
 
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
+#include "support/operations.hpp"
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
@@ -172,6 +173,44 @@ TEST_CASE("deferred works as a token, and starts nothing before it is launched",
   std::move(send)(sent.handler());
   test::run(p.io);
   CHECK(sent.value == 3);
+}
+
+TEST_CASE("recv_error takes any completion token", "[conformance][tokens]") {
+  if (!test::is_linux_channel()) return;
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io, test::options_for(test::Operation::recv_error));
+  std::future<dgram::ErrorReport> future = socket.async_recv_error(asio::use_future);
+  test::put_report(socket);
+  test::run(io);
+  CHECK(future.get().error == asio::error::connection_refused);
+
+  const auto body = [&]() -> asio::awaitable<void> {
+    test::put_report(socket);
+    const dgram::ErrorReport first = co_await socket.recv_error();
+    CHECK(first.error == asio::error::connection_refused);
+    test::put_report(socket);
+    const dgram::ErrorReport second = co_await socket.async_recv_error(asio::use_awaitable);
+    CHECK(second.error == asio::error::connection_refused);
+    test::put_report(socket);
+    const auto third = co_await socket.async_recv_error(DGRAM_DETAIL_AS_TUPLE(asio::use_awaitable));
+    CHECK_FALSE(std::get<0>(third));
+    CHECK(std::get<1>(third).error == asio::error::connection_refused);
+    test::put_report(socket);
+    std::error_code ec = asio::error::no_memory;
+    const dgram::ErrorReport fourth = co_await socket.recv_error(ec);
+    CHECK_FALSE(ec);
+    CHECK(fourth.error == asio::error::connection_refused);
+    socket.close();
+    co_await socket.async_recv_error(asio::redirect_error(asio::use_awaitable, ec));
+    CHECK(ec == asio::error::bad_descriptor);
+  };
+  auto operation = socket.async_recv_error(deferred);  // starts nothing yet
+  test::run(io, body());
+  test::Outcome<dgram::ErrorReport> last;
+  std::move(operation)(last.handler());
+  socket.async_recv_error(asio::detached);
+  test::run(io);
+  CHECK(last.ec == asio::error::bad_descriptor);
 }
 
 TEST_CASE("detached works as a token", "[conformance][tokens]") {

@@ -46,3 +46,22 @@ TEST_CASE("a cut datagram says that it was at least one byte longer", "[contract
   CHECK(slots[0].size == 300);
   CHECK(slots[0].full_size > 300);
 }
+
+TEST_CASE("what POSIX does not have is not claimed", "[contract][portable]") {
+  const test::World world = GENERATE(from_range(test::worlds()));
+  test::Bench bench(world);
+  REQUIRE(!bench.channel->open(dgram::Family::ipv4));
+  for (const dgram::Feature feature :
+       {dgram::Feature::batch_receive, dgram::Feature::batch_send, dgram::Feature::send_options})
+    CHECK_FALSE(bench.channel->has(feature));
+  std::array<dgram::ErrorReport, 2> reports;
+  CHECK(bench.channel->receive_reports(reports) == 0);
+}
+
+TEST_CASE("the path MTU cannot be told", "[contract][portable]") {
+  test::Bench bench(GENERATE(from_range(test::worlds())));
+  REQUIRE(!bench.channel->open(dgram::Family::ipv4));
+  std::error_code ec;
+  CHECK(bench.channel->path_mtu(dgram::make_endpoint("127.0.0.1", 9), ec) == 0);
+  CHECK(ec == asio::error::operation_not_supported);
+}

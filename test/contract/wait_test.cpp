@@ -128,6 +128,49 @@ TEST_CASE("a write wait that is cancelled does not end the read wait", "[contrac
   CHECK(bench.probe(Event::read).calls == 0);
 }
 
+TEST_CASE("an error wait is cancelled alone, and ends alone", "[contract][wait]") {
+  Waiting bench(GENERATE(from_range(test::worlds())));
+  bench.wait(Event::read);
+  bench.wait(Event::error);
+  bench.io.poll();
+  CHECK(bench.probe(Event::error).calls == 0);
+  bench.cancel_wait(Event::error);
+  CHECK(bench.probe(Event::error).calls == 0);
+  bench.run_until([&] { return bench.probe(Event::error).calls > 0; });
+  bench.io.restart();
+  bench.io.poll();
+  CHECK(bench.probe(Event::error).calls == 1);
+  CHECK(bench.probe(Event::error).last == asio::error::operation_aborted);
+  CHECK(!bench.probe(Event::error).inside);
+  CHECK(bench.probe(Event::error).references == 0);
+  CHECK(bench.probe(Event::error).blocks == 0);
+  CHECK(bench.probe(Event::read).calls == 0);
+  bench.wait(Event::write);
+  bench.run_until([&] { return bench.probe(Event::write).calls == 1; });
+  CHECK(!bench.probe(Event::write).last);
+  bench.send("x");
+  bench.run_until([&] { return bench.probe(Event::read).calls == 1; });
+  CHECK(!bench.probe(Event::read).last);
+}
+
+TEST_CASE("cancelling the other waits leaves an error wait waiting; close ends it",
+          "[contract][wait]") {
+  Waiting bench(GENERATE(from_range(test::worlds())));
+  bench.wait(Event::error);
+  bench.wait(Event::read);
+  bench.wait(Event::deadline, far_away(*bench.channel));
+  bench.cancel_wait(Event::read);
+  bench.cancel_wait(Event::deadline);
+  bench.run_until(
+      [&] { return bench.probe(Event::read).calls + bench.probe(Event::deadline).calls == 2; });
+  bench.io.restart();
+  bench.io.poll();
+  CHECK(bench.probe(Event::error).calls == 0);
+  bench.close();
+  bench.run_until([&] { return bench.probe(Event::error).calls == 1; });
+  CHECK(bench.probe(Event::error).last == asio::error::operation_aborted);
+}
+
 TEST_CASE("an event can be waited for again after its wait, however that ended",
           "[contract][wait]") {
   Waiting bench(GENERATE(from_range(test::worlds())));

@@ -82,7 +82,11 @@ class GatedChannel final : public dgram::Channel {
     return inner_->interface_index(name, ec);
   }
   std::vector<dgram::InterfaceInfo> interfaces(std::error_code& ec) const override { return inner_->interfaces(ec); }
+  std::uint32_t route_interface(const asio::ip::address& to) const noexcept override {
+    return inner_->route_interface(to);
+  }
   int path_mtu(const dgram::Endpoint& to, std::error_code& ec) const override { return inner_->path_mtu(to, ec); }
+  std::error_code take_error() noexcept override { return inner_->take_error(); }
   std::size_t receive_reports(std::span<dgram::ErrorReport> reports) noexcept override {
     return inner_->receive_reports(reports);
   }

@@ -1,14 +1,23 @@
 // Every operation of a socket by name, so that one test can go through all of them.
 #pragma once
 
+#include <poll.h>
+
 #include <array>
 #include <asio/buffer.hpp>
+#include <asio/io_context.hpp>
 #include <chrono>
 #include <cstddef>
 #include <dgram/dgram.hpp>
 #include <functional>
+#include <optional>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
+#include <vector>
+
+#include "support/channel_kind.hpp"
+#include "support/loopback.hpp"
 
 namespace test {
 
@@ -23,6 +32,7 @@ enum class Operation {
   send_many,
   send_segments,
   send_to_host,
+  recv_error,
 };
 
 inline constexpr std::array receiving{Operation::recv,      Operation::recv_for,  Operation::recv_until,
@@ -30,9 +40,48 @@ inline constexpr std::array receiving{Operation::recv,      Operation::recv_for,
 inline constexpr std::array sending{Operation::send, Operation::send_many, Operation::send_segments,
                                     Operation::send_to_host};
 
+/// Every operation that waits for something to come; recv_error is one where this build's channel has reports.
+inline std::vector<Operation> waiting() {
+  std::vector<Operation> all(receiving.begin(), receiving.end());
+  if (is_linux_channel()) all.push_back(Operation::recv_error);
+  return all;
+}
+
+inline std::vector<Operation> all_operations() {
+  std::vector<Operation> all = waiting();
+  all.insert(all.end(), sending.begin(), sending.end());
+  return all;
+}
+
+/// What a socket has to be to start the operation on it.
+inline dgram::SocketOptions options_for(Operation operation) {
+  dgram::SocketOptions options;
+  options.receive_errors = operation == Operation::recv_error;
+  return options;
+}
+
+/// Puts an error report into the kernel's queue of `socket`, which is not connected: a datagram that nobody takes.
+inline void put_report(dgram::Socket& socket) {
+  asio::io_context io;
+  const dgram::Endpoint nobody = bound(io).local_endpoint();
+  std::error_code ec;
+  if (!socket.try_send("to nobody", nobody, ec)) throw dgram::Error(ec, "put_report");
+  pollfd error = {socket.native_handle(), 0, 0};  // POLLERR comes unasked
+  if (::poll(&error, 1, 10'000) != 1) throw std::runtime_error("no report came");
+}
+
+/// Puts into the kernel what the operation waits for.
+inline void put_for(Operation operation, dgram::Socket& from, dgram::Socket& to) {
+  if (operation == Operation::recv_error)
+    put_report(to);
+  else
+    put(from, to, "here");
+}
+
 inline const char* name(Operation operation) {
   constexpr std::array names{"recv",          "recv_for", "recv_until", "recv_many",     "recv_into",
-                             "wait_readable", "send",     "send_many",  "send_segments", "send to host"};
+                             "wait_readable", "send",     "send_many",  "send_segments", "send to host",
+                             "recv_error"};
   return names[static_cast<std::size_t>(operation)];
 }
 
@@ -76,6 +125,8 @@ void start(Operation operation, dgram::Socket& socket, Memory& memory, const dgr
       return socket.async_send_segments("ab", 1, to, wrap(sent));
     case Operation::send_to_host:
       return socket.async_send("ab", to.address().to_string(), to.port(), wrap(sent));
+    case Operation::recv_error:
+      return socket.async_recv_error(wrap([done](std::error_code ec, const dgram::ErrorReport& r) { done(ec, r.error ? 1 : 0); }));
   }
 }
 

@@ -20,6 +20,9 @@ constexpr Errc all_codes[] = {
     Errc::no_buffers,
     Errc::too_many_buffers,
     Errc::not_drained,
+    Errc::not_multicast,
+    Errc::source_unavailable,
+    Errc::errors_not_received,
     Errc::fd_is_file,
     Errc::fd_is_tcp,
     Errc::fd_is_pipe,
@@ -58,8 +61,19 @@ TEST_CASE("the list of codes in this test is the whole enumeration", "[unit][err
   // added above.
   const std::error_code beyond(static_cast<int>(Errc::fd_is_unknown) + 1, dgram::error_category());
   CHECK(dgram::code_name(beyond) == "UNKNOWN");
-  CHECK(beyond.message().find("14") != std::string::npos);
+  CHECK(beyond.message().find("17") != std::string::npos);
   CHECK(std::size(all_codes) == static_cast<std::size_t>(Errc::fd_is_unknown));
+}
+
+TEST_CASE("the codes that no system has are named and explained", "[unit][error]") {
+  CHECK(dgram::code_name(Errc::not_multicast) == "ERR_NOT_MULTICAST");
+  CHECK(dgram::code_name(Errc::source_unavailable) == "ERR_SOURCE_UNAVAILABLE");
+  CHECK(dgram::code_name(Errc::errors_not_received) == "ERR_ERRORS_NOT_RECEIVED");
+  CHECK(make_error_code(Errc::not_multicast).message() == "Not a multicast address");
+  CHECK(make_error_code(Errc::source_unavailable).message() ==
+        "The source address is not one of this host's");
+  CHECK(make_error_code(Errc::errors_not_received).message() ==
+        "Error reports were not asked for (SocketOptions::receive_errors)");
 }
 
 TEST_CASE("a code compares with its Errc and with no other category", "[unit][error]") {
