@@ -1,0 +1,149 @@
+// An interface that is removed and made anew while sockets use it: sends say what is missing, and
+// everything goes on afterwards.
+#include <dgram/dgram.hpp>
+#include <optional>
+#include <string>
+
+#include "network/bound_on.hpp"
+#include "network/plain_socket.hpp"
+#include "support/catch2.hpp"
+#include "support/network.hpp"
+#include "support/outcome.hpp"
+#include "support/run_until.hpp"
+
+namespace {
+
+using asio::ip::make_address;
+using test::Host;
+
+/// Two hosts whose only link comes and goes.
+struct Pair {
+  explicit Pair(bool v6) : v6_(v6) { plug(); }
+  void plug() const {
+    test::link({a, "eth0", {"10.0.0.1/24", "fd00::1/64"}},
+               {b, "eth0", {"10.0.0.2/24", "fd00::2/64"}});
+  }
+  void unplug() const { a.ip("link delete eth0"); }
+  const char* any() const { return v6_ ? "::" : "0.0.0.0"; }
+  const char* address_of_a() const { return v6_ ? "fd00::1" : "10.0.0.1"; }
+  const char* address_of_b() const { return v6_ ? "fd00::2" : "10.0.0.2"; }
+  const Host a{"a"}, b{"b"};
+
+ private:
+  const bool v6_;
+};
+
+std::error_code send(asio::io_context& io,
+                     dgram::Socket& socket,
+                     std::string_view text,
+                     const dgram::Endpoint& to,
+                     const dgram::SendOptions& options = {}) {
+  test::Outcome<std::size_t> outcome;
+  socket.async_send(text, to, options, outcome.handler());
+  test::run_until(io, [&] { return outcome.calls != 0; });
+  return outcome.ec;
+}
+
+}  // namespace
+
+TEST_CASE("without its interface a send says what is missing; with a new one the socket goes on",
+          "[network][vanish]") {
+  enum class Use { nothing, bound_address, send_option, device };
+  const Use use = GENERATE(Use::nothing, Use::bound_address, Use::send_option, Use::device);
+  const bool v6 = GENERATE(false, true);
+  INFO("use " << static_cast<int>(use) << (v6 ? ", IPv6" : ", IPv4"));
+  Pair pair(v6);
+  asio::io_context io;
+  const test::Here here = pair.a.enter();
+  dgram::Socket socket =
+      test::bound_on(pair.a, io, use == Use::bound_address ? pair.address_of_a() : pair.any());
+  if (use == Use::device) socket.bind_to_device("eth0");
+  test::PlainSocket peer(pair.b, pair.any());
+  const dgram::Endpoint to = dgram::make_endpoint(pair.address_of_b(), peer.local().port());
+  const dgram::Endpoint us =
+      dgram::make_endpoint(pair.address_of_a(), socket.local_endpoint().port());
+  const auto options = [&] {
+    dgram::SendOptions result;
+    if (use == Use::send_option) result.interface_index = pair.a.index("eth0");
+    return result;
+  };
+  test::Outcome<dgram::Datagram> received;
+  socket.async_recv(received.handler());
+  const dgram::SendOptions old = options();
+  CHECK_FALSE(send(io, socket, "one", to, old));
+  CHECK(peer.receive() == "one");
+
+  pair.unplug();
+  for (int i = 0; i < 3; ++i) {
+    const std::error_code ec = send(io, socket, "lost", to, old);
+    INFO(ec.message());
+    if (use == Use::nothing) CHECK(ec == asio::error::network_unreachable);
+    if (use == Use::bound_address) CHECK(ec == dgram::Errc::source_unavailable);
+    if (use == Use::send_option || use == Use::device) CHECK(ec == std::errc::no_such_device);
+  }
+  CHECK(received.calls == 0);
+
+  pair.plug();
+  if (use == Use::send_option ||
+      use == Use::device)  // it is another one now, with an index of its own
+    CHECK(send(io, socket, "lost", to, old) == std::errc::no_such_device);
+  if (use == Use::device) socket.bind_to_device("eth0");
+  CHECK_FALSE(send(io, socket, "two", to, options()));
+  CHECK(peer.receive() == "two");
+  CHECK(peer.remote() == us);
+
+  // The receive that waited all the time.
+  CHECK(received.calls == 0);
+  peer.send("three", us);
+  test::run_until(io, [&] { return received.calls != 0; });
+  CHECK_FALSE(received.ec);
+  CHECK(received.value.text() == "three");
+}
+
+TEST_CASE(
+    "a source address and an interface that are both gone: the send fails, the socket goes on",
+    "[network][vanish]") {
+  const bool v6 = GENERATE(false, true);
+  Pair pair(v6);
+  asio::io_context io;
+  const test::Here here = pair.a.enter();
+  dgram::Socket socket = test::bound_on(pair.a, io, pair.any());
+  test::PlainSocket peer(pair.b, pair.any());
+  const dgram::Endpoint to = dgram::make_endpoint(pair.address_of_b(), peer.local().port());
+  dgram::SendOptions options;
+  options.source_address = make_address(pair.address_of_a());
+  options.interface_index = pair.a.index("eth0");
+  CHECK_FALSE(send(io, socket, "one", to, options));
+  pair.unplug();
+  const std::error_code ec = send(io, socket, "lost", to, options);
+  INFO(ec.message());
+  CHECK((ec == std::errc::no_such_device || ec == dgram::Errc::source_unavailable));
+  pair.plug();
+  options.interface_index = pair.a.index("eth0");
+  CHECK_FALSE(send(io, socket, "two", to, options));
+  CHECK(peer.receive() == "one");
+  CHECK(peer.receive() == "two");
+}
+
+TEST_CASE("a link that goes down and up disturbs no socket for good", "[network][vanish]") {
+  const bool v6 = GENERATE(false, true);
+  Pair pair(v6);
+  asio::io_context io;
+  const test::Here here = pair.a.enter();
+  dgram::Socket socket = test::bound_on(pair.a, io, pair.any());
+  test::PlainSocket peer(pair.b, pair.any());
+  const dgram::Endpoint to = dgram::make_endpoint(pair.address_of_b(), peer.local().port());
+  test::Outcome<dgram::Datagram> received;
+  socket.async_recv(received.handler());
+  pair.a.ip("link set eth0 down");
+  CHECK(send(io, socket, "lost", to) == asio::error::network_unreachable);
+  pair.a.ip("link set eth0 up");
+  if (v6) pair.a.ip("address replace fd00::1/64 nodad dev eth0");  // IPv6 drops it with the link
+  pair.a.await_ready("eth0");
+  pair.b.await_ready("eth0");
+  CHECK_FALSE(send(io, socket, "two", to));
+  CHECK(peer.receive() == "two");
+  peer.send("three", {make_address(pair.address_of_a()), socket.local_endpoint().port()});
+  test::run_until(io, [&] { return received.calls != 0; });
+  CHECK(received.value.text() == "three");
+}
