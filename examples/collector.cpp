@@ -4,7 +4,6 @@
 
 #include <array>
 #include <asio/signal_set.hpp>
-#include <asio/socket_base.hpp>
 #include <asio/use_awaitable.hpp>
 #include <csignal>
 #include <dgram/dgram.hpp>
@@ -72,26 +71,20 @@ asio::awaitable<void> stop_on_signal(dgram::Socket& socket) {
   socket.stop_receiving();  // recv_many serves what was taken out of the kernel, then ends with eof
 }
 
-void ask_for_buffer(dgram::Socket& socket, int bytes) {
-  socket.set_option(asio::socket_base::receive_buffer_size(bytes));
-  asio::socket_base::receive_buffer_size granted;
-  socket.get_option(granted);
-  // Linux reports twice what it grants, and grants no more than net.core.rmem_max.
-  if (granted.value() < 2 * bytes)
-    spdlog::warn("receive buffer: {} bytes instead of {}; see sysctl net.core.rmem_max",
-                 granted.value() / 2,
-                 bytes);
-}
-
 void collect_with(const example::Arguments& arguments) {
   const bool verbose = arguments.size() == 3 && arguments[2] == "-v";
   if (arguments.size() != 2 && !verbose) throw example::UsageError("two arguments, please");
   if (verbose) spdlog::set_level(spdlog::level::debug);
 
   asio::io_context io;
-  dgram::Socket socket(io);
+  dgram::set_log_handler(io, [](dgram::LogLevel level, std::string_view text) {
+    const bool is_info = level == dgram::LogLevel::info;
+    spdlog::log(is_info ? spdlog::level::info : spdlog::level::warn, "{}", text);
+  });
+  dgram::SocketOptions options;
+  options.recv_buffer_size = 4 << 20;  // where less is granted, the line above says so
+  dgram::Socket socket(io, options);
   socket.bind(dgram::make_endpoint(arguments[0], example::port_number(arguments[1])));
-  ask_for_buffer(socket, 4 << 20);
 
   Collector collector(socket);
   asio::co_spawn(io, collector.collect(), [](std::exception_ptr failure) {

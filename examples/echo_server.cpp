@@ -16,7 +16,8 @@ asio::awaitable<void> echo(dgram::Socket& socket) {
 
     // A socket that is bound to all addresses would answer from the one that the routing table
     // prefers, and a client that asked another one would not know the answer as its own.
-    // reply_options() names the address that was asked.
+    // reply_options() names the address that was asked; where that was all hosts of a link, the one
+    // of this host there; and the interface for link-local peers.
     const dgram::SendOptions from_there = datagram.reply_options();
 
     // One peer that cannot be reached is no reason to stop serving the others: the error is a value

@@ -24,12 +24,26 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The number that is written in `text`; -1 when there is none.
+inline int read_number(std::string_view text) {
+  int number = -1;
+  const char* const end = text.data() + text.size();
+  const std::from_chars_result read = std::from_chars(text.data(), end, number);
+  return read.ec == std::errc() && read.ptr == end ? number : -1;
+}
+
 inline int port_number(std::string_view text) {
-  int port = -1;
-  const std::from_chars_result read = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || port < 0 || port > 65535)
-    throw UsageError("not a port: " + std::string(text));
+  const int port = read_number(text);
+  if (port < 0 || port > 65535) throw UsageError("not a port: " + std::string(text));
   return port;
+}
+
+inline int number(std::string_view text, int smallest, int largest) {
+  const int number = read_number(text);
+  if (number < smallest || number > largest)
+    throw UsageError("not a number from " + std::to_string(smallest) + " to " +
+                     std::to_string(largest) + ": " + std::string(text));
+  return number;
 }
 
 /// Calls `body` with the arguments. Exit codes: 0 done, 1 failed, 2 called wrongly.

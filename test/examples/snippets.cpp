@@ -9,7 +9,6 @@
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
-#include <asio/socket_base.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/strand.hpp>
 #include <asio/use_awaitable.hpp>
@@ -222,10 +221,8 @@ asio::awaitable<dgram::NativeHandle> hand_over(dgram::Socket& socket) {
 
 // [a buffer as granted]
 int ask_for_buffer(dgram::Socket& socket, int bytes) {
-  socket.set_option(asio::socket_base::receive_buffer_size(bytes));
-  asio::socket_base::receive_buffer_size granted;
-  socket.get_option(granted);
-  return granted.value();  // Linux: twice what it grants
+  socket.set_recv_buffer_size(bytes);
+  return socket.recv_buffer_size();  // Linux: twice what it grants
 }
 
 // [a test of your service]

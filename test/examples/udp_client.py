@@ -1,4 +1,5 @@
-"""UDP clients that a test needs and no tool offers. Usage: udp_client.py largest|loop|send <address> <port> [...]"""
+"""UDP clients that a test needs and no tool offers. Usage: udp_client.py largest|loop|send|broadcast <address>
+<port> [...]"""
 
 import os
 import socket
@@ -54,5 +55,13 @@ def send(server, count, size):
         s.send(bytes(int(size)))
 
 
+def broadcast(server):
+    """Says who answers what was sent to all."""
+    s = client()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    s.sendto(b"anybody", server)
+    print(f"answered by {s.recvfrom(100)[1][0]}")
+
+
 action, address, port, *rest = sys.argv[1:]
-{"largest": largest, "loop": loop, "send": send}[action]((address, int(port)), *rest)
+{"largest": largest, "loop": loop, "send": send, "broadcast": broadcast}[action]((address, int(port)), *rest)
