@@ -239,7 +239,7 @@ std::error_code change_membership(Core& core,
   return first;
 }
 
-std::string to_string(const MembershipChange& change, const Interface& on) {
+std::string subject_of(const MembershipChange& change, const Interface& on) {
   std::string text;
   if (has_source(change.action)) text = change.source.to_string() + " in ";
   text += change.group.to_string();

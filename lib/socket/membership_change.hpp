@@ -38,7 +38,7 @@ std::error_code change_membership(Core& core,
                                   const std::vector<std::uint32_t>& interfaces) noexcept;
 
 /// "239.1.2.3 on eth0", "192.0.2.7 in 232.1.2.3 on any interface".
-std::string to_string(const MembershipChange& change, const Interface& on);
+std::string subject_of(const MembershipChange& change, const Interface& on);
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

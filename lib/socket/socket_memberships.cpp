@@ -22,7 +22,7 @@ std::error_code make_change(detail::Core& core,
                                const Interface& on,
                                std::string_view operation) {
   const std::string option = core.refused_option(ec);
-  throw Error(ec, operation, option.empty() ? to_string(change, on) : option);
+  throw Error(ec, operation, option.empty() ? subject_of(change, on) : option);
 }
 
 void make_change_or_throw(detail::Core& core,
