@@ -2,6 +2,7 @@
 #include <asio/error.hpp>
 #include <asio/post.hpp>
 #include <dgram/fault_channel.hpp>
+#include <dgram/forwarding_channel.hpp>
 #include <utility>
 
 DGRAM_BEGIN_NAMESPACE
@@ -17,89 +18,49 @@ Fault take(std::deque<Fault>& queue) noexcept {
   return fault;
 }
 
-class FaultChannel final : public Channel {
+class FaultChannel final : public ForwardingChannel {
  public:
   FaultChannel(std::unique_ptr<Channel> inner, std::shared_ptr<FaultScript> script)
-      : inner_(std::move(inner)), script_(std::move(script)) {}
+      : ForwardingChannel(std::move(inner)), script_(std::move(script)) {}
 
   std::error_code open(Family family) override {
     const Fault fault = take(script_->open);
-    return fault.error ? fault.error : inner_->open(family);
+    return fault.error ? fault.error : inner().open(family);
   }
-  std::error_code adopt(NativeHandle handle, Family family) override {
-    return inner_->adopt(handle, family);
-  }
-  NativeHandle release(std::error_code& ec) override { return inner_->release(ec); }
   std::error_code bind(const Endpoint& local) override {
     const Fault fault = take(script_->bind);
-    return fault.error ? fault.error : inner_->bind(local);
+    return fault.error ? fault.error : inner().bind(local);
   }
   std::error_code connect(const Endpoint& remote) override {
     const Fault fault = take(script_->connect);
-    return fault.error ? fault.error : inner_->connect(remote);
-  }
-  std::error_code disconnect() override { return inner_->disconnect(); }
-  void close() noexcept override { inner_->close(); }
-  NativeHandle native_handle() const noexcept override { return inner_->native_handle(); }
-  Endpoint local_endpoint(std::error_code& ec) const override { return inner_->local_endpoint(ec); }
-  Endpoint remote_endpoint(std::error_code& ec) const override {
-    return inner_->remote_endpoint(ec);
+    return fault.error ? fault.error : inner().connect(remote);
   }
   std::error_code set(Setting setting, int value) override {
     const std::error_code refusal = refusal_of(setting);
-    return refusal ? refusal : inner_->set(setting, value);
-  }
-  std::error_code get(Setting setting, int& value) const override {
-    return inner_->get(setting, value);
+    return refusal ? refusal : inner().set(setting, value);
   }
   std::error_code set_buffer_size(Setting which, int asked, int& granted) override {
     const std::error_code refusal = refusal_of(which);
-    return refusal ? refusal : inner_->set_buffer_size(which, asked, granted);
+    return refusal ? refusal : inner().set_buffer_size(which, asked, granted);
   }
   std::error_code set_option(int level, int name, const void* value, std::size_t size) override {
     const Fault fault = take(script_->set_option);
-    return fault.error ? fault.error : inner_->set_option(level, name, value, size);
+    return fault.error ? fault.error : inner().set_option(level, name, value, size);
   }
-  std::error_code get_option(int level, int name, void* value, std::size_t& size) const override {
-    return inner_->get_option(level, name, value, size);
-  }
-  std::uint64_t kernel_drops() const noexcept override { return inner_->kernel_drops(); }
-  CallCounts calls() const noexcept override { return inner_->calls(); }
-  bool has(Feature feature) const noexcept override { return inner_->has(feature); }
 
   std::error_code change_membership(MembershipAction action,
                                     const GroupMembership& membership) override {
     const Fault fault = take(script_->change_membership);
-    return fault.error ? fault.error : inner_->change_membership(action, membership);
-  }
-  std::error_code set_multicast_interface(std::uint32_t index,
-                                          const asio::ip::address_v4& source) override {
-    return inner_->set_multicast_interface(index, source);
-  }
-  std::uint32_t multicast_interface(std::error_code& ec) const override {
-    return inner_->multicast_interface(ec);
-  }
-  std::uint32_t interface_index(const std::string& name, std::error_code& ec) const override {
-    return inner_->interface_index(name, ec);
-  }
-  std::vector<InterfaceInfo> interfaces(std::error_code& ec) const override {
-    return inner_->interfaces(ec);
-  }
-  std::uint32_t route_interface(const asio::ip::address& to) const noexcept override {
-    return inner_->route_interface(to);
+    return fault.error ? fault.error : inner().change_membership(action, membership);
   }
 
-  int path_mtu(const Endpoint& to, std::error_code& ec) const override {
-    return inner_->path_mtu(to, ec);
-  }
-  std::error_code take_error() noexcept override { return inner_->take_error(); }
   std::size_t receive_reports(std::span<ErrorReport> reports) noexcept override {
     std::size_t count = 0;
     for (; count < reports.size() && !script_->reports.empty(); ++count) {
       reports[count] = script_->reports.front();
       script_->reports.pop_front();
     }
-    return count + inner_->receive_reports(reports.subspan(count));
+    return count + inner().receive_reports(reports.subspan(count));
   }
 
   std::error_code receive_batch(std::span<ReceiveSlot> slots,
@@ -109,7 +70,7 @@ class FaultChannel final : public Channel {
     count = 0;
     if (fault.error && fault.at_most == std::size_t(-1)) return fault.error;
     const std::error_code ec =
-        inner_->receive_batch(slots.first(std::min(slots.size(), fault.at_most)), count);
+        inner().receive_batch(slots.first(std::min(slots.size(), fault.at_most)), count);
     for (ReceiveSlot& slot : slots.first(count)) spoil(slot, fault);
     return fault.error ? fault.error : ec;
   }
@@ -119,11 +80,11 @@ class FaultChannel final : public Channel {
     ++script_->send_calls;
     const Fault fault = take(script_->send);
     count = 0;
-    if (!fault.error && fault.at_most == std::size_t(-1)) return inner_->send_batch(items, count);
+    if (!fault.error && fault.at_most == std::size_t(-1)) return inner().send_batch(items, count);
     const std::size_t allowed =
         fault.at_most == std::size_t(-1) ? 0 : std::min(items.size(), fault.at_most);
     std::error_code ec;
-    if (allowed != 0) ec = inner_->send_batch(items.first(allowed), count);
+    if (allowed != 0) ec = inner().send_batch(items.first(allowed), count);
     if (ec || count == items.size()) return ec;
     return fault.error;
   }
@@ -131,17 +92,12 @@ class FaultChannel final : public Channel {
   void wait(Event event, TimePoint deadline, WaitHandler handler) override {
     if (event == Event::error && !script_->reports.empty()) return end_at_once(handler, {});
     if (event == Event::error || event == Event::deadline)
-      return inner_->wait(event, deadline, std::move(handler));
+      return inner().wait(event, deadline, std::move(handler));
     ++script_->waits;
     const Fault fault = take(script_->wait);
-    if (!fault.error) return inner_->wait(event, deadline, std::move(handler));
+    if (!fault.error) return inner().wait(event, deadline, std::move(handler));
     end_at_once(handler, fault.error);
   }
-  void cancel_wait(Event event) noexcept override { inner_->cancel_wait(event); }
-  void resolve(std::string host, Family family, LookupHandler done) override {
-    inner_->resolve(std::move(host), family, std::move(done));
-  }
-  TimePoint now() const noexcept override { return inner_->now(); }
 
  private:
   static void end_at_once(WaitHandler& handler, std::error_code ec) {
@@ -160,7 +116,6 @@ class FaultChannel final : public Channel {
     }
   }
 
-  std::unique_ptr<Channel> inner_;
   std::shared_ptr<FaultScript> script_;
 };
 
