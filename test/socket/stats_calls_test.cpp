@@ -51,7 +51,9 @@ TEST_CASE("a datagram that comes alone is counted as a call of one", "[socket][s
   test::put(sender, receiver, "x");
   std::error_code ec;
   REQUIRE(receiver.try_recv(ec));
-  CHECK(receiver.stats().receive_calls.counts == Counts{0, 1});
+  // Where a call takes one datagram, a batch ends with a call that finds none.
+  const Counts alone = test::is_linux_channel() ? Counts{0, 1} : Counts{1, 1};
+  CHECK(receiver.stats().receive_calls.counts == alone);
   CHECK(sender.stats().send_calls.counts == Counts{0, 1});
   CHECK(receiver.stats().send_calls.calls() + sender.stats().receive_calls.calls() == 0);
 }

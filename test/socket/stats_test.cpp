@@ -3,6 +3,7 @@
 #include <dgram/fault_channel.hpp>
 
 #include "support/catch2.hpp"
+#include "support/channel_kind.hpp"
 #include "support/loopback.hpp"
 #include "support/numbers.hpp"
 #include "support/outcome.hpp"
@@ -72,6 +73,7 @@ TEST_CASE("send_many uses few system calls", "[socket][stats]") {
 }
 
 TEST_CASE("a burst is received with few system calls", "[socket][stats]") {
+  if (!test::is_linux_channel()) return;  // a call takes one datagram there
   asio::io_context io;
   dgram::Socket sender = test::bound(io);
   dgram::Socket receiver = test::bound(io);
