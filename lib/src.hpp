@@ -38,6 +38,7 @@
 #include "socket/context_pool.cpp"
 #include "socket/core.cpp"
 #include "socket/datagram.cpp"
+#include "socket/discounting.cpp"
 #include "socket/endpoint.cpp"
 #include "socket/error.cpp"
 #include "socket/error_reports.cpp"

@@ -2,6 +2,7 @@
 // and memberships.
 #pragma once
 
+#include <dgram/batch.hpp>
 #include <dgram/capability.hpp>
 #include <dgram/channel.hpp>
 #include <dgram/config.hpp>
@@ -14,6 +15,7 @@
 #include <dgram/socket_memberships.hpp>
 #include <dgram/stats.hpp>
 #include <optional>
+#include <span>
 #include <system_error>
 #include <vector>
 
@@ -156,6 +158,27 @@ class DGRAM_API SocketBase : public SocketMemberships {
    */
   bool try_send(Payload payload, const Endpoint& to, std::error_code& ec);
   bool try_send(Payload payload, std::error_code& ec);
+
+  /// Sends what the kernel takes now, with few system calls; never waits. Returns how many it took.
+  /**
+   * Each datagram has its own Outgoing::result afterwards, as with send_many(); `would_block` for
+   * those that the kernel has no room for now, or all of them when other sends wait already: their
+   * order is kept, so they may be given to send_many(). Errors of the call as a whole:
+   * `bad_descriptor`; `would_block` when that is the result of any.
+   */
+  std::size_t try_send_many(std::span<Outgoing> batch, std::error_code& ec);
+
+  // ---- waiting
+
+  /// With unref(), waiting for this socket's datagrams no longer keeps `io_context::run()` from
+  /// returning; ref() brings that back. May be called at any time, and again.
+  /**
+   * Sends that wait, operations with a deadline, and coroutines that co_spawn() started keep it
+   * from returning in any case. Works where the socket's executor is that of an `asio::io_context`;
+   * elsewhere it has no effect. Source: Node.js, socket.unref().
+   */
+  void unref();
+  void ref();
 
   // ---- insight
 

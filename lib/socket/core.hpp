@@ -113,6 +113,9 @@ class Core {
   }
   bool anyone_reads() const noexcept { return !read_.queue.empty(); }
   bool anyone_awaits_reports() const noexcept;
+  bool is_write_blocked() const noexcept { return write_blocked_; }
+  /// Whether the waits for datagrams and reports count as work of the context.
+  void set_counted(bool counted);
   bool anyone_writes() const noexcept { return !write_.queue.empty(); }
   /// For try_recv: the kernel is asked even when it has not said that there is something.
   bool look_now(std::error_code& ec);
@@ -155,6 +158,7 @@ class Core {
     bool arming = false;  // handing it to the channel; when that throws, it dies without the
                           // context having gone
     bool armed = false;
+    bool discounted = false;  // the context does not count it as work at the moment
     TimePoint until = TimePoint::max();
 
    private:
@@ -194,6 +198,8 @@ class Core {
   void look_after(Direction& d) noexcept;
   void arm(Direction& d);
   void wait_for(Wait& wait, TimePoint deadline);
+  void discount(Wait& wait);
+  void recount(Wait& wait) noexcept;
   void arm_deadline(const Op& op);
   bool has_local_port() const;
   Family send_family() const noexcept {
@@ -220,6 +226,7 @@ class Core {
   State state_ = State::fresh;
   Family family_ = Family::unspecified;
   bool connected_ = false;
+  bool counted_ = true;          // see set_counted()
   bool stopped_ = false;         // stop_receiving() was called
   bool peer_over_ipv4_ = false;  // connected to ::ffff:a.b.c.d
   bool woken_ = false;           // the kernel said that there is something to receive

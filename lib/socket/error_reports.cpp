@@ -174,7 +174,8 @@ bool Core::may_be_anothers(const std::error_code& ec,
   // A batch call hides the error of its second datagram and beyond, so it is asked again: twice
   // refused, it has left two reports.
   ErrorReport own = reports_->queue.newest();
-  own.destination = *item.to;  // the kernel does not always know the port (IPv4) or the scope (IPv6)
+  own.destination =
+      *item.to;  // the kernel does not always know the port (IPv4) or the scope (IPv6)
   while (stats_.error_reports != before && !reports_->queue.empty() &&
          is_about(reports_->queue.newest(), *item.to)) {
     reports_->queue.drop_newest();

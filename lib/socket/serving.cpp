@@ -12,6 +12,7 @@ namespace detail {
 
 void Core::Wait::ready(std::error_code ec) {
   armed = false;
+  core_.recount(*this);
   if (event_ == Event::deadline)
     core_.on_deadline();
   else
@@ -130,6 +131,7 @@ void Core::wait_for(Wait& wait, TimePoint deadline) {
     throw;
   }
   wait.arming = false;
+  discount(wait);
 }
 
 // One timer for all deadlines of the socket: a later one waits until it fires, only an earlier one

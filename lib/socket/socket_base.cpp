@@ -191,6 +191,27 @@ bool SocketBase::try_send(detail::SendRequest request, std::error_code& ec) {
   return !ec;
 }
 
+std::size_t SocketBase::try_send_many(std::span<Outgoing> batch, std::error_code& ec) {
+  detail::Core& core = *this->core();
+  detail::SendManyRequest request(batch);
+  ec.clear();
+  bool done = false;
+  if (!core.anyone_writes())
+    while (!done && !core.is_write_blocked()) done = request.attempt(core, ec);
+  if (done) return request.take();
+  for (Outgoing& one : batch.subspan(request.next)) one.result = asio::error::would_block;
+  ec = asio::error::would_block;
+  return request.take();
+}
+
+void SocketBase::unref() {
+  core()->set_counted(false);
+}
+
+void SocketBase::ref() {
+  core()->set_counted(true);
+}
+
 std::size_t SocketBase::send_queue_size() const noexcept {
   return core_if_any() ? core_if_any()->send_queue_size() : 0;
 }

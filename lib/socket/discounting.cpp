@@ -1,0 +1,60 @@
+// ref and unref: whether a wait counts as work of its io_context.
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+
+#include "core.hpp"
+#include "error_reports.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+#if defined(ASIO_NO_TS_EXECUTORS)
+
+// Nothing there to count work with.
+void Core::set_counted(bool counted) {
+  counted_ = counted;
+}
+void Core::discount(Wait&) {}
+void Core::recount(Wait&) noexcept {}
+
+#else
+
+// A pending wait is one piece of outstanding work. It is taken from the count while it waits, and
+// given back before anything else when it ends: the context takes it off again then.
+void Core::discount(Wait& wait) {
+  using Executor = asio::io_context::executor_type;
+  if (counted_ || wait.discounted || !wait.armed) return;
+  if (wait.event() != Event::read && wait.event() != Event::error) return;
+  const Executor* const context = executor_.target<Executor>();
+  if (!context) return;
+  if (context->running_in_this_thread()) {
+    wait.discounted = true;
+    return context->on_work_finished();
+  }
+  // Outside of run() the last piece of work would stop the context, and the next run() return at
+  // once. A handler has one of its own.
+  const CoreRef keep(*this);
+  asio::post(*context, [keep, &wait] { keep->discount(wait); });
+}
+
+void Core::recount(Wait& wait) noexcept {
+  if (!wait.discounted) return;
+  wait.discounted = false;
+  executor_.target<asio::io_context::executor_type>()->on_work_started();
+}
+
+void Core::set_counted(bool counted) {
+  counted_ = counted;
+  for (Wait* const wait : {&read_.wait, reports_ ? &reports_->direction.wait : nullptr}) {
+    if (!wait) continue;
+    if (counted)
+      recount(*wait);
+    else
+      discount(*wait);
+  }
+}
+
+#endif
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

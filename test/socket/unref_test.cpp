@@ -1,0 +1,93 @@
+// unref() and ref(): whether a socket that waits for datagrams keeps run() from returning.
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <dgram/dgram.hpp>
+#include <functional>
+
+#include "support/catch2.hpp"
+#include "support/loopback.hpp"
+#include "support/outcome.hpp"
+#include "support/run.hpp"
+
+TEST_CASE("run() returns when only unref'ed sockets are left, whatever they wait for", "[socket][unref]") {
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io);
+  test::Outcome<dgram::Datagram> outcome;
+  const bool before = GENERATE(false, true);
+  if (before) socket.unref();
+  socket.async_recv(outcome.handler());
+  if (!before) socket.unref();
+  socket.unref();  // and again
+  test::run(io);
+  CHECK(outcome.calls == 0);
+  test::run(io);  // nor does the next one hang, or end too early for what there is
+  CHECK(outcome.calls == 0);
+
+  dgram::Socket sender = test::bound(io);
+  test::put(sender, socket, "still here");
+  asio::steady_timer timer(io, std::chrono::milliseconds(200));
+  bool timed = false;
+  timer.async_wait([&](std::error_code) { timed = true; });
+  test::run(io);
+  CHECK(timed);
+  CHECK(outcome.calls == 1);
+  CHECK(outcome.value.text() == "still here");
+}
+
+TEST_CASE("an unref'ed socket works as long as something else keeps run() going", "[socket][unref]") {
+  asio::io_context io;
+  dgram::Socket server = test::bound(io);
+  dgram::Socket client = test::bound(io);
+  server.unref();
+  int served = 0;
+  // With callbacks: a coroutine that was spawned counts as work itself.
+  std::function<void()> serve = [&] {
+    server.async_recv([&](std::error_code ec, const dgram::Datagram& d) {
+      if (ec) return;
+      std::error_code ignored;
+      server.try_send(d, d.remote(), ignored);
+      ++served;
+      serve();
+    });
+  };
+  serve();
+  const auto ask = [&]() -> asio::awaitable<void> {
+    for (int i = 0; i < 100; ++i) {
+      co_await client.send("x", server.local_endpoint());
+      co_await client.recv();
+    }
+  };
+  test::run(io, ask());  // ends, although the server still waits
+  CHECK(served == 100);
+}
+
+TEST_CASE("ref() makes a waiting socket keep run() going again", "[socket][unref]") {
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io);
+  test::Outcome<dgram::Datagram> outcome;
+  socket.async_recv(outcome.handler());
+  socket.unref();
+  test::run(io);
+  socket.ref();
+  socket.ref();
+  io.restart();
+  io.poll();
+  CHECK_FALSE(io.stopped());
+  dgram::Socket sender = test::bound(io);
+  test::put(sender, socket, "x");
+  test::run(io);
+  CHECK(outcome.calls == 1);
+}
+
+TEST_CASE("an unref'ed socket may be closed, and its receives end as ever", "[socket][unref]") {
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io);
+  test::Outcome<dgram::Datagram> outcome;
+  socket.async_recv(outcome.handler());
+  socket.unref();
+  test::run(io);
+  socket.close();
+  test::run(io);
+  CHECK(outcome.calls == 1);
+  CHECK(outcome.ec == asio::error::operation_aborted);
+}
