@@ -1,0 +1,87 @@
+// The listeners of one event, with Node's rules of who is called.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <dgram/config.hpp>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+DGRAM_BEGIN_NAMESPACE
+namespace node {
+
+/// Names one registration, for off(). JavaScript compares functions; C++ cannot.
+using ListenerId = std::uint64_t;
+
+/// Listeners in the order of their registration.
+/**
+ * emit() calls those that are there when it begins: one that is added meanwhile waits for the next
+ * emit, one that is removed meanwhile is still called. One that throws ends the emit. Source:
+ * Node.js, Events.
+ */
+template <class... Args>
+class Emitter {
+ public:
+  using Function = std::function<void(Args...)>;
+
+  ListenerId on(Function f) { return add(std::move(f), false, false); }
+  ListenerId once(Function f) { return add(std::move(f), true, false); }
+  ListenerId prepend(Function f) { return add(std::move(f), false, true); }
+  ListenerId prepend_once(Function f) { return add(std::move(f), true, true); }
+
+  /// False when it is not there any more.
+  bool off(ListenerId id) {
+    if (!list_) return false;
+    for (std::size_t i = 0; i < list_->size(); ++i) {
+      if ((*list_)[i]->id != id) continue;
+      auto next = std::make_shared<List>(*list_);
+      next->erase(next->begin() + static_cast<std::ptrdiff_t>(i));
+      list_ = std::move(next);
+      return true;
+    }
+    return false;
+  }
+  void clear() noexcept { list_.reset(); }
+  std::size_t count() const noexcept { return list_ ? list_->size() : 0; }
+
+  /// True when somebody was called.
+  template <class... Values>
+  bool emit(Values&&... values) {
+    const std::shared_ptr<const List> snapshot = list_;
+    if (!snapshot || snapshot->empty()) return false;
+    for (const std::shared_ptr<Listener>& listener : *snapshot) {
+      if (listener->once) {
+        if (std::exchange(listener->called, true)) continue;
+        off(listener->id);
+      }
+      listener->function(values...);
+    }
+    return true;
+  }
+
+ private:
+  struct Listener {
+    ListenerId id;
+    bool once;
+    bool called;
+    Function function;
+  };
+  // Never changed once it is shared: an emit goes on with the one that it began with.
+  using List = std::vector<std::shared_ptr<Listener>>;
+
+  ListenerId add(Function f, bool once, bool first) {
+    auto listener = std::make_shared<Listener>(Listener{++last_id_, once, false, std::move(f)});
+    auto next = list_ ? std::make_shared<List>(*list_) : std::make_shared<List>();
+    next->insert(first ? next->begin() : next->end(), std::move(listener));
+    list_ = std::move(next);
+    return last_id_;
+  }
+
+  std::shared_ptr<const List> list_;
+  ListenerId last_id_ = 0;
+};
+
+}  // namespace node
+DGRAM_END_NAMESPACE

@@ -1,0 +1,124 @@
+#include "errors.hpp"
+
+#include <asio/error.hpp>
+#include <cctype>
+#include <dgram/error.hpp>
+
+DGRAM_BEGIN_NAMESPACE
+namespace node {
+
+Error::Error(Fields fields) : fields_(std::make_shared<const Fields>(std::move(fields))) {}
+
+namespace detail {
+
+namespace {
+
+Error make(std::string_view name, std::string_view code, std::string message) {
+  Error::Fields fields;
+  fields.name = name;
+  fields.code = code;
+  fields.message = std::move(message);
+  return Error(std::move(fields));
+}
+
+/// libuv's numbers for what the system has none for (uv/errno.h).
+int number_of(const std::error_code& ec) {
+  if (ec == asio::error::host_not_found || ec == asio::error::no_data)
+    return -3008;  // as ENOTFOUND
+  if (ec == asio::error::host_not_found_try_again) return -3001;
+  if (ec == asio::error::no_recovery) return -3004;
+  return -ec.value();
+}
+
+Error::Fields fields_of(const std::error_code& ec, std::string_view syscall) {
+  Error::Fields fields;
+  fields.code = code_name(ec);
+  fields.number = number_of(ec);
+  fields.syscall = syscall;
+  fields.message = fields.syscall + ' ' + fields.code;
+  return fields;
+}
+
+/// libuv's own text of an error, which is in lower case.
+std::string text_of(const std::error_code& ec) {
+  if (ec == asio::error::bad_descriptor) return "bad file descriptor";
+  std::string text = ec.message();
+  if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
+}  // namespace
+
+Error bad_type() {
+  return make(
+      "TypeError", "ERR_SOCKET_BAD_TYPE", "Bad socket type specified. Valid types are: udp4, udp6");
+}
+Error already_bound() {
+  return make("Error", "ERR_SOCKET_ALREADY_BOUND", "Socket is already bound");
+}
+Error not_running() {
+  return make("Error", "ERR_SOCKET_DGRAM_NOT_RUNNING", "Not running");
+}
+Error already_connected() {
+  return make("Error", "ERR_SOCKET_DGRAM_IS_CONNECTED", "Already connected");
+}
+Error not_connected() {
+  return make("Error", "ERR_SOCKET_DGRAM_NOT_CONNECTED", "Not connected");
+}
+Error bad_port(std::string_view received) {
+  return make("RangeError",
+              "ERR_SOCKET_BAD_PORT",
+              "Port should be > 0 and < 65536. Received " + std::string(received) + '.');
+}
+Error bad_buffer_size() {
+  return make("TypeError", "ERR_SOCKET_BAD_BUFFER_SIZE", "Buffer size must be a positive integer");
+}
+Error buffer_size(std::string_view which, const std::error_code& ec) {
+  Error::Fields fields = fields_of(ec, "uv_" + std::string(which) + "_buffer_size");
+  fields.name = "SystemError";
+  fields.message = "Could not get or set buffer size: " + fields.syscall + " returned " +
+                   fields.code + " (" + text_of(ec) + ')';
+  fields.code = "ERR_SOCKET_BUFFER_SIZE";
+  return Error(std::move(fields));
+}
+Error out_of_bounds(std::string_view what) {
+  return make("RangeError",
+              "ERR_BUFFER_OUT_OF_BOUNDS",
+              '"' + std::string(what) + "\" is outside of buffer bounds");
+}
+Error missing_group() {
+  return make(
+      "TypeError", "ERR_MISSING_ARGS", "The \"multicastAddress\" argument must be specified");
+}
+Error bad_descriptor_type(std::string_view type) {
+  return make("TypeError", "ERR_INVALID_FD_TYPE", "Unsupported fd type: " + std::string(type));
+}
+
+Error system_error(const std::error_code& ec, std::string_view syscall) {
+  return Error(fields_of(ec, syscall));
+}
+
+Error address_error(const std::error_code& ec,
+                    std::string_view syscall,
+                    std::string_view address,
+                    int port) {
+  Error::Fields fields = fields_of(ec, syscall);
+  fields.address = address;
+  fields.message += ' ' + fields.address;
+  if (port > 0) {
+    fields.port = port;
+    fields.message += ':' + std::to_string(port);
+  }
+  return Error(std::move(fields));
+}
+
+Error lookup_error(const std::error_code& ec, std::string_view host) {
+  Error::Fields fields = fields_of(ec, "getaddrinfo");
+  fields.hostname = host;
+  fields.message += ' ' + fields.hostname;
+  return Error(std::move(fields));
+}
+
+}  // namespace detail
+}  // namespace node
+DGRAM_END_NAMESPACE

@@ -1,0 +1,41 @@
+// Node's errors, each made in one place.
+#pragma once
+
+#include <dgram/node/error.hpp>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+DGRAM_BEGIN_NAMESPACE
+namespace node::detail {
+
+Error bad_type();
+Error already_bound();
+Error not_running();
+Error already_connected();
+Error not_connected();
+/// @param received As Node prints it: "type number (0)", "undefined".
+Error bad_port(std::string_view received);
+Error bad_buffer_size();
+/// @param which "recv" or "send".
+Error buffer_size(std::string_view which, const std::error_code& ec);
+/// @param what "offset" or "length".
+Error out_of_bounds(std::string_view what);
+Error missing_group();
+/// @param type "FILE", "TCP" …
+Error bad_descriptor_type(std::string_view type);
+
+/// "setTTL EBADF".
+Error system_error(const std::error_code& ec, std::string_view syscall);
+
+/// "bind EADDRINUSE 127.0.0.1:53". A port of 0 is left out.
+Error address_error(const std::error_code& ec,
+                    std::string_view syscall,
+                    std::string_view address,
+                    int port);
+
+/// "getaddrinfo ENOTFOUND nowhere.invalid".
+Error lookup_error(const std::error_code& ec, std::string_view host);
+
+}  // namespace node::detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,140 @@
+#include "options.hpp"
+
+#include <asio/error.hpp>
+#include <asio/ip/address.hpp>
+#include <dgram/error.hpp>
+#include <limits>
+#include <string>
+
+#include "errors.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace node::detail {
+
+namespace {
+
+void throw_if(const std::error_code& ec, std::string_view syscall) {
+  if (ec) throw system_error(ec, syscall);
+}
+
+/// The text without its zone.
+std::string without_zone(std::string_view text) {
+  return std::string(text.substr(0, text.find('%')));
+}
+
+asio::ip::address parse(std::string_view text, std::string_view syscall) {
+  std::error_code ec;
+  const asio::ip::address address = asio::ip::make_address(without_zone(text), ec);
+  if (ec || text.find('\0') != std::string_view::npos)
+    throw system_error(asio::error::invalid_argument, syscall);
+  return address;
+}
+
+/// What Linux says where the core has words of its own.
+std::error_code as_linux(const std::error_code& ec) {
+  if (ec == Errc::not_multicast) return asio::error::invalid_argument;
+  if (ec == asio::error::address_family_not_supported) return asio::error::no_protocol_option;
+  return ec;
+}
+
+/// The zone of an IPv6 text; a zone that is no interface's name is the system's choice, as in
+/// libuv.
+Interface zone_of(const dgram::Socket& socket, std::string_view text) {
+  const std::size_t zone = text.find('%');
+  if (zone == std::string_view::npos) return {};
+  std::error_code ec;
+  for (const InterfaceInfo& info : socket.interfaces(ec))
+    if (info.name == text.substr(zone + 1)) return Interface(info.index);
+  return {};
+}
+
+}  // namespace
+
+void set_ttl(dgram::Socket& socket, int ttl) {
+  std::error_code ec;
+  socket.set_ttl(ttl, ec);
+  throw_if(ec, "setTTL");
+}
+
+void set_multicast_ttl(dgram::Socket& socket, int ttl) {
+  std::error_code ec;
+  socket.set_multicast_ttl(ttl, ec);
+  throw_if(ec, "setMulticastTTL");
+}
+
+void set_multicast_interface(dgram::Socket& socket, bool v6, std::string_view text) {
+  constexpr std::string_view syscall = "setMulticastInterface";
+  const asio::ip::address address = parse(text, syscall);
+  std::error_code ec;
+  if (address.is_v6() && !v6) {
+    ec = socket.is_open() ? asio::error::no_protocol_option : asio::error::bad_descriptor;
+  } else if (address.is_v6()) {
+    socket.set_multicast_interface(zone_of(socket, text), ec);
+  } else {
+    socket.set_multicast_interface(Interface(address), ec);
+    if (ec == std::errc::no_such_device)
+      ec = std::error_code(static_cast<int>(std::errc::address_not_available),
+                           std::system_category());
+  }
+  throw_if(ec, syscall);
+}
+
+void check_buffer_size(std::int64_t size) {
+  if (size < 0 || size > std::numeric_limits<std::uint32_t>::max()) throw bad_buffer_size();
+}
+
+void set_buffer_size(dgram::Socket& socket, bool receives, std::int64_t size) {
+  const std::string_view which = receives ? "recv" : "send";
+  check_buffer_size(size);
+  if (size > std::numeric_limits<int>::max())
+    throw buffer_size(which, asio::error::invalid_argument);
+  if (!socket.is_open()) throw buffer_size(which, asio::error::bad_descriptor);
+  if (size == 0) return;
+  std::error_code ec;
+  if (receives)
+    socket.set_recv_buffer_size(static_cast<int>(size), ec);
+  else
+    socket.set_send_buffer_size(static_cast<int>(size), ec);
+  if (ec) throw buffer_size(which, ec);
+}
+
+int get_buffer_size(const dgram::Socket& socket, bool receives) {
+  std::error_code ec;
+  const int size = receives ? socket.recv_buffer_size(ec) : socket.send_buffer_size(ec);
+  if (ec) throw buffer_size(receives ? "recv" : "send", ec);
+  return size;
+}
+
+void change_membership(dgram::Socket& socket,
+                       bool joins,
+                       std::string_view syscall,
+                       std::string_view source_text,
+                       std::string_view group_text,
+                       std::string_view interface_text) {
+  const bool any_source = source_text.empty();
+  asio::ip::address source;
+  if (!any_source) source = parse(source_text, syscall);
+  const asio::ip::address group = parse(group_text, syscall);
+  Interface on;
+  if (!interface_text.empty()) {
+    const asio::ip::address address = parse(interface_text, syscall);
+    if (address.is_v6() != group.is_v6())
+      throw system_error(asio::error::invalid_argument, syscall);
+    on = address.is_v6() ? zone_of(socket, interface_text) : Interface(address);
+  }
+  std::error_code ec;
+  if (!any_source && source.is_v6() != group.is_v6())
+    ec = asio::error::invalid_argument;
+  else if (any_source && joins)
+    socket.add_membership(group, on, ec);
+  else if (any_source)
+    socket.drop_membership(group, on, ec);
+  else if (joins)
+    socket.add_source_specific_membership(source, group, on, ec);
+  else
+    socket.drop_source_specific_membership(source, group, on, ec);
+  throw_if(as_linux(ec), syscall);
+}
+
+}  // namespace node::detail
+DGRAM_END_NAMESPACE

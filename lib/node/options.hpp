@@ -1,0 +1,32 @@
+// Node's settings of a socket, over those of the core: what is checked when, and what a refusal is
+// called.
+#pragma once
+
+#include <cstdint>
+#include <dgram/socket.hpp>
+#include <string_view>
+
+DGRAM_BEGIN_NAMESPACE
+namespace node::detail {
+
+void set_ttl(dgram::Socket& socket, int ttl);
+void set_multicast_ttl(dgram::Socket& socket, int ttl);
+void set_multicast_interface(dgram::Socket& socket, bool v6, std::string_view address);
+
+/// Throws bad_buffer_size(): also for a socket that is closed.
+void check_buffer_size(std::int64_t size);
+
+/// 0 asks, as in libuv, and changes nothing.
+void set_buffer_size(dgram::Socket& socket, bool receives, std::int64_t size);
+int get_buffer_size(const dgram::Socket& socket, bool receives);
+
+/// @param source Empty: any.
+void change_membership(dgram::Socket& socket,
+                       bool joins,
+                       std::string_view syscall,
+                       std::string_view source,
+                       std::string_view group,
+                       std::string_view interface_address);
+
+}  // namespace node::detail
+DGRAM_END_NAMESPACE

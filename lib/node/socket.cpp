@@ -1,0 +1,275 @@
+// The handle: each call goes to the state.
+#include <asio/error.hpp>
+#include <dgram/node/socket.hpp>
+#include <utility>
+
+#include "errors.hpp"
+#include "options.hpp"
+#include "state.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace node {
+
+namespace {
+
+AddressInfo info_of(const Endpoint& endpoint) {
+  return {endpoint.address().to_string(),
+          endpoint.address().is_v6() ? "IPv6" : "IPv4",
+          endpoint.port()};
+}
+
+/// The part of a message that offset and length name; throws out_of_bounds().
+asio::const_buffer slice(const Payload& message, std::size_t offset, std::size_t length) {
+  const asio::const_buffer whole =
+      message.buffers().empty() ? asio::const_buffer() : message.buffers().front();
+  if (offset > whole.size()) throw detail::out_of_bounds("offset");
+  if (length > whole.size() - offset) throw detail::out_of_bounds("length");
+  return asio::buffer(whole + offset, length);
+}
+
+}  // namespace
+
+Socket create_socket(asio::io_context& context, SocketOptions options, MessageListener listener) {
+  if (options.type != "udp4" && options.type != "udp6") throw detail::bad_type();
+  Socket socket(std::make_shared<detail::State>(context, std::move(options)));
+  if (listener) socket.on(event::message, std::move(listener));
+  socket.state_->start();
+  return socket;
+}
+
+Socket create_socket(asio::io_context& context, std::string_view type, MessageListener listener) {
+  SocketOptions options;
+  options.type = type;
+  return create_socket(context, std::move(options), std::move(listener));
+}
+
+// ---- events
+
+ListenerId Socket::on(event::Message, MessageListener f) {
+  return state_->message.on(std::move(f));
+}
+ListenerId Socket::on(event::Listening, Callback f) {
+  return state_->listening.on(std::move(f));
+}
+ListenerId Socket::on(event::Connect, Callback f) {
+  return state_->connected.on(std::move(f));
+}
+ListenerId Socket::on(event::Close, Callback f) {
+  return state_->closed.on(std::move(f));
+}
+ListenerId Socket::on(event::Error, ErrorListener f) {
+  return state_->error.on(std::move(f));
+}
+ListenerId Socket::once(event::Message, MessageListener f) {
+  return state_->message.once(std::move(f));
+}
+ListenerId Socket::once(event::Listening, Callback f) {
+  return state_->listening.once(std::move(f));
+}
+ListenerId Socket::once(event::Connect, Callback f) {
+  return state_->connected.once(std::move(f));
+}
+ListenerId Socket::once(event::Close, Callback f) {
+  return state_->closed.once(std::move(f));
+}
+ListenerId Socket::once(event::Error, ErrorListener f) {
+  return state_->error.once(std::move(f));
+}
+ListenerId Socket::prepend(event::Message, MessageListener f) {
+  return state_->message.prepend(std::move(f));
+}
+ListenerId Socket::prepend(event::Listening, Callback f) {
+  return state_->listening.prepend(std::move(f));
+}
+ListenerId Socket::prepend(event::Connect, Callback f) {
+  return state_->connected.prepend(std::move(f));
+}
+ListenerId Socket::prepend(event::Close, Callback f) {
+  return state_->closed.prepend(std::move(f));
+}
+ListenerId Socket::prepend(event::Error, ErrorListener f) {
+  return state_->error.prepend(std::move(f));
+}
+bool Socket::off(event::Message, ListenerId id) {
+  return state_->message.off(id);
+}
+bool Socket::off(event::Listening, ListenerId id) {
+  return state_->listening.off(id);
+}
+bool Socket::off(event::Connect, ListenerId id) {
+  return state_->connected.off(id);
+}
+bool Socket::off(event::Close, ListenerId id) {
+  return state_->closed.off(id);
+}
+bool Socket::off(event::Error, ListenerId id) {
+  return state_->error.off(id);
+}
+std::size_t Socket::listener_count(event::Message) const {
+  return state_->message.count();
+}
+std::size_t Socket::listener_count(event::Listening) const {
+  return state_->listening.count();
+}
+std::size_t Socket::listener_count(event::Connect) const {
+  return state_->connected.count();
+}
+std::size_t Socket::listener_count(event::Close) const {
+  return state_->closed.count();
+}
+std::size_t Socket::listener_count(event::Error) const {
+  return state_->error.count();
+}
+
+// ---- life
+
+Socket& Socket::bind(int port, std::string_view address, Callback callback) {
+  state_->bind(port, address, std::move(callback));
+  return *this;
+}
+Socket& Socket::bind(Callback callback) {
+  return bind(0, {}, std::move(callback));
+}
+Socket& Socket::bind(int port, Callback callback) {
+  return bind(port, {}, std::move(callback));
+}
+Socket& Socket::bind(const BindOptions& options, Callback callback) {
+  if (options.fd > 0)
+    state_->bind_descriptor(options.fd, std::move(callback));
+  else
+    state_->bind(options.port, options.address, std::move(callback));
+  return *this;
+}
+
+void Socket::connect(int port, std::string_view address, ConnectCallback callback) {
+  state_->connect(port, address, std::move(callback));
+}
+void Socket::connect(int port, ConnectCallback callback) {
+  state_->connect(port, {}, std::move(callback));
+}
+void Socket::disconnect() {
+  state_->disconnect();
+}
+Socket& Socket::close(Callback callback) {
+  state_->close(std::move(callback));
+  return *this;
+}
+
+// ---- send
+
+void Socket::send(Payload message, SendCallback callback) {
+  state_->send_to_peer(message, std::move(callback));
+}
+void Socket::send(Payload message, int port, SendCallback callback) {
+  state_->send(message, port, {}, std::move(callback));
+}
+void Socket::send(Payload message, int port, std::string_view address, SendCallback callback) {
+  state_->send(message, port, address, std::move(callback));
+}
+void Socket::send_part(Payload message,
+                       std::size_t offset,
+                       std::size_t length,
+                       SendCallback callback) {
+  state_->send_to_peer(Payload(slice(message, offset, length)), std::move(callback));
+}
+void Socket::send_part(Payload message,
+                       std::size_t offset,
+                       std::size_t length,
+                       int port,
+                       std::string_view address,
+                       SendCallback callback) {
+  state_->send(Payload(slice(message, offset, length)), port, address, std::move(callback));
+}
+
+// ---- information and options
+
+const std::string& Socket::type() const noexcept {
+  return state_->type();
+}
+AddressInfo Socket::address() const {
+  std::error_code ec;
+  const Endpoint local = state_->running().local_endpoint(ec);
+  if (ec) throw detail::system_error(ec, "getsockname");
+  return info_of(local);
+}
+AddressInfo Socket::remote_address() const {
+  dgram::Socket& socket = state_->running();
+  if (!state_->is_connected()) throw detail::not_connected();
+  std::error_code ec;
+  const Endpoint remote = socket.remote_endpoint(ec);
+  if (ec) throw detail::system_error(ec, "getpeername");
+  return info_of(remote);
+}
+
+void Socket::set_broadcast(bool flag) {
+  std::error_code ec;
+  state_->running().set_broadcast(flag, ec);
+  if (ec) throw detail::system_error(ec, "setBroadcast");
+}
+int Socket::set_ttl(int ttl) {
+  detail::set_ttl(state_->running(), ttl);
+  return ttl;
+}
+int Socket::set_multicast_ttl(int ttl) {
+  detail::set_multicast_ttl(state_->running(), ttl);
+  return ttl;
+}
+bool Socket::set_multicast_loopback(bool flag) {
+  std::error_code ec;
+  state_->running().set_multicast_loopback(flag, ec);
+  if (ec) throw detail::system_error(ec, "setMulticastLoopback");
+  return flag;
+}
+void Socket::set_multicast_interface(std::string_view interface_address) {
+  detail::set_multicast_interface(state_->running(), state_->is_v6(), interface_address);
+}
+
+void Socket::add_membership(std::string_view group, std::string_view interface_address) {
+  state_->change_membership(true, "addMembership", {}, group, interface_address);
+}
+void Socket::drop_membership(std::string_view group, std::string_view interface_address) {
+  state_->change_membership(false, "dropMembership", {}, group, interface_address);
+}
+void Socket::add_source_specific_membership(std::string_view source,
+                                            std::string_view group,
+                                            std::string_view interface_address) {
+  state_->change_membership(true, "addSourceSpecificMembership", source, group, interface_address);
+}
+void Socket::drop_source_specific_membership(std::string_view source,
+                                             std::string_view group,
+                                             std::string_view interface_address) {
+  state_->change_membership(
+      false, "dropSourceSpecificMembership", source, group, interface_address);
+}
+
+int Socket::get_recv_buffer_size() const {
+  return detail::get_buffer_size(state_->running(), true);
+}
+int Socket::get_send_buffer_size() const {
+  return detail::get_buffer_size(state_->running(), false);
+}
+void Socket::set_recv_buffer_size(std::int64_t size) {
+  detail::check_buffer_size(size);
+  detail::set_buffer_size(state_->running(), true, size);
+}
+void Socket::set_send_buffer_size(std::int64_t size) {
+  detail::check_buffer_size(size);
+  detail::set_buffer_size(state_->running(), false, size);
+}
+std::size_t Socket::get_send_queue_size() const {
+  return state_->running().send_queue_size();
+}
+std::size_t Socket::get_send_queue_count() const {
+  return state_->running().send_queue_count();
+}
+Socket& Socket::ref() {
+  state_->set_referenced(true);
+  return *this;
+}
+Socket& Socket::unref() {
+  state_->set_referenced(false);
+  return *this;
+}
+
+}  // namespace node
+DGRAM_END_NAMESPACE

@@ -1,0 +1,51 @@
+#include "tick_queue.hpp"
+
+#include <asio/post.hpp>
+#include <dgram/node/next_tick.hpp>
+
+DGRAM_BEGIN_NAMESPACE
+namespace node {
+
+namespace detail {
+
+asio::execution_context::id TickQueue::id;
+
+// Each call may end others, which forget themselves.
+void TickQueue::shutdown() {
+  ticks_.clear();
+  while (!at_shutdown_.empty()) {
+    const std::function<void()> f = std::move(at_shutdown_.begin()->second);
+    at_shutdown_.erase(at_shutdown_.begin());
+    f();
+  }
+}
+
+void TickQueue::push(std::function<void()> tick) {
+  ticks_.push_back(std::move(tick));
+  if (depth_ == 0) schedule();
+}
+
+void TickQueue::drain() {
+  while (!ticks_.empty()) {
+    const std::function<void()> tick = std::move(ticks_.front());
+    ticks_.pop_front();
+    tick();
+  }
+}
+
+void TickQueue::schedule() {
+  if (std::exchange(scheduled_, true)) return;
+  asio::post(context_, [this] {
+    scheduled_ = false;
+    turn([] {});
+  });
+}
+
+}  // namespace detail
+
+void next_tick(asio::io_context& context, std::function<void()> f) {
+  detail::TickQueue::of(context).push(std::move(f));
+}
+
+}  // namespace node
+DGRAM_END_NAMESPACE

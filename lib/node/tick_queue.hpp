@@ -1,0 +1,70 @@
+// The tick queue of a context.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <deque>
+#include <dgram/config.hpp>
+#include <functional>
+#include <map>
+#include <utility>
+
+DGRAM_BEGIN_NAMESPACE
+namespace node::detail {
+
+class TickQueue final : public asio::execution_context::service {
+ public:
+  using key_type = TickQueue;
+  static asio::execution_context::id id;
+
+  static TickQueue& of(asio::io_context& context) { return asio::use_service<TickQueue>(context); }
+
+  explicit TickQueue(asio::execution_context& context)
+      : service(context), context_(static_cast<asio::io_context&>(context)) {}
+  void shutdown() override;
+
+  /// Within a turn it runs at the turn's end; else in a turn of its own.
+  void push(std::function<void()> tick);
+
+  /// Calls `callback`, then drains. Inside another turn that one drains.
+  /**
+   * When an exception leaves it, what is left is drained in a turn of its own.
+   */
+  template <class Callback>
+  void turn(Callback&& callback) {
+    const Turn inside(*this);
+    std::forward<Callback>(callback)();
+    if (depth_ == 1) drain();
+  }
+
+  /// Called when the context goes away, unless it is forgotten before.
+  void at_shutdown(const void* owner, std::function<void()> f) {
+    at_shutdown_[owner] = std::move(f);
+  }
+  void forget(const void* owner) noexcept { at_shutdown_.erase(owner); }
+
+  /// Inside a turn: what Node does between two messages of one batch.
+  void drain();
+
+ private:
+  class Turn {
+   public:
+    explicit Turn(TickQueue& queue) noexcept : queue_(queue) { ++queue_.depth_; }
+    Turn(const Turn&) = delete;
+    ~Turn() {
+      if (--queue_.depth_ == 0 && !queue_.ticks_.empty()) queue_.schedule();
+    }
+
+   private:
+    TickQueue& queue_;
+  };
+  void schedule();
+
+  asio::io_context& context_;
+  std::deque<std::function<void()>> ticks_;
+  std::map<const void*, std::function<void()>> at_shutdown_;
+  unsigned depth_ = 0;
+  bool scheduled_ = false;
+};
+
+}  // namespace node::detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,91 @@
+// What a socket has as an EventEmitter: the order of listeners, and what becomes of those that come and go:
+// scenarios/emitter.js.
+#include <memory>
+
+#include "scenario.hpp"
+
+namespace event = dgram::node::event;
+using dgram::node::create_socket;
+using dgram::node::ListenerId;
+using dgram::node::Socket;
+
+NODE_SCENARIO("emitter/order") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.on(event::close, [&t] { t.log("second"); });
+  socket.on(event::close, [&t] { t.log("third"); });
+  socket.prepend(event::close, [&t] { t.log("first"); });
+  socket.close();
+}
+
+NODE_SCENARIO("emitter/once") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.once(event::message, [&t](const auto&, const auto&) { t.log("once"); });
+  socket.on(event::message, [&t, socket, messages = 0](const auto&, const auto&) mutable {
+    t.log("always");
+    if (++messages == 2) socket.close();
+  });
+  socket.bind(0, "127.0.0.1", [socket]() mutable {
+    socket.send("1", socket.address().port, "127.0.0.1");
+    socket.send("2", socket.address().port, "127.0.0.1");
+  });
+}
+
+NODE_SCENARIO("emitter/once-is-removed-before-its-call") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.once(event::close, [&t, socket] {
+    t.returns("listeners", [&] { return socket.listener_count(event::close); });
+  });
+  socket.close();
+}
+
+NODE_SCENARIO("emitter/added-while-emitting") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.on(event::message, [&t, socket, messages = 0](const auto&, const auto&) mutable {
+    t.log("first");
+    if (++messages == 1)
+      socket.on(event::message, [&t](const auto&, const auto&) { t.log("added"); });
+    else
+      socket.close();
+  });
+  socket.bind(0, "127.0.0.1", [socket]() mutable {
+    socket.send("1", socket.address().port, "127.0.0.1");
+    socket.send("2", socket.address().port, "127.0.0.1");
+  });
+}
+
+NODE_SCENARIO("emitter/removed-while-emitting") {
+  Socket socket = create_socket(t.io, "udp4");
+  const auto second = std::make_shared<ListenerId>();
+  socket.on(event::message, [&t, socket, second, messages = 0](const auto&, const auto&) mutable {
+    t.log("first");
+    socket.off(event::message, *second);
+    if (++messages == 2) socket.close();
+  });
+  *second = socket.on(event::message, [&t](const auto&, const auto&) { t.log("second"); });
+  socket.bind(0, "127.0.0.1", [socket]() mutable {
+    socket.send("1", socket.address().port, "127.0.0.1");
+    socket.send("2", socket.address().port, "127.0.0.1");
+  });
+}
+
+NODE_SCENARIO("emitter/same-listener-twice") {
+  // It is called twice, and removed once.
+  Socket socket = create_socket(t.io, "udp4");
+  const auto listener = [&t] { t.log("listener"); };
+  socket.on(event::close, listener);
+  socket.on(event::close, listener);
+  const ListenerId last = socket.on(event::close, listener);
+  socket.off(event::close, last);
+  t.returns("listeners", [&] { return socket.listener_count(event::close); });
+  socket.close();
+}
+
+NODE_SCENARIO("emitter/no-listeners-at-first") {
+  Socket socket = create_socket(t.io, "udp4");
+  t.returns("listening", [&] { return socket.listener_count(event::listening); });
+  t.returns("connect", [&] { return socket.listener_count(event::connect); });
+  t.returns("message", [&] { return socket.listener_count(event::message); });
+  t.returns("error", [&] { return socket.listener_count(event::error); });
+  t.returns("close", [&] { return socket.listener_count(event::close); });
+  socket.close();
+}
