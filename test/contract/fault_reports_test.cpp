@@ -99,8 +99,10 @@ TEST_CASE("an error of this host is reported with reports as without",
     f.script->receive = {beside ? at_most(1, os(EIO)) : FaultScript::Fault{os(EIO)}};
     f.put("a");
     test::run(f.io, [&]() -> asio::awaitable<void> {
-      co_await test::expect(f.socket, beside ? "a" : "<EIO>");
-      co_await test::expect(f.socket, beside ? "<EIO>" : "a");
+      const char* const first = beside ? "a" : "<EIO>";
+      const char* const second = beside ? "<EIO>" : "a";
+      co_await test::expect(f.socket, first);
+      co_await test::expect(f.socket, second);
     }());
     CHECK(f.socket.stats().errors.of(os(EIO)) == 1);
   }
