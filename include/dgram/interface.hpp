@@ -98,4 +98,8 @@ struct InterfaceInfo {
   std::vector<asio::ip::address> addresses;
 };
 
+/// The one that has this address, scopes aside; nullptr when there is none.
+DGRAM_API const InterfaceInfo* find(const std::vector<InterfaceInfo>& interfaces,
+                                    const asio::ip::address& address) noexcept;
+
 DGRAM_END_NAMESPACE

@@ -3,6 +3,8 @@
 #include <asio/error.hpp>
 #include <dgram/error.hpp>
 
+#include "../address.hpp"
+
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
@@ -25,8 +27,8 @@ std::error_code check_options(const SendOptions& options, Family family) noexcep
 }  // namespace
 
 std::size_t max_payload(const Endpoint* to, const SendRules& rules) noexcept {
-  const bool over_ipv6 = to ? to->address().is_v6() && !to->address().to_v6().is_v4_mapped()
-                            : rules.family == Family::ipv6 && !rules.peer_over_ipv4;
+  const bool over_ipv6 =
+      to ? !is_over_ipv4(to->address()) : rules.family == Family::ipv6 && !rules.peer_over_ipv4;
   return over_ipv6 ? max_payload_ipv6 : max_payload_ipv4;
 }
 

@@ -87,7 +87,7 @@ std::string Core::refused_option(const std::error_code& ec) const {
   if (state_ != State::fresh) return {};
   if (refused_ && refused_->why == ec)
     return std::string(name_of(refused_->setting)) + ' ' + std::to_string(refused_->value);
-  return ec == asio::error::invalid_argument ? find_bad_option(options_, send_family())
+  return ec == asio::error::invalid_argument ? find_bad_option(options_, wanted_family())
                                              : std::string();
 }
 

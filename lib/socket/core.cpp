@@ -8,6 +8,7 @@
 #include <dgram/error.hpp>
 #include <utility>
 
+#include "../address.hpp"
 #include "../channel/channel_service.hpp"
 #include "context_pool.hpp"
 #include "error_reports.hpp"
@@ -16,14 +17,6 @@
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
-
-namespace {
-
-bool is_over_ipv4(const Endpoint& endpoint) {
-  return endpoint.address().is_v4() || endpoint.address().to_v6().is_v4_mapped();
-}
-
-}  // namespace
 
 Core::Core(const asio::any_io_executor& executor,
            const SocketOptions& options,
@@ -65,7 +58,7 @@ std::error_code Core::open() {
 std::error_code Core::bind(const Endpoint* local) {
   if (state_ == State::closed) return asio::error::bad_descriptor;
   if (state_ == State::open && has_local_port()) return Errc::already_bound;
-  const bool v6 = (family_ == Family::unspecified ? options_.family : family_) == Family::ipv6;
+  const bool v6 = wanted_family() == Family::ipv6;
   const Endpoint any = v6 ? Endpoint(asio::ip::udp::v6(), 0) : Endpoint(asio::ip::udp::v4(), 0);
   const Endpoint& to = local ? *local : any;
   const bool opens = state_ == State::fresh;
@@ -104,7 +97,7 @@ std::error_code Core::connect(const Endpoint& remote) {
   if (ec && opens) undo_open();
   if (ec) return ec;
   connected_ = true;
-  peer_over_ipv4_ = is_over_ipv4(remote);
+  peer_over_ipv4_ = is_over_ipv4(remote.address());
   return {};
 }
 
@@ -135,7 +128,7 @@ std::error_code Core::adopt(NativeHandle handle) {
   }
   const Endpoint remote = channel_->remote_endpoint(ec);
   connected_ = !ec;
-  peer_over_ipv4_ = connected_ && is_over_ipv4(remote);
+  peer_over_ipv4_ = connected_ && is_over_ipv4(remote.address());
   return {};
 }
 

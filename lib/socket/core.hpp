@@ -77,7 +77,7 @@ class Core {
   bool take_report(ErrorReport& report, std::error_code& ec);
 
   /// What can be sent now.
-  SendRules send_rules() const noexcept { return {send_family(), connected_, peer_over_ipv4_}; }
+  SendRules send_rules() const noexcept { return {wanted_family(), connected_, peer_over_ipv4_}; }
   /// Opens a new socket for a send to `to`, after the rules have let it pass.
   std::error_code open_for(const Endpoint* to);
   bool is_fresh() const noexcept { return state_ == State::fresh; }
@@ -91,7 +91,10 @@ class Core {
   }
 
   // ---- what SocketBase does
+  /// As the options say, else IPv4. No effect on an open one.
   std::error_code open();
+  /// A fresh one. `address_family_not_supported` when the options want another family.
+  std::error_code open(Family family);
   std::error_code bind(const Endpoint* local);
   std::error_code connect(const Endpoint& remote);
   std::error_code disconnect();
@@ -103,6 +106,10 @@ class Core {
   bool is_open() const noexcept { return state_ == State::open; }
   Channel* channel() const noexcept { return channel_.get(); }
   Family family() const noexcept { return family_; }
+  /// That of the socket, else that of its options.
+  Family wanted_family() const noexcept {
+    return family_ != Family::unspecified ? family_ : options_.family;
+  }
   const SocketOptions& options() const noexcept { return options_; }
   void set_lookup(Lookup lookup) { lookup_ = std::move(lookup); }
   std::size_t send_queue_size() const noexcept {
@@ -128,7 +135,6 @@ class Core {
   std::string refused_option(const std::error_code& ec) const;
   /// What it has joined, by interface: kept to be left also where the interface has vanished.
   std::vector<GroupMembership>& memberships() noexcept { return memberships_; }
-  std::error_code open_as(Family family) { return open(family); }
   /// When what a fresh socket was opened for has failed: a call that failed leaves it as it was.
   void undo_open() noexcept;
   bool is_bound() const { return state_ == State::open && has_local_port(); }
@@ -182,7 +188,6 @@ class Core {
   /// False for an operation that has to be refused: it waits for error reports that nobody asked
   /// for.
   bool has_direction(const Op& op) const noexcept { return op.event != Event::error || reports_; }
-  std::error_code open(Family family);
   std::error_code apply_options(bool adopted);
   std::error_code set_buffer_size(Setting which, int asked);
   void collect_reports(bool told) noexcept;
@@ -202,9 +207,6 @@ class Core {
   void recount(Wait& wait) noexcept;
   void arm_deadline(const Op& op);
   bool has_local_port() const;
-  Family send_family() const noexcept {
-    return family_ != Family::unspecified ? family_ : options_.family;
-  }
   OpQueue& queue_of(const Op& op) noexcept;
   [[nodiscard]] bool post(Op& op, bool immediate = false);
   void resolve(Op& op, LookupRequest& request);

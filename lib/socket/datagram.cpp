@@ -2,6 +2,8 @@
 #include <dgram/datagram.hpp>
 #include <new>
 
+#include "../address.hpp"
+
 DGRAM_BEGIN_NAMESPACE
 
 const Endpoint& Datagram::nobody() noexcept {
@@ -28,11 +30,9 @@ SendOptions Datagram::reply_options() const noexcept {
   const std::optional<asio::ip::address> local = local_address();
   if (!local) return options;
   const Metadata& metadata = slot_->metadata;
-  const bool mapped = local->is_v6() && local->to_v6().is_v4_mapped();
   bool came_to_group = local->is_multicast();
-  if (local->is_v4() || mapped) {
-    const asio::ip::address_v4 address =
-        mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, local->to_v6()) : local->to_v4();
+  if (detail::is_over_ipv4(*local)) {
+    const asio::ip::address_v4 address = detail::unmapped(*local).to_v4();
     const bool told = !metadata.reply_address.is_unspecified();
     came_to_group = told ? metadata.reply_address != address
                          : address.is_multicast() || address == asio::ip::address_v4::broadcast();

@@ -1,5 +1,7 @@
 #include <dgram/interface.hpp>
 
+#include "../address.hpp"
+
 DGRAM_BEGIN_NAMESPACE
 
 Interface::Interface(std::string text) {
@@ -23,15 +25,21 @@ Interface::Interface(std::string text) {
   }
 }
 
-Interface::Interface(const asio::ip::address& address) : address_(address) {
-  if (address.is_v6() && address.to_v6().is_v4_mapped())
-    address_ = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+Interface::Interface(const asio::ip::address& address) : address_(detail::unmapped(address)) {
   if (address.is_v6() && address.to_v6().scope_id() != 0) {
     kind_ = Kind::index;
     index_ = static_cast<std::uint32_t>(address.to_v6().scope_id());
   } else if (!address_.is_unspecified()) {
     kind_ = Kind::address;
   }
+}
+
+const InterfaceInfo* find(const std::vector<InterfaceInfo>& interfaces,
+                          const asio::ip::address& address) noexcept {
+  for (const InterfaceInfo& info : interfaces)
+    for (const asio::ip::address& own : info.addresses)
+      if (detail::is_same_address(own, address)) return &info;
+  return nullptr;
 }
 
 namespace {

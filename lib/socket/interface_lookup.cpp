@@ -28,14 +28,11 @@ std::uint32_t index_by_name(const Channel& channel, const std::string& name, std
 std::uint32_t index_by_address(const Channel& channel,
                                const asio::ip::address& address,
                                std::error_code& ec) {
-  const auto same = [&](const asio::ip::address& other) {
-    if (address.is_v4() || other.is_v4()) return address == other;
-    return address.to_v6().to_bytes() == other.to_v6().to_bytes();  // scopes aside
-  };
-  for (const InterfaceInfo& info : channel.interfaces(ec))
-    if (std::any_of(info.addresses.begin(), info.addresses.end(), same)) return info.index;
-  if (!ec) ec = no_such_device();
-  return 0;
+  const std::vector<InterfaceInfo> interfaces = channel.interfaces(ec);
+  if (ec) return 0;
+  const InterfaceInfo* const found = find(interfaces, address);
+  if (!found) ec = no_such_device();
+  return found ? found->index : 0;
 }
 
 }  // namespace

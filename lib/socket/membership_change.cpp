@@ -5,6 +5,7 @@
 #include <dgram/error.hpp>
 #include <utility>
 
+#include "../address.hpp"
 #include "interface_lookup.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -35,12 +36,6 @@ MembershipAction opposite_of(MembershipAction action) noexcept {
   }
 }
 
-/// An IPv4 address in IPv6 clothes is the IPv4 address.
-void unmap(asio::ip::address& address) {
-  if (address.is_v6() && address.to_v6().is_v4_mapped())
-    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-}
-
 std::error_code check(const Core& core, const MembershipChange& change) {
   if (core.is_closed()) return asio::error::bad_descriptor;
   if (!change.group.is_multicast()) return Errc::not_multicast;
@@ -50,8 +45,7 @@ std::error_code check(const Core& core, const MembershipChange& change) {
     if (change.source.is_multicast() || change.source.is_unspecified())
       return asio::error::invalid_argument;
   }
-  const Family family =
-      core.family() != Family::unspecified ? core.family() : core.options().family;
+  const Family family = core.wanted_family();
   if (change.group.is_v6() && family == Family::ipv4)
     return asio::error::address_family_not_supported;
   if (change.group.is_v4() && family == Family::ipv6) {
@@ -60,22 +54,6 @@ std::error_code check(const Core& core, const MembershipChange& change) {
     if (only != 0) return asio::error::address_family_not_supported;
   }
   return {};
-}
-
-/// The family of a socket that is opened for a group.
-Family family_for(const Core& core, const MembershipChange& change) {
-  const Family family =
-      core.family() != Family::unspecified ? core.family() : core.options().family;
-  if (family != Family::unspecified) return family;
-  return change.group.is_v6() ? Family::ipv6 : Family::ipv4;
-}
-
-/// Without a port nothing can arrive. Last, because it cannot be undone.
-std::error_code bind_if_needed(Core& core) {
-  if (core.is_bound()) return {};
-  const Endpoint any = core.family() == Family::ipv6 ? Endpoint(asio::ip::udp::v6(), 0)
-                                                     : Endpoint(asio::ip::udp::v4(), 0);
-  return core.bind(&any);
 }
 
 /// The memberships of this kind that the socket has.
@@ -88,7 +66,7 @@ void for_each_like(Core& core, const MembershipChange& change, Found&& found) {
 
 void remember(Core& core, const MembershipChange& change, std::uint32_t interface) {
   if (joins(change.action)) {
-    core.memberships().push_back({change.group, change.source, interface});
+    if (interface != 0) core.memberships().push_back({change.group, change.source, interface});
   } else if (change.action == MembershipAction::leave ||
              change.action == MembershipAction::leave_source) {
     for_each_like(core, change, [&](std::size_t i) {
@@ -113,7 +91,7 @@ void forget_vanished(Core& core,
   std::vector<std::uint32_t> gone;
   for_each_like(core, change, [&](std::size_t i) {
     const std::uint32_t interface = core.memberships()[i].interface;
-    if (interface != 0 && std::find(present.begin(), present.end(), interface) == present.end())
+    if (std::find(present.begin(), present.end(), interface) == present.end())
       gone.push_back(interface);
   });
   const MembershipChange leave{opposite_of(change.action), change.group, change.source};
@@ -202,8 +180,8 @@ std::error_code change_on(Core& core,
 }  // namespace
 
 void unmap(MembershipChange& change) {
-  unmap(change.group);
-  unmap(change.source);
+  change.group = unmapped(change.group);
+  change.source = unmapped(change.source);
 }
 
 std::error_code change_membership(Core& core,
@@ -214,11 +192,16 @@ std::error_code change_membership(Core& core,
   if (const std::error_code ec = check(core, change)) return ec;
   const bool was_fresh = core.is_fresh();
   if (was_fresh && !joins(change.action)) return asio::error::bad_descriptor;
-  if (was_fresh)
-    if (const std::error_code ec = core.open_as(family_for(core, change))) return ec;
+  if (was_fresh) {
+    const Family own = change.group.is_v6() ? Family::ipv6 : Family::ipv4;
+    const Family wanted = core.wanted_family();
+    if (const std::error_code ec = core.open(wanted == Family::unspecified ? own : wanted))
+      return ec;
+  }
   std::error_code ec = change_on(core, change, on, done);
   if (!ec && joins(change.action)) {
-    ec = bind_if_needed(core);
+    // Without a port nothing can arrive. Last, because a bind cannot be undone.
+    if (!core.is_bound()) ec = core.bind(nullptr);
     if (ec) {
       change_membership(core, {opposite_of(change.action), change.group, change.source}, done);
       done.clear();

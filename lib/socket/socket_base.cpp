@@ -22,7 +22,7 @@ std::error_code act(Core& core, HostAction action, const asio::ip::address& addr
 }
 
 Family lookup_family(const Core& core) noexcept {
-  return core.family() != Family::unspecified ? core.family() : core.options().family;
+  return core.wanted_family();
 }
 
 }  // namespace detail

@@ -5,6 +5,7 @@
 #include <asio/error.hpp>
 #include <cstring>
 
+#include "../../address.hpp"
 #include "control.hpp"
 #include "descriptor.hpp"
 
@@ -137,8 +138,7 @@ std::size_t make_control(const SendOptions& options,
   ec.clear();
   ControlWriter writer(space);
   // An IPv4 peer of an IPv6 socket: IPV6_TCLASS is silently without effect there, IP_TOS works.
-  const bool over_ipv4 =
-      to ? to->address().is_v4() || to->address().to_v6().is_v4_mapped() : sender.peer_over_ipv4;
+  const bool over_ipv4 = to ? is_over_ipv4(to->address()) : sender.peer_over_ipv4;
   if (options.source_address || options.interface_index != 0 || sender.source) {
     if (sender.family == Family::ipv4) {
       in_pktinfo info = in_pktinfo();

@@ -90,17 +90,6 @@ std::vector<InterfaceInfo> list_interfaces(std::error_code& ec) {
   return list;
 }
 
-std::uint32_t index_by_address(const std::vector<InterfaceInfo>& interfaces,
-                               const asio::ip::address& address) noexcept {
-  const auto same = [&](const asio::ip::address& other) {
-    if (address.is_v4() || other.is_v4()) return address == other;
-    return address.to_v6().to_bytes() == other.to_v6().to_bytes();
-  };
-  for (const InterfaceInfo& info : interfaces)
-    if (std::any_of(info.addresses.begin(), info.addresses.end(), same)) return info.index;
-  return 0;
-}
-
 asio::ip::address_v4 first_ipv4_address(const std::vector<InterfaceInfo>& interfaces,
                                         std::uint32_t index) noexcept {
   for (const InterfaceInfo& info : interfaces)

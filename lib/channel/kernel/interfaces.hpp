@@ -21,10 +21,6 @@ bool interface_exists(NativeHandle handle, int index) noexcept;
 /// Those in the network namespace of the calling thread: nothing tells those of a descriptor.
 std::vector<InterfaceInfo> list_interfaces(std::error_code& ec);
 
-/// 0 when no interface has it. The scopes of IPv6 addresses are not compared.
-std::uint32_t index_by_address(const std::vector<InterfaceInfo>& interfaces,
-                               const asio::ip::address& address) noexcept;
-
 /// Unspecified when the interface has none.
 asio::ip::address_v4 first_ipv4_address(const std::vector<InterfaceInfo>& interfaces,
                                         std::uint32_t index) noexcept;

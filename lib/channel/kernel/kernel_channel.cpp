@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "../../address.hpp"
 #include "descriptor.hpp"
 #include "error_queue.hpp"
 #include "interfaces.hpp"
@@ -105,19 +106,17 @@ std::error_code KernelChannel::take_over(NativeHandle handle, Family family) {
 void KernelChannel::note_peer() {
   std::error_code ec;
   const asio::ip::address peer = remote_endpoint(ec).address();
-  sender_.peer_over_ipv4 =
-      sender_.family == Family::ipv4 || (!ec && peer.is_v6() && peer.to_v6().is_v4_mapped());
+  sender_.peer_over_ipv4 = sender_.family == Family::ipv4 || (!ec && is_mapped(peer));
 }
 
 void KernelChannel::note_source() noexcept {
   sender_.source.reset();
   if (sender_.family != Family::ipv6 || !has(Feature::send_options)) return;
   const asio::ip::address local = bound_address_of(sender_.handle);
-  const asio::ip::address_v6 v6 = local.is_v6() ? local.to_v6() : asio::ip::address_v6();
   // One with a zone is tied to its interface already; ::1 does not go away.
-  if (!v6.is_unspecified() && !v6.is_v4_mapped() && !v6.is_multicast() && !v6.is_loopback() &&
-      !v6.is_link_local())
-    sender_.source = v6;
+  if (!is_over_ipv4(local) && !local.is_unspecified() && !local.is_multicast() &&
+      !local.is_loopback() && !local.to_v6().is_link_local())
+    sender_.source = local.to_v6();
 }
 
 void KernelChannel::note_metadata() noexcept {
@@ -228,7 +227,9 @@ std::uint32_t KernelChannel::multicast_interface(std::error_code& ec) const {
     std::size_t room = sizeof address;
     ec = get_option(IPPROTO_IP, IP_MULTICAST_IF, &address, room);
     if (ec || address.s_addr == INADDR_ANY) return 0;
-    return index_by_address(list_interfaces(ec), asio::ip::address_v4(ntohl(address.s_addr)));
+    const std::vector<InterfaceInfo> all = list_interfaces(ec);
+    const InterfaceInfo* const found = find(all, asio::ip::address_v4(ntohl(address.s_addr)));
+    return found ? found->index : 0;
   }
   int index = 0;
   std::size_t size = sizeof index;

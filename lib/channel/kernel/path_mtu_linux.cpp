@@ -3,6 +3,7 @@
 
 #include <dgram/error.hpp>
 
+#include "../../address.hpp"
 #include "descriptor.hpp"
 #include "path_mtu.hpp"
 #include "settings.hpp"
@@ -22,18 +23,13 @@ struct OwnedDescriptor {
   NativeHandle handle;
 };
 
-asio::ip::address without_mapping(const asio::ip::address& address) {
-  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
-  return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-}
-
 }  // namespace
 
 // The kernel tells IP_MTU of connected sockets only, and that of a long-lived one may be stale
 // until its next send. So a new socket is connected: on the same device and from the same source,
 // which both may decide about the route.
 int path_mtu_of(NativeHandle handle, const Endpoint& to, std::error_code& ec) noexcept {
-  const Endpoint peer(without_mapping(to.address()), to.port());
+  const Endpoint peer(unmapped(to.address()), to.port());
   const Family family = family_of(peer);
   const OwnedDescriptor asking(make_descriptor(family, ec));
   if (ec) return 0;
@@ -41,7 +37,7 @@ int path_mtu_of(NativeHandle handle, const Endpoint& to, std::error_code& ec) no
   if (!get_number(handle, family, Setting::device, device) && device != 0)
     ec = set_number(asking.handle, family, Setting::device, device);
   if (ec) return 0;
-  const asio::ip::address source = without_mapping(bound_address_of(handle));
+  const asio::ip::address source = unmapped(bound_address_of(handle));
   const bool is_source = !source.is_unspecified() && !source.is_multicast();  // or a group it hears
   if (is_source && family_of(Endpoint(source, 0)) == family) {
     const Endpoint local(source, 0);
