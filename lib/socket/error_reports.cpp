@@ -8,42 +8,12 @@
 #include <span>
 #include <utility>
 
+#include "../address.hpp"
 #include "../engine/send_planner.hpp"
 #include "log_service.hpp"
 #include "peer_error.hpp"
 
 DGRAM_BEGIN_NAMESPACE
-
-namespace {
-
-std::string_view origin_text(ErrorReport::Origin origin) noexcept {
-  switch (origin) {
-    case ErrorReport::Origin::local:
-      return "this host";
-    case ErrorReport::Origin::icmp:
-      return "ICMP";
-    case ErrorReport::Origin::icmpv6:
-      return "ICMPv6";
-    default:
-      return "something else";
-  }
-}
-
-}  // namespace
-
-std::string to_string(const ErrorReport& report) {
-  std::string text = report.error.message() + ": " + to_string(report.destination);
-  text += ", reported by ";
-  if (report.origin == ErrorReport::Origin::local || report.origin == ErrorReport::Origin::other) {
-    text += origin_text(report.origin);
-  } else {
-    text += report.offender.to_string() + " (";
-    text += origin_text(report.origin);
-    text += " type " + std::to_string(report.type) + ", code " + std::to_string(report.code) + ')';
-  }
-  if (report.mtu != 0) text += ", path MTU " + std::to_string(report.mtu);
-  return text;
-}
 
 namespace detail {
 
@@ -51,10 +21,8 @@ namespace {
 
 /// True for a report of this host on a datagram to `to`.
 bool is_about(const ErrorReport& report, const Endpoint& to) noexcept {
-  if (report.origin != ErrorReport::Origin::local) return false;
-  const asio::ip::address& named = report.destination.address();
-  if (named.is_v4() || to.address().is_v4()) return named == to.address();
-  return named.to_v6().to_bytes() == to.address().to_v6().to_bytes();
+  return report.origin == ErrorReport::Origin::local &&
+         is_same_address(report.destination.address(), to.address());
 }
 
 // Reports and pending errors may keep coming while a call is made again: each round serves one.
