@@ -25,10 +25,10 @@ TEST_CASE("a broadcast is refused until it is allowed, and then arrives", "[netw
   const bool ipv6_socket = GENERATE(false, true);
   const Endpoint there(ipv6_socket ? Ip::mapped(to) : make_address(to), port);
   Socket from =
-      test::bind_on(fork.left, io, ipv6_socket ? Endpoint(asio::ip::udp::v6(), 0) : Endpoint());
+      test::bound_on(fork.left, io, ipv6_socket ? Endpoint(asio::ip::udp::v6(), 0) : Endpoint());
   dgram::SocketOptions options;
   options.receive_local_address = true;
-  Socket at = test::bind_on(fork.here, io, Endpoint(asio::ip::udp::v4(), port), options);
+  Socket at = test::bound_on(fork.here, io, Endpoint(asio::ip::udp::v4(), port), options);
   CHECK_FALSE(from.broadcast());
   CHECK(test::send_error(from, there) == asio::error::access_denied);
   from.set_broadcast(true);
@@ -48,9 +48,9 @@ TEST_CASE("a broadcast is refused until it is allowed, and then arrives", "[netw
 TEST_CASE("a broadcast leaves by the device that its socket is bound to", "[network][broadcast]") {
   const test::Fork fork;
   asio::io_context io;
-  Socket left = test::bind_on(fork.left, io, Endpoint(asio::ip::udp::v4(), port));
-  Socket right = test::bind_on(fork.right, io, Endpoint(asio::ip::udp::v4(), port));
-  Socket from = test::bind_on(fork.here, io, Endpoint(asio::ip::udp::v4(), 0));
+  Socket left = test::bound_on(fork.left, io, Endpoint(asio::ip::udp::v4(), port));
+  Socket right = test::bound_on(fork.right, io, Endpoint(asio::ip::udp::v4(), port));
+  Socket from = test::bound_on(fork.here, io, Endpoint(asio::ip::udp::v4(), 0));
   from.set_broadcast(true);
   CHECK(test::send_error(from, Endpoint(limited, port)) == asio::error::network_unreachable);
   from.bind_to_device("eth1");
@@ -69,9 +69,9 @@ TEST_CASE("a broadcast goes to every socket of its port", "[network][broadcast]"
   dgram::SocketOptions options;
   (GENERATE(false, true) ? options.reuse_port : options.reuse_address) = true;
   const Endpoint local(asio::ip::udp::v4(), port);
-  Socket first = test::bind_on(fork.here, io, local, options);
-  Socket second = test::bind_on(fork.here, io, local, options);
-  Socket from = test::bind_on(fork.left, io, Endpoint(asio::ip::udp::v4(), 0));
+  Socket first = test::bound_on(fork.here, io, local, options);
+  Socket second = test::bound_on(fork.here, io, local, options);
+  Socket from = test::bound_on(fork.left, io, Endpoint(asio::ip::udp::v4(), 0));
   from.set_broadcast(true);
   test::send(from, "one", Endpoint(make_address("10.0.0.255"), port));
   test::send(from, "two", Endpoint(limited, port));
@@ -82,8 +82,8 @@ TEST_CASE("a broadcast goes to every socket of its port", "[network][broadcast]"
 TEST_CASE("connecting to a broadcast address has to be allowed, too", "[network][broadcast]") {
   const test::Fork fork;
   asio::io_context io;
-  Socket at = test::bind_on(fork.here, io, Endpoint(asio::ip::udp::v4(), port));
-  Socket from = test::bind_on(fork.left, io, Endpoint(asio::ip::udp::v4(), 0));
+  Socket at = test::bound_on(fork.here, io, Endpoint(asio::ip::udp::v4(), port));
+  Socket from = test::bound_on(fork.left, io, Endpoint(asio::ip::udp::v4(), 0));
   const Endpoint there(make_address("10.0.0.255"), port);
   std::error_code ec;
   from.connect(there, ec);
@@ -100,8 +100,8 @@ TEST_CASE("a socket that is bound to an address of its own gets no broadcasts",
           "[network][broadcast]") {
   const test::Fork fork;
   asio::io_context io;
-  Socket at = test::bind_on(fork.here, io, Endpoint(make_address("10.0.0.1"), port));
-  Socket from = test::bind_on(fork.left, io, Endpoint(asio::ip::udp::v4(), 0));
+  Socket at = test::bound_on(fork.here, io, Endpoint(make_address("10.0.0.1"), port));
+  Socket from = test::bound_on(fork.left, io, Endpoint(asio::ip::udp::v4(), 0));
   from.set_broadcast(true);
   test::send(from, "to all", Endpoint(limited, port));
   test::send(from, "to you", at.local_endpoint());

@@ -49,8 +49,8 @@ TEST_CASE("two sockets of one port on distinct interfaces each get their own int
   const Ip ip(GENERATE(false, true));
   const test::Fork fork;
   asio::io_context io;
-  Socket left = test::bind_on(fork.left, io, Endpoint(ip.any(), 0));
-  Socket right = test::bind_on(fork.right, io, Endpoint(ip.any(), 0));
+  Socket left = test::bound_on(fork.left, io, Endpoint(ip.any(), 0));
+  Socket right = test::bound_on(fork.right, io, Endpoint(ip.any(), 0));
   const test::Here here = fork.here.enter();
   Socket on_eth0(io, of(ip)), on_eth1(io, of(ip));
   on_eth0.open();
@@ -102,9 +102,9 @@ TEST_CASE("a socket of one device sends by it whatever the routes say, until tha
   fork.right.ip(ip.v6() ? "-6 route add default via fd00:1::1"
                         : "route replace default via 10.0.1.1");
   const Endpoint there(ip("10.9.9.9", "fd00:9::9"), port);
-  Socket left = test::bind_on(fork.left, io, Endpoint(ip.any(), port));
-  Socket right = test::bind_on(fork.right, io, Endpoint(ip.any(), port));
-  Socket from = test::bind_on(fork.here, io, Endpoint(ip.any(), 0));
+  Socket left = test::bound_on(fork.left, io, Endpoint(ip.any(), port));
+  Socket right = test::bound_on(fork.right, io, Endpoint(ip.any(), port));
+  Socket from = test::bound_on(fork.here, io, Endpoint(ip.any(), 0));
   CHECK(from.bound_device() == 0);
   from.bind_to_device(fork.here.index("eth1"));
   test::send(from, "by eth1", there);
@@ -119,7 +119,7 @@ TEST_CASE("a device that cannot be bound to is refused, and nothing changes", "[
   const Ip ip(GENERATE(false, true));
   const test::Fork fork;
   asio::io_context io;
-  Socket socket = test::bind_on(fork.here, io, Endpoint(ip.any(), 0));
+  Socket socket = test::bound_on(fork.here, io, Endpoint(ip.any(), 0));
   const test::Here here = fork.here.enter();
   socket.bind_to_device("eth1");
   const auto words = [&](const Interface& interface) {
@@ -142,8 +142,8 @@ TEST_CASE("when its device vanishes a socket's sends fail, until another one is 
   const Ip ip(GENERATE(false, true));
   const test::Fork fork;
   asio::io_context io;
-  Socket socket = test::bind_on(fork.here, io, Endpoint(ip.any(), 0));
-  Socket right = test::bind_on(fork.right, io, Endpoint(ip.any(), port));
+  Socket socket = test::bound_on(fork.here, io, Endpoint(ip.any(), 0));
+  Socket right = test::bound_on(fork.right, io, Endpoint(ip.any(), port));
   socket.bind_to_device("eth0");
   fork.here.ip("link delete eth0");
   CHECK(test::send_error(socket, Endpoint(ip("10.0.1.2", "fd00:1::2"), port)) ==
@@ -157,8 +157,8 @@ TEST_CASE("a socket of one device joins groups on it", "[network][device]") {
   const Ip ip(GENERATE(false, true));
   const test::Fork fork;
   asio::io_context io;
-  Socket right = test::bind_on(fork.right, io, Endpoint(ip("10.0.1.2", "fd00:1::2"), 0));
-  Socket left = test::bind_on(fork.left, io, Endpoint(ip("10.0.0.2", "fd00::2"), 0));
+  Socket right = test::bound_on(fork.right, io, Endpoint(ip("10.0.1.2", "fd00:1::2"), 0));
+  Socket left = test::bound_on(fork.left, io, Endpoint(ip("10.0.0.2", "fd00::2"), 0));
   const test::Here here = fork.here.enter();
   Socket socket(io, of(ip));
   socket.open();
@@ -175,7 +175,7 @@ TEST_CASE("without the right to it a device can be bound to, but not changed",
   const Ip ip(GENERATE(false, true));
   const test::Fork fork;
   asio::io_context io;
-  Socket socket = test::bind_on(fork.here, io, Endpoint(ip.any(), 0));
+  Socket socket = test::bound_on(fork.here, io, Endpoint(ip.any(), 0));
   const NoRawSockets limited;
   socket.bind_to_device("eth0");
   CHECK(test::words_of([&] { socket.bind_to_device("eth1"); }) ==

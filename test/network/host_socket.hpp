@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "network/bound_on.hpp"
 #include "support/network.hpp"
 #include "support/run.hpp"
 
@@ -59,17 +60,6 @@ struct Fork {
 inline bool is_member(const Host& host, const std::string& interface, std::string_view group) {
   const std::string list = host.ip("maddr show dev " + interface);
   return list.find(" " + std::string(group)) != std::string::npos;
-}
-
-/// A socket of the host, bound to an address and port of it.
-inline dgram::Socket bind_on(const Host& host,
-                             asio::io_context& io,
-                             const dgram::Endpoint& local,
-                             const dgram::SocketOptions& options = {}) {
-  const Here here = host.enter();
-  dgram::Socket socket(io, options);
-  socket.bind(local);
-  return socket;
 }
 
 inline void send(dgram::Socket& from, std::string_view text, const dgram::Endpoint& to) {

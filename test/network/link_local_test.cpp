@@ -21,7 +21,7 @@ struct Twins {
     }
     dgram::SocketOptions options;
     options.receive_local_address = true;
-    socket = test::bind_on(fork.here, io, Endpoint(asio::ip::udp::v6(), port), options);
+    socket = test::bound_on(fork.here, io, Endpoint(asio::ip::udp::v6(), port), options);
     const test::Here at_left = fork.left.enter();
     left.bind(dgram::make_endpoint("fe80::5%near", port));
     const test::Here at_right = fork.right.enter();
@@ -130,7 +130,7 @@ TEST_CASE("a socket of one link needs no zone", "[network][link_local]") {
   const test::Here here = t.fork.here.enter();
   Socket socket(t.io);
   if (by_device) {
-    socket = test::bind_on(t.fork.here, t.io, Endpoint(asio::ip::udp::v6(), 0));
+    socket = test::bound_on(t.fork.here, t.io, Endpoint(asio::ip::udp::v6(), 0));
     socket.bind_to_device("eth1");
   } else {
     socket.bind(Endpoint(t.fork.here.link_local("eth1"), 0));
@@ -162,8 +162,8 @@ TEST_CASE("a link-local peer can be connected to", "[network][link_local]") {
 TEST_CASE("a group of a link goes where the zone of the destination says",
           "[network][link_local]") {
   Twins t;
-  Socket at_left = test::bind_on(t.fork.left, t.io, Endpoint(asio::ip::udp::v6(), port + 1));
-  Socket at_right = test::bind_on(t.fork.right, t.io, Endpoint(asio::ip::udp::v6(), port + 1));
+  Socket at_left = test::bound_on(t.fork.left, t.io, Endpoint(asio::ip::udp::v6(), port + 1));
+  Socket at_right = test::bound_on(t.fork.right, t.io, Endpoint(asio::ip::udp::v6(), port + 1));
   for (Socket* socket : {&at_left, &at_right})
     socket->add_membership(make_address("ff02::99"), "near");
   const test::Here here = t.fork.here.enter();

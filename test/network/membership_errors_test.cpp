@@ -20,7 +20,7 @@ struct Alone {
       : ip(family),
         group(ip.group()),
         text(group.to_string()),
-        socket(test::bind_on(fork.here, io, Endpoint(ip.any(), 0), options)) {}
+        socket(test::bound_on(fork.here, io, Endpoint(ip.any(), 0), options)) {}
 
   std::string join(const asio::ip::address& address, const Interface& on = {}) {
     return words_of([&] { socket.add_membership(address, on); });

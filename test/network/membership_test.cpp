@@ -24,8 +24,8 @@ struct Pair {
   explicit Pair(Ip family)
       : ip(family),
         group(ip.group()),
-        socket(test::bind_on(fork.here, io, Endpoint(ip.any(), port))),
-        left(test::bind_on(fork.left, io, Endpoint(ip.any(), 0))) {}
+        socket(test::bound_on(fork.here, io, Endpoint(ip.any(), port))),
+        left(test::bound_on(fork.left, io, Endpoint(ip.any(), 0))) {}
 
   /// Is the host in the group on eth0; and does the socket hear it, which must agree?
   bool is_joined(Socket& by) {
@@ -205,7 +205,7 @@ TEST_CASE("a membership of an IPv4 group in IPv6 clothes ends, too", "[network][
   Pair p(Ip(false));
   dgram::SocketOptions options;
   options.family = dgram::Family::ipv6;
-  Socket both = test::bind_on(p.fork.here, p.io, Endpoint(asio::ip::udp::v6(), 0), options);
+  Socket both = test::bound_on(p.fork.here, p.io, Endpoint(asio::ip::udp::v6(), 0), options);
   const test::Here here = p.fork.here.enter();
   const bool of_source = GENERATE(false, true);
   Membership membership =

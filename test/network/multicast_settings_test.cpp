@@ -25,9 +25,9 @@ struct Senders {
     options.family = of_socket.v6() ? dgram::Family::ipv6 : dgram::Family::ipv4;
     socket = Socket(io, options);
     socket.open();
-    left = test::bind_on(fork.left, io, Endpoint(ip.any(), port));
+    left = test::bound_on(fork.left, io, Endpoint(ip.any(), port));
     left.add_membership(group, "near");
-    right = test::bind_on(fork.right, io, Endpoint(ip.any(), port));
+    right = test::bound_on(fork.right, io, Endpoint(ip.any(), port));
     right.add_membership(group, "near");
     if (ip.v6()) fork.here.ip("-6 route add multicast ff15::/16 dev eth0 table local metric 1");
     to = Endpoint(group, port);
@@ -43,7 +43,7 @@ struct Senders {
       const bool is_left = at == &left;
       const asio::ip::address there =
           is_left ? ip("10.0.0.2", "fd00::2") : ip("10.0.1.2", "fd00:1::2");
-      Socket last = test::bind_on(is_left ? fork.left : fork.right, io, Endpoint(there, 0));
+      Socket last = test::bound_on(is_left ? fork.left : fork.right, io, Endpoint(there, 0));
       test::send(last, "last", Endpoint(there, port));
       if (test::receive_until(io, *at, "last") == Texts{"to the group", "last"})
         who += is_left ? "left" : "right";
@@ -113,7 +113,7 @@ TEST_CASE("on an IPv6 socket the interface holds for IPv4 groups as well", "[net
   s.socket.set_multicast_interface(name);
   CHECK(s.socket.multicast_interface() == s.fork.here.index("eth1"));
   CHECK(s.receiver() == "right");
-  Socket at_right = test::bind_on(s.fork.right, s.io, Endpoint(asio::ip::udp::v6(), port + 1));
+  Socket at_right = test::bound_on(s.fork.right, s.io, Endpoint(asio::ip::udp::v6(), port + 1));
   at_right.add_membership(make_address("ff15::99"), "near");
   test::send(s.socket, "six", Endpoint(make_address("ff15::99"), port + 1));
   CHECK(test::receive(s.io, at_right).text() == "six");
@@ -160,7 +160,7 @@ TEST_CASE("sockets of the host get what is sent to a group while its sender loop
   const Ip ip(socket_v6 && GENERATE(false, true));
   Senders s(ip, Ip(socket_v6));
   const test::Here here = s.fork.here.enter();
-  Socket beside = test::bind_on(s.fork.here, s.io, Endpoint(s.ip.any(), port));
+  Socket beside = test::bound_on(s.fork.here, s.io, Endpoint(s.ip.any(), port));
   beside.add_membership(s.group, "eth0");
   CHECK(s.socket.multicast_loopback());
   test::send(s.socket, "looped", s.to);
@@ -180,7 +180,7 @@ TEST_CASE("sockets of the host get what is sent to a group while its sender loop
 TEST_CASE("with a multicast TTL of 0 a datagram does not leave a host that is in the group",
           "[network][ttl]") {
   Senders s(Ip(GENERATE(false, true)));
-  Socket beside = test::bind_on(s.fork.here, s.io, Endpoint(s.ip.any(), port));
+  Socket beside = test::bound_on(s.fork.here, s.io, Endpoint(s.ip.any(), port));
   beside.add_membership(s.group, "eth0");
   s.socket.set_multicast_ttl(0);
   CHECK(s.receiver() == "");

@@ -23,9 +23,9 @@ struct Members {
   explicit Members(Ip family, asio::ip::address joined)
       : ip(family),
         group(joined),
-        socket(test::bind_on(fork.here, io, Endpoint(ip.any(), port))),
-        left(test::bind_on(fork.left, io, Endpoint(ip("10.0.0.2", "fd00::2"), 0))),
-        right(test::bind_on(fork.right, io, Endpoint(ip("10.0.1.2", "fd00:1::2"), 0))) {}
+        socket(test::bound_on(fork.here, io, Endpoint(ip.any(), port))),
+        left(test::bound_on(fork.left, io, Endpoint(ip("10.0.0.2", "fd00::2"), 0))),
+        right(test::bound_on(fork.right, io, Endpoint(ip("10.0.1.2", "fd00:1::2"), 0))) {}
   explicit Members(Ip family) : Members(family, family.group()) {}
 
   /// Does what is sent to the group on that side arrive?
@@ -42,7 +42,7 @@ struct Members {
 
   void become_dual_stack() {
     socket.close();  // they cannot both have the port
-    socket = test::bind_on(fork.here, io, Endpoint(asio::ip::udp::v6(), port));
+    socket = test::bound_on(fork.here, io, Endpoint(asio::ip::udp::v6(), port));
   }
 
   test::Fork fork;
@@ -205,7 +205,7 @@ TEST_CASE("a group that another socket of the host has joined arrives only when 
   Members m(Ip(GENERATE(false, true)));
   const bool on_ipv6_socket = !m.ip.v6() && GENERATE(false, true);
   if (on_ipv6_socket) m.become_dual_stack();
-  Socket other = test::bind_on(m.fork.here, m.io, Endpoint(m.ip.any(), port + 1));
+  Socket other = test::bound_on(m.fork.here, m.io, Endpoint(m.ip.any(), port + 1));
   const test::Here here = m.fork.here.enter();
   other.add_membership(m.group, "eth0");
   CHECK_FALSE(m.socket.multicast_all());
@@ -227,9 +227,9 @@ TEST_CASE("every socket of a port that has joined a group gets what is sent to i
   (by_port ? options.reuse_port : options.reuse_address) = true;
   const bool to_the_group = GENERATE(false, true);  // bound to the group's address, or to any
   const Endpoint local(to_the_group ? ip.group() : ip.any(), port);
-  Socket first = test::bind_on(fork.here, io, local, options);
-  Socket second = test::bind_on(fork.here, io, local, options);
-  Socket from = test::bind_on(fork.left, io, Endpoint(ip.any(), 0));
+  Socket first = test::bound_on(fork.here, io, local, options);
+  Socket second = test::bound_on(fork.here, io, local, options);
+  Socket from = test::bound_on(fork.left, io, Endpoint(ip.any(), 0));
   for (Socket* socket : {&first, &second}) socket->add_membership(ip.group(), "eth0");
   test::send(from, "one", Endpoint(ip.group(), port));
   test::send(from, "two", Endpoint(ip.group(), port));
@@ -244,8 +244,8 @@ TEST_CASE("what came to a group is answered from this host's own address, the wa
   asio::io_context io;
   dgram::SocketOptions options;
   options.receive_local_address = true;
-  Socket socket = test::bind_on(fork.here, io, Endpoint(ip.any(), port), options);
-  Socket right = test::bind_on(fork.right, io, Endpoint(ip("10.0.1.2", "fd00:1::2"), 0));
+  Socket socket = test::bound_on(fork.here, io, Endpoint(ip.any(), port), options);
+  Socket right = test::bound_on(fork.right, io, Endpoint(ip("10.0.1.2", "fd00:1::2"), 0));
   socket.add_membership(ip.group(), "eth1");
   test::send(right, "who?", Endpoint(ip.group(), port));
   const dgram::Datagram question = test::receive(io, socket);

@@ -1,12 +1,12 @@
 // What the tests of this folder stand on: hosts, links and bridges.
 #include "support/network.hpp"
+#include "support/network_changes.hpp"
 
 #include <dirent.h>
 #include <net/if.h>
 #include <unistd.h>
 
 #include <asio/ip/multicast.hpp>
-#include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
@@ -198,8 +198,5 @@ TEST_CASE("nothing is left of a host", "[network]") {
   CHECK(interfaces() == Texts{"lo"});
   // The kernel takes networks apart in the background: with b, the other end of the link goes.
   const test::Here here = a.enter();
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (interfaces() != Texts{"lo"} && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  CHECK(interfaces() == Texts{"lo"});
+  CHECK(test::await_network([] { return interfaces() == Texts{"lo"}; }));
 }

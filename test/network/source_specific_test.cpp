@@ -25,9 +25,9 @@ struct Choir {
       bridge.plug({*hosts[i], "eth0", {"10.0.0." + n + "/24", "fd00::" + n + "/64"}});
       hosts[i]->ip("route add default dev eth0");
     }
-    socket = test::bind_on(here, io, local, options);
+    socket = test::bound_on(here, io, local, options);
     for (int i = 0; i < 3; ++i) {
-      voices[i] = test::bind_on(*hosts[i], io, Endpoint(source(i + 1), 0));
+      voices[i] = test::bound_on(*hosts[i], io, Endpoint(source(i + 1), 0));
     }
   }
   explicit Choir(Ip family) : Choir(family, Endpoint(family.any(), port)) {}

@@ -37,9 +37,9 @@ TEST_CASE("a datagram crosses as many routers as its TTL allows", "[network][ttl
   asio::io_context io;
   dgram::SocketOptions options;
   options.receive_hop_limit = true;
-  Socket to = test::bind_on(line.far, io, Endpoint(ip.any(), port), options);
+  Socket to = test::bound_on(line.far, io, Endpoint(ip.any(), port), options);
   const Endpoint any = socket_v6 ? Endpoint(asio::ip::udp::v6(), 0) : Endpoint();
-  Socket from = test::bind_on(line.near, io, any);
+  Socket from = test::bound_on(line.near, io, any);
   CHECK(from.ttl() == 64);
   const Endpoint there(socket_v6 && !ip.v6() ? Ip::mapped("10.0.2.2") : ip("10.0.2.2", "fd00:2::2"),
                        port);
@@ -61,12 +61,12 @@ TEST_CASE("a datagram to a group crosses as many routers as its multicast TTL al
   const Ip ip(socket_v6 && GENERATE(false, true));
   router.forward(ip("10.0.1.2", "fd00:1::2"), ip.group(), "near", "far");
   asio::io_context io;
-  Socket to = test::bind_on(line.far, io, Endpoint(ip.any(), port));
+  Socket to = test::bound_on(line.far, io, Endpoint(ip.any(), port));
   to.add_membership(ip.group(), "eth0");
-  Socket beside = test::bind_on(line.near, io, Endpoint(ip.any(), port));
+  Socket beside = test::bound_on(line.near, io, Endpoint(ip.any(), port));
   beside.add_membership(ip.group(), "eth0");
   const Endpoint any = socket_v6 ? Endpoint(asio::ip::udp::v6(), 0) : Endpoint();
-  Socket from = test::bind_on(line.near, io, any);
+  Socket from = test::bound_on(line.near, io, any);
   from.set_multicast_interface("eth0");
   const Endpoint there(socket_v6 && !ip.v6() ? Ip::mapped("239.1.2.3") : ip.group(), port);
   from.set_ttl(64);  // for unicast only

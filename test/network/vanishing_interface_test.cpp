@@ -147,3 +147,37 @@ TEST_CASE("a link that goes down and up disturbs no socket for good", "[network]
   test::run_until(io, [&] { return received.calls != 0; });
   CHECK(received.value.text() == "three");
 }
+
+// An entry of an interface that has vanished counts against the limit until somebody leaves there.
+TEST_CASE("joining on all interfaces uses up no limit while interfaces come and go",
+          "[network][vanish]") {
+  const bool of_source = GENERATE(false, true);
+  const bool leaves = GENERATE(false, true);  // each time, with the interface gone already
+  INFO((of_source ? "source-specific" : "any source") << (leaves ? ", left in between" : ""));
+  Pair pair(false);
+  pair.a.set("ipv4/igmp_max_memberships", "2");
+  asio::io_context io;
+  const test::Here here = pair.a.enter();
+  dgram::Socket socket = test::bound_on(pair.a, io, pair.any());
+  const auto group = make_address("232.1.2.3");
+  const auto source = make_address(pair.address_of_b());
+  const dgram::Interface all = dgram::Interface::all();
+  for (int i = 0; i < 5; ++i) {
+    INFO("round " << i);
+    std::error_code ec;
+    if (of_source)
+      socket.add_source_specific_membership(source, group, all, ec);
+    else
+      socket.add_membership(group, all, ec);
+    REQUIRE_FALSE(ec);
+    pair.unplug();
+    if (leaves) {
+      if (of_source)
+        socket.drop_source_specific_membership(source, group, all, ec);
+      else
+        socket.drop_membership(group, all, ec);
+      CHECK_FALSE(ec);
+    }
+    pair.plug();
+  }
+}

@@ -12,14 +12,14 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
-#include <thread>
+
+#include "support/network_changes.hpp"
 
 namespace test {
 namespace {
@@ -189,12 +189,8 @@ asio::ip::address_v6 Host::link_local(const std::string& interface) const {
 
 void Host::await_ready(const std::string& interface) const {
   const Here here = enter();
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!is_ready(interface)) {
-    if (std::chrono::steady_clock::now() > deadline)
-      throw std::runtime_error("on " + name_ + ": not ready:\n" + ip("address show " + interface));
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+  if (!await_network([&] { return is_ready(interface); }))
+    throw std::runtime_error("on " + name_ + ": not ready:\n" + ip("address show " + interface));
 }
 
 std::string Host::netns() const {
