@@ -315,6 +315,26 @@ class BasicSocket : public SocketBase {
 
   // ---- by host name
 
+  /// Looks a host up as the other operations on names do: with the lookup of set_lookup() where
+  /// there is one, in the world of the context's sockets.
+  /**
+   * For who sends more than once: resolve, make an Endpoint, and send to that. A literal address is
+   * its own answer. Cancellation: total; the answer is forgotten. close() ends it with
+   * `operation_aborted`.
+   *
+   * @returns An address of the socket's family, or of any when it has none.
+   * Errors: Errc::bad_host_name; those of the resolver: `asio::error::host_not_found`,
+   * `asio::error::host_not_found_try_again`; `bad_descriptor` when the socket is closed.
+   */
+  [[nodiscard]] awaitable<asio::ip::address> resolve(std::string_view host);
+
+  /// Completion signature: `void(std::error_code, asio::ip::address)`.
+  template <class CompletionToken = asio::default_completion_token_t<Executor>>
+  auto async_resolve(std::string_view host, CompletionToken&& token = CompletionToken()) {
+    detail::LookupRequest request(std::string(host), detail::lookup_family(*core()));
+    return initiate(std::move(request), token);
+  }
+
   using SocketBase::bind;
   using SocketBase::connect;
 

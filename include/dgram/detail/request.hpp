@@ -159,7 +159,7 @@ struct LookupRequest {
   using Result = asio::ip::address;
   static constexpr Event event =
       Event::read;  // nominal: it waits for no event, but is counted with a direction
-  static constexpr std::string_view operation = "lookup";
+  static constexpr std::string_view operation = "resolve";
   LookupRequest(std::string h, Family f) : host(std::move(h)), family(f) {}
   bool attempt(Core&, std::error_code&) { return true; }
   std::string subject() const { return host; }

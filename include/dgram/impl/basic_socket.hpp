@@ -6,6 +6,21 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
+template <class Executor>
+asio::awaitable<asio::ip::address, Executor> resolve(CoreRef core,
+                                                     Executor executor,
+                                                     std::string host) {
+  std::error_code ec;
+  auto token = asio::redirect_error(asio::use_awaitable_t<Executor>(), ec);
+  LookupRequest request(host, lookup_family(*core));
+  Initiate<Executor, LookupRequest> initiate(executor, core);
+  const asio::ip::address address =
+      co_await asio::async_initiate<decltype(token), Signature<LookupRequest>>(
+          std::move(initiate), token, std::move(request));
+  if (ec) throw Error(ec, LookupRequest::operation, host);
+  co_return address;
+}
+
 /// The coroutine around a composed operation on a host name.
 template <class Executor>
 asio::awaitable<std::size_t, Executor> send_to_host(
@@ -160,6 +175,12 @@ template <class Executor>
 asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send_segments(
     Payload payload, std::size_t segment_size, Endpoint to) {
   return perform(detail::SendSegmentsRequest(payload, segment_size, to));
+}
+
+template <class Executor>
+asio::awaitable<asio::ip::address, Executor> BasicSocket<Executor>::resolve(
+    std::string_view host) {
+  return detail::resolve(core(), get_executor(), std::string(host));
 }
 
 template <class Executor>
