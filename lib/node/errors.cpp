@@ -65,10 +65,43 @@ Error already_connected() {
 Error not_connected() {
   return make("Error", "ERR_SOCKET_DGRAM_NOT_CONNECTED", "Not connected");
 }
-Error bad_port(std::string_view received) {
+Error bad_destination_port(std::optional<int> port) {
+  const std::string received = port ? "type number (" + std::to_string(*port) + ')' : "undefined";
   return make("RangeError",
               "ERR_SOCKET_BAD_PORT",
-              "Port should be > 0 and < 65536. Received " + std::string(received) + '.');
+              "Port should be > 0 and < 65536. Received " + received + '.');
+}
+Error bad_local_port(std::string_view name, int port) {
+  return make("RangeError",
+              "ERR_SOCKET_BAD_PORT",
+              std::string(name) + " should be >= 0 and < 65536. Received type number (" +
+                  std::to_string(port) + ").");
+}
+Error no_literal(std::string_view name, std::string_view address) {
+  const bool of_options = name.find('.') != std::string_view::npos;
+  return make("TypeError",
+              "ERR_INVALID_ARG_VALUE",
+              std::string(of_options ? "The property '" : "The argument '") + std::string(name) +
+                  "' must be a numeric IP address; " + (of_options ? "bindSync" : "connectSync") +
+                  " does not perform DNS resolution. Received '" + std::string(address) + '\'');
+}
+Error ip_blocked(std::string_view address) {
+  return make(
+      "Error", "ERR_IP_BLOCKED", "IP(" + std::string(address) + ") is blocked by net.BlockList");
+}
+Error invalid_address() {
+  return make("Error", "ERR_INVALID_ADDRESS", "Invalid address");
+}
+Error range_is_backwards(std::string_view start) {
+  return make("TypeError",
+              "ERR_INVALID_ARG_VALUE",
+              "The argument 'start' must come before end. Received '" + std::string(start) + '\'');
+}
+Error bad_prefix(int prefix, int most) {
+  return make("RangeError",
+              "ERR_OUT_OF_RANGE",
+              "The value of \"prefix\" is out of range. It must be >= 0 && <= " +
+                  std::to_string(most) + ". Received " + std::to_string(prefix));
 }
 Error bad_buffer_size() {
   return make("TypeError", "ERR_SOCKET_BAD_BUFFER_SIZE", "Buffer size must be a positive integer");

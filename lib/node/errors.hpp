@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dgram/node/error.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -14,8 +15,16 @@ Error already_bound();
 Error not_running();
 Error already_connected();
 Error not_connected();
-/// @param received As Node prints it: "type number (0)", "undefined".
-Error bad_port(std::string_view received);
+/// Of a send or connect. Without a port: Node says "undefined".
+Error bad_destination_port(std::optional<int> port);
+/// @param name "Port", "options.port".
+Error bad_local_port(std::string_view name, int port);
+/// @param name "address", "options.address".
+Error no_literal(std::string_view name, std::string_view address);
+Error ip_blocked(std::string_view address);
+Error invalid_address();
+Error range_is_backwards(std::string_view start);
+Error bad_prefix(int prefix, int most);
 Error bad_buffer_size();
 /// @param which "recv" or "send".
 Error buffer_size(std::string_view which, const std::error_code& ec);

@@ -16,12 +16,12 @@ constexpr int messages_per_turn = 32;
 
 void State::arm_receive() {
   socket_->async_wait_readable([self = shared_from_this()](std::error_code ec) {
-    if (ec || !self->socket_) return;  // closed
+    if (ec || !self->life_.is_open()) return;  // closed
     // An exception of a listener leaves run(); what is behind it is read when that is called again.
     struct Rearm {
       State& state;
       ~Rearm() {
-        if (state.socket_) state.arm_receive();
+        if (state.life_.is_open()) state.arm_receive();
       }
     } const rearm{*self};
     self->ticks_.turn([&] { self->receive_batch(); });
@@ -29,17 +29,25 @@ void State::arm_receive() {
 }
 
 void State::receive_batch() {
-  for (int i = 0; i < messages_per_turn && socket_; ++i) {
+  for (int i = 0; i < messages_per_turn && life_.is_open(); ++i) {
     std::error_code ec;
     const std::optional<Datagram> datagram = socket_->try_recv(ec);
     if (datagram)
-      message.emit(*datagram, RemoteInfo(*datagram));
+      deliver(*datagram);
     else if (ec == asio::error::would_block)
       return;
     else
       emit_error(system_error(ec, "recvmsg"));
     ticks_.drain();
   }
+}
+
+void State::deliver(const Datagram& datagram) {
+  if (options_.receive_block_list &&
+      options_.receive_block_list->check(datagram.remote().address()))
+    ++stats_.blocked_messages;
+  else if (!message.emit(datagram, RemoteInfo(datagram)))
+    ++stats_.unheard_messages;
 }
 
 }  // namespace node::detail

@@ -1,8 +1,9 @@
 // send: from the call to the callback.
 #include <asio/error.hpp>
-#include <dgram/endpoint.hpp>
+#include <dgram/error.hpp>
 #include <utility>
 
+#include "arguments.hpp"
 #include "errors.hpp"
 #include "state.hpp"
 
@@ -19,121 +20,158 @@ std::string bytes_of(const Payload& payload) {
   return bytes;
 }
 
+/// Node's list may be empty, and longer than the system's.
+bool is_odd(const Payload& payload) {
+  const std::size_t pieces = payload.buffers().size();
+  return pieces == 0 || pieces > max_pieces;
+}
+
 }  // namespace
 
+// ---- to the peer: at once
+
 void State::send_to_peer(Payload payload, SendCallback callback) {
-  if (!is_connected()) throw bad_port("undefined");
-  if (!socket_) throw not_running();
-  auto sending = std::make_shared<Sending>();
-  sending->callback = std::move(callback);
-  std::error_code ec;
-  const std::size_t size = payload.size();
-  const std::size_t pieces = payload.buffers().size();
-  // Node's list may be empty, and longer than the system's.
-  if (pieces == 0 || pieces > max_pieces) {
-    sending->bytes = bytes_of(payload);
-    payload = Payload(sending->bytes);
+  if (!life_.is_connected()) throw bad_destination_port(std::nullopt);
+  life_.require_open();
+  std::string bytes;
+  if (is_odd(payload)) {
+    bytes = bytes_of(payload);
+    payload = Payload(bytes);
   }
-  if (!socket_->try_send(payload, ec) && ec == asio::error::would_block) {
+  std::error_code ec;
+  const bool sent = socket_->try_send(payload, ec);
+  if (sent && !callback) return;
+  const auto sending = std::make_shared<Sending>();
+  sending->callback = std::move(callback);
+  if (!sent && ec == asio::error::would_block) {
     sending->bytes = bytes_of(payload);
     return wait_and_send(sending);
   }
   if (!sending->callback) return;
-  tick([sending, ec, size] {
+  tick([this, sending, ec, size = payload.size()] {
     if (!ec) return sending->callback(nullptr, size);
-    const Error failure = system_error(ec, "send");
-    sending->callback(&failure, 0);
+    call_back(*sending, ec);
   });
 }
 
+// ---- to an address
+
 void State::send(Payload payload, int port, std::string_view address, SendCallback callback) {
-  if (is_connected()) throw already_connected();
-  if (port < 1 || port > 65535) throw bad_port("type number (" + std::to_string(port) + ')');
-  if (!socket_) throw not_running();
-  auto sending = std::make_shared<Sending>();
+  if (life_.is_connected()) throw already_connected();
+  check_destination_port(port);
+  life_.require_open();
+  const auto sending = std::make_shared<Sending>();
   sending->bytes = bytes_of(payload);
-  sending->address = address.empty() ? (is_v6() ? "::1" : "127.0.0.1") : address;
+  sending->address = remote_address_or_loopback(address, is_v6());
   sending->port = port;
   sending->callback = std::move(callback);
-  if (bind_state_ == BindState::unbound) bind(0, {}, {});
-  if (bind_state_ == BindState::bound) return start_send(sending);
-  if (bind_state_ == BindState::unbound)  // it has failed inside the call
-    return tick([self = shared_from_this(), sending] { self->finish_send(sending); });
-  enqueue(
+  if (life_.is_unbound()) bind_to_any();
+  if (life_.is_bound()) return start_send(sending);
+  if (life_.is_unbound()) return refuse_send(sending, asio::error::operation_aborted);
+  sending->place = waiting_.take(sending->bytes.size());
+  if (!sending->place) return refuse_send(sending, Errc::queue_full);
+  defer(
       [this, sending] {
-        if (!socket_) throw not_running();
+        life_.require_open();  // a call before it may have closed it
         start_send(sending);
       },
-      [this, sending] { finish_send(sending); });
+      [this, sending] {
+        ++stats_.unsent;
+        call_back(*sending, asio::error::operation_aborted);
+      });
 }
 
-void State::start_send(const std::shared_ptr<Sending>& sending) {
+void State::start_send(const SendingPointer& sending) {
+  // Literal addresses wait for a tick alone: they are as many as one callback sends.
+  if (!sending->place && needs_lookup(sending->address)) {
+    sending->place = waiting_.take(sending->bytes.size());
+    if (!sending->place) return refuse_send(sending, Errc::queue_full);
+  }
   look_up(sending->address,
           [self = shared_from_this(), sending](const Error* failure, std::string_view resolved) {
-            if (failure) {
-              self->tick([self, sending, failure = *failure] {
-                if (sending->callback)
-                  sending->callback(&failure, 0);
-                else if (self->socket_)  // closed, it has no listeners any more
-                  self->emit_error(failure);
-              });
-              return;
-            }
-            std::error_code ec;
-            const Endpoint to = make_endpoint(resolved, sending->port, ec);
-            sending->outgoing = Outgoing(asio::buffer(sending->bytes), to);
-            if (ec || to.address().is_v6() != self->is_v6())
-              sending->outgoing.result = asio::error::invalid_argument;
-            else if (self->is_connected())  // meanwhile; libuv refuses what the kernel would not
-              sending->outgoing.result = asio::error::already_connected;
-            else if (self->socket_)
-              self->batch_.push_back(sending);
-            self->tick([self, sending] {
-              self->flush_batch();
-              self->finish_send(sending);
-            });
-            // An answer that came inside the call: Node has sent it by now.
-            if (self->options_.lookup) self->flush_batch();
+            sending->place.reset();
+            if (failure) return self->fail_lookup(sending, *failure);
+            self->send_resolved(sending, resolved);
           });
+}
+
+void State::send_resolved(const SendingPointer& sending, std::string_view address) {
+  if (!life_.is_open()) return refuse_send(sending, asio::error::operation_aborted);
+  if (is_blocked(address)) {
+    ++stats_.unsent;
+    if (!sending->callback) return;
+    return tick([sending, blocked = ip_blocked(address)] { sending->callback(&blocked, 0); });
+  }
+  std::error_code ec;
+  const Endpoint to = endpoint_for(address, sending->port, is_v6(), ec);
+  // Connected meanwhile: libuv refuses what the kernel would not.
+  if (!ec && life_.is_connected()) ec = asio::error::already_connected;
+  if (ec) return refuse_send(sending, ec);
+  sending->outgoing = Outgoing(asio::buffer(sending->bytes), to);
+  batch_.push_back(sending);
+  tick([this, sending] {
+    flush_batch();
+    finish_send(sending);
+  });
+  // An answer that came inside the call: Node has sent it by now.
+  if (options_.lookup) flush_batch();
+}
+
+void State::fail_lookup(const SendingPointer& sending, const Error& failure) {
+  ++stats_.unsent;
+  tick([this, sending, failure] {
+    if (sending->callback)
+      sending->callback(&failure, 0);
+    else if (life_.is_open())  // closed, it has no listeners any more
+      emit_error(failure);
+  });
+}
+
+/// One that the system was never asked to take.
+void State::refuse_send(const SendingPointer& sending, const std::error_code& ec) {
+  ++stats_.unsent;
+  tick([this, sending, ec] { call_back(*sending, ec); });
 }
 
 // The sends of one drain leave together: the first callback that is due sends them all.
 void State::flush_batch() {
   if (batch_.empty()) return;
-  const std::vector<std::shared_ptr<Sending>> batch = std::exchange(batch_, {});
-  if (!socket_) return;
+  const std::vector<SendingPointer> batch = std::exchange(batch_, {});
   std::vector<Outgoing> outgoing;
-  for (const std::shared_ptr<Sending>& each : batch) outgoing.push_back(each->outgoing);
+  outgoing.reserve(batch.size());
+  for (const SendingPointer& each : batch) outgoing.push_back(each->outgoing);
   std::error_code ignored;  // each has its own
   socket_->try_send_many(outgoing, ignored);
   for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->outgoing.result = outgoing[i].result;
 }
 
-void State::finish_send(const std::shared_ptr<Sending>& sending) {
+void State::finish_send(const SendingPointer& sending) {
   const std::error_code ec = sending->outgoing.result;
-  if (ec == asio::error::would_block && socket_) return wait_and_send(sending);
-  if (!sending->callback) return;
-  if (!ec) return sending->callback(nullptr, sending->bytes.size());
-  // Never attempted because the socket was closed before: Node does not call back at all.
-  const Error failure = address_error(ec, "send", sending->address, sending->port);
-  sending->callback(&failure, 0);
+  if (ec != asio::error::would_block) return call_back(*sending, ec);
+  if (life_.is_open()) return wait_and_send(sending);
+  ++stats_.unsent;
+  call_back(*sending, asio::error::operation_aborted);
 }
 
-void State::wait_and_send(const std::shared_ptr<Sending>& sending) {
+void State::wait_and_send(const SendingPointer& sending) {
   const auto done = [self = shared_from_this(), sending](std::error_code ec, std::size_t) {
-    self->ticks_.turn([&] {
-      if (!sending->callback) return;
-      if (!ec) return sending->callback(nullptr, sending->bytes.size());
-      const Error failure = sending->port == 0
-                                ? system_error(ec, "send")
-                                : address_error(ec, "send", sending->address, sending->port);
-      sending->callback(&failure, 0);
-    });
+    self->ticks_.turn([&] { self->call_back(*sending, ec); });
   };
+  const Payload payload(sending->bytes);
   if (sending->port == 0)
-    socket_->async_send(Payload(sending->bytes), done);
+    socket_->async_send(payload, done);
   else
-    socket_->async_send(Payload(sending->bytes), sending->outgoing.to, done);
+    socket_->async_send(payload, sending->outgoing.to, done);
+}
+
+void State::call_back(Sending& sending, const std::error_code& ec) {
+  const SendCallback callback = std::exchange(sending.callback, nullptr);
+  if (!callback) return;
+  if (!ec) return callback(nullptr, sending.bytes.size());
+  const Error failure = sending.port == 0
+                            ? system_error(ec, "send")
+                            : address_error(ec, "send", sending.address, sending.port);
+  callback(&failure, 0);
 }
 
 }  // namespace node::detail

@@ -1,4 +1,4 @@
-#include "options.hpp"
+#include "settings.hpp"
 
 #include <asio/error.hpp>
 #include <asio/ip/address.hpp>
@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "arguments.hpp"
 #include "errors.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -77,10 +78,6 @@ void set_multicast_interface(dgram::Socket& socket, bool v6, std::string_view te
                            std::system_category());
   }
   throw_if(ec, syscall);
-}
-
-void check_buffer_size(std::int64_t size) {
-  if (size < 0 || size > std::numeric_limits<std::uint32_t>::max()) throw bad_buffer_size();
 }
 
 void set_buffer_size(dgram::Socket& socket, bool receives, std::int64_t size) {

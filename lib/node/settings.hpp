@@ -13,9 +13,6 @@ void set_ttl(dgram::Socket& socket, int ttl);
 void set_multicast_ttl(dgram::Socket& socket, int ttl);
 void set_multicast_interface(dgram::Socket& socket, bool v6, std::string_view address);
 
-/// Throws bad_buffer_size(): also for a socket that is closed.
-void check_buffer_size(std::int64_t size);
-
 /// 0 asks, as in libuv, and changes nothing.
 void set_buffer_size(dgram::Socket& socket, bool receives, std::int64_t size);
 int get_buffer_size(const dgram::Socket& socket, bool receives);

@@ -3,8 +3,9 @@
 #include <dgram/node/socket.hpp>
 #include <utility>
 
+#include "arguments.hpp"
 #include "errors.hpp"
-#include "options.hpp"
+#include "settings.hpp"
 #include "state.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -16,15 +17,6 @@ AddressInfo info_of(const Endpoint& endpoint) {
   return {endpoint.address().to_string(),
           endpoint.address().is_v6() ? "IPv6" : "IPv4",
           endpoint.port()};
-}
-
-/// The part of a message that offset and length name; throws out_of_bounds().
-asio::const_buffer slice(const Payload& message, std::size_t offset, std::size_t length) {
-  const asio::const_buffer whole =
-      message.buffers().empty() ? asio::const_buffer() : message.buffers().front();
-  if (offset > whole.size()) throw detail::out_of_bounds("offset");
-  if (length > whole.size() - offset) throw detail::out_of_bounds("length");
-  return asio::buffer(whole + offset, length);
 }
 
 }  // namespace
@@ -45,80 +37,23 @@ Socket create_socket(asio::io_context& context, std::string_view type, MessageLi
 
 // ---- events
 
-ListenerId Socket::on(event::Message, MessageListener f) {
-  return state_->message.on(std::move(f));
+event::Message::Emitter& Socket::emitter(event::Message) const {
+  return state_->message;
 }
-ListenerId Socket::on(event::Listening, Callback f) {
-  return state_->listening.on(std::move(f));
+event::Listening::Emitter& Socket::emitter(event::Listening) const {
+  return state_->listening;
 }
-ListenerId Socket::on(event::Connect, Callback f) {
-  return state_->connected.on(std::move(f));
+event::Connect::Emitter& Socket::emitter(event::Connect) const {
+  return state_->connected;
 }
-ListenerId Socket::on(event::Close, Callback f) {
-  return state_->closed.on(std::move(f));
+event::Close::Emitter& Socket::emitter(event::Close) const {
+  return state_->closed;
 }
-ListenerId Socket::on(event::Error, ErrorListener f) {
-  return state_->error.on(std::move(f));
+event::Error::Emitter& Socket::emitter(event::Error) const {
+  return state_->error;
 }
-ListenerId Socket::once(event::Message, MessageListener f) {
-  return state_->message.once(std::move(f));
-}
-ListenerId Socket::once(event::Listening, Callback f) {
-  return state_->listening.once(std::move(f));
-}
-ListenerId Socket::once(event::Connect, Callback f) {
-  return state_->connected.once(std::move(f));
-}
-ListenerId Socket::once(event::Close, Callback f) {
-  return state_->closed.once(std::move(f));
-}
-ListenerId Socket::once(event::Error, ErrorListener f) {
-  return state_->error.once(std::move(f));
-}
-ListenerId Socket::prepend(event::Message, MessageListener f) {
-  return state_->message.prepend(std::move(f));
-}
-ListenerId Socket::prepend(event::Listening, Callback f) {
-  return state_->listening.prepend(std::move(f));
-}
-ListenerId Socket::prepend(event::Connect, Callback f) {
-  return state_->connected.prepend(std::move(f));
-}
-ListenerId Socket::prepend(event::Close, Callback f) {
-  return state_->closed.prepend(std::move(f));
-}
-ListenerId Socket::prepend(event::Error, ErrorListener f) {
-  return state_->error.prepend(std::move(f));
-}
-bool Socket::off(event::Message, ListenerId id) {
-  return state_->message.off(id);
-}
-bool Socket::off(event::Listening, ListenerId id) {
-  return state_->listening.off(id);
-}
-bool Socket::off(event::Connect, ListenerId id) {
-  return state_->connected.off(id);
-}
-bool Socket::off(event::Close, ListenerId id) {
-  return state_->closed.off(id);
-}
-bool Socket::off(event::Error, ListenerId id) {
-  return state_->error.off(id);
-}
-std::size_t Socket::listener_count(event::Message) const {
-  return state_->message.count();
-}
-std::size_t Socket::listener_count(event::Listening) const {
-  return state_->listening.count();
-}
-std::size_t Socket::listener_count(event::Connect) const {
-  return state_->connected.count();
-}
-std::size_t Socket::listener_count(event::Close) const {
-  return state_->closed.count();
-}
-std::size_t Socket::listener_count(event::Error) const {
-  return state_->error.count();
+event::ErrorMonitor::Emitter& Socket::emitter(event::ErrorMonitor) const {
+  return state_->error_monitor;
 }
 
 // ---- life
@@ -140,6 +75,10 @@ Socket& Socket::bind(const BindOptions& options, Callback callback) {
     state_->bind(options.port, options.address, std::move(callback));
   return *this;
 }
+AddressInfo Socket::bind_sync(const BindSyncOptions& options) {
+  state_->bind_sync(options.port, options.address);
+  return address();
+}
 
 void Socket::connect(int port, std::string_view address, ConnectCallback callback) {
   state_->connect(port, address, std::move(callback));
@@ -147,12 +86,18 @@ void Socket::connect(int port, std::string_view address, ConnectCallback callbac
 void Socket::connect(int port, ConnectCallback callback) {
   state_->connect(port, {}, std::move(callback));
 }
+void Socket::connect_sync(int port, std::string_view address) {
+  state_->connect_sync(port, address);
+}
 void Socket::disconnect() {
   state_->disconnect();
 }
 Socket& Socket::close(Callback callback) {
   state_->close(std::move(callback));
   return *this;
+}
+asio::awaitable<void> Socket::async_dispose() {
+  return detail::State::dispose(state_);
 }
 
 // ---- send
@@ -170,7 +115,7 @@ void Socket::send_part(Payload message,
                        std::size_t offset,
                        std::size_t length,
                        SendCallback callback) {
-  state_->send_to_peer(Payload(slice(message, offset, length)), std::move(callback));
+  state_->send_to_peer(Payload(detail::part_of(message, offset, length)), std::move(callback));
 }
 void Socket::send_part(Payload message,
                        std::size_t offset,
@@ -178,7 +123,8 @@ void Socket::send_part(Payload message,
                        int port,
                        std::string_view address,
                        SendCallback callback) {
-  state_->send(Payload(slice(message, offset, length)), port, address, std::move(callback));
+  state_->send(
+      Payload(detail::part_of(message, offset, length)), port, address, std::move(callback));
 }
 
 // ---- information and options
@@ -193,10 +139,8 @@ AddressInfo Socket::address() const {
   return info_of(local);
 }
 AddressInfo Socket::remote_address() const {
-  dgram::Socket& socket = state_->running();
-  if (!state_->is_connected()) throw detail::not_connected();
   std::error_code ec;
-  const Endpoint remote = socket.remote_endpoint(ec);
+  const Endpoint remote = state_->connected_one().remote_endpoint(ec);
   if (ec) throw detail::system_error(ec, "getpeername");
   return info_of(remote);
 }
@@ -269,6 +213,9 @@ Socket& Socket::ref() {
 Socket& Socket::unref() {
   state_->set_referenced(false);
   return *this;
+}
+Stats Socket::stats() const {
+  return state_->stats();
 }
 
 }  // namespace node

@@ -1,8 +1,13 @@
 #include "state.hpp"
 
-#include <asio/ip/udp.hpp>
+#include <asio/error.hpp>
 #include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 #include <dgram/endpoint.hpp>
+#include <dgram/error.hpp>
+#include <utility>
 
 #include "errors.hpp"
 
@@ -17,6 +22,8 @@ dgram::SocketOptions core_options(const SocketOptions& options) {
   result.reuse_address = options.reuse_addr && !options.reuse_port;
   result.reuse_port = options.reuse_port;
   result.ipv6_only = options.ipv6_only && result.family == Family::ipv6;
+  result.send_queue_count = WaitingSends::max_count;
+  result.send_queue_bytes = WaitingSends::max_bytes;
   return result;
 }
 
@@ -40,54 +47,30 @@ void State::start() {
     std::shared_ptr<State> state = weak.lock();
     if (!state) return;
     if (context.get_executor().running_in_this_thread()) {
-      if (state->socket_) state->close({});
+      if (state->life_.is_open()) state->close({});
       return;
     }
     asio::post(context, [state = std::move(state)] {
-      if (state->socket_) state->ticks_.turn([&] { state->close({}); });
+      if (state->life_.is_open()) state->ticks_.turn([&] { state->close({}); });
     });
   });
 }
 
 dgram::Socket& State::running() {
-  if (!socket_) throw not_running();
+  life_.require_open();
   return *socket_;
 }
 
-void State::tick(std::function<void()> f) {
-  ticks_.push(std::move(f));
+dgram::Socket& State::connected_one() {
+  life_.require_open();
+  life_.require_connected();
+  return *socket_;
 }
 
-// A monitor of errors: whatever waited for `listening` waits in vain.
-void State::emit_error(const Error& failure) {
-  drop_queue();
-  if (!error.emit(failure)) throw failure;
-}
-
-void State::close(Callback callback) {
-  if (callback) closed.on(std::move(callback));
-  if (queue_) {
-    queue_->push_back({[this] { close({}); }, [] {}});  // dropped with the rest, as in Node
-    return;
-  }
-  if (!socket_) throw not_running();
-  flush_batch();
-  socket_.reset();
-  tick([self = shared_from_this()] {
-    self->stop_.reset();  // not in close(), which it may be calling
-    self->closed.emit();
-    self->forget_listeners();
-  });
-}
-
-void State::forget_listeners() noexcept {
-  message.clear();
-  listening.clear();
-  connected.clear();
-  closed.clear();
-  error.clear();
-  queue_.reset();
-  ticks_.forget(this);
+Stats State::stats() const {
+  Stats result = stats_;
+  if (socket_) static_cast<dgram::Stats&>(result) = socket_->stats();
+  return result;
 }
 
 void State::set_referenced(bool referenced) {
@@ -99,27 +82,114 @@ void State::set_referenced(bool referenced) {
     socket_->unref();
 }
 
-// Literal addresses of either family answer in a tick, as they are; names take turns of the
-// context.
-void State::look_up(const Text& host, LookupCallback done) {
-  if (options_.lookup) return options_.lookup(host, is_v6() ? 6 : 4, std::move(done));
+// ---- close
+
+void State::close(Callback callback) {
+  if (callback) closed.on(std::move(callback));
+  // Where the bind fails it is dropped with the rest, as in Node.
+  if (!deferred_.empty()) return defer([this] { close({}); }, [] {});
+  life_.close();
+  flush_batch();
+  static_cast<dgram::Stats&>(stats_) = socket_->stats();
+  socket_.reset();
+  tick([this] {
+    stop_.reset();  // not in close(), which it may be calling
+    closed.emit();
+    forget_listeners();
+  });
+}
+
+asio::awaitable<void> State::dispose(std::shared_ptr<State> state) {
+  if (!state->life_.is_open()) co_return;
+  const auto closing =
+      std::make_shared<asio::steady_timer>(state->context_, asio::steady_timer::time_point::max());
+  const ListenerId id = state->closed.once([closing] { closing->cancel(); });
+  state->close_surely();
+  std::error_code ec;
+  auto token = asio::redirect_error(asio::use_awaitable, ec);
+  co_await closing->async_wait(token);
+  if (state->closed.off(id)) throw std::system_error(ec);  // was not called: the wait was canceled
+}
+
+void State::close_surely() {
+  const auto close_if_open = [this] {
+    if (life_.is_open()) close({});
+  };
+  if (deferred_.empty())
+    close({});
+  else
+    defer(close_if_open, close_if_open);
+}
+
+void State::forget_listeners() noexcept {
+  message.clear();
+  listening.clear();
+  connected.clear();
+  closed.clear();
+  error.clear();
+  error_monitor.clear();
+  deferred_ = {};
+  ticks_.forget(this);
+}
+
+// ---- errors
+
+void State::emit_error(const Error& failure) {
+  cancel_deferred();  // as a monitor: whatever waited for `listening` waits in vain
+  error_monitor.emit(failure);
+  if (!error.emit(failure)) throw failure;
+}
+
+bool State::is_blocked(std::string_view address) const {
+  return options_.send_block_list && options_.send_block_list->check(address);
+}
+
+// ---- calls that need a bound socket
+
+// They hold no reference to the state, which holds them: the lookup of the bind does.
+void State::defer(std::function<void()> make, std::function<void()> cancel) {
+  if (deferred_.empty()) flush_id_ = listening.once([this] { make_deferred(); });
+  deferred_.add({std::move(make), std::move(cancel)});
+}
+
+void State::make_deferred() {
+  deferred_.make([this](std::function<void()> f) { tick(std::move(f)); });
+}
+
+void State::cancel_deferred() {
+  if (deferred_.empty()) return;
+  listening.off(flush_id_);
+  deferred_.cancel([this](std::function<void()> f) { tick(std::move(f)); });
+}
+
+// ---- lookups
+
+bool State::needs_lookup(std::string_view host) const {
   std::error_code unparsable;
   make_endpoint(host, 0, unparsable);
-  if (!unparsable) return tick([host, done = std::move(done)] { done(nullptr, host); });
-  auto resolver = std::make_shared<asio::ip::udp::resolver>(context_);
-  resolver->async_resolve(
-      is_v6() ? asio::ip::udp::v6() : asio::ip::udp::v4(),
-      host,
-      std::string_view(),
-      [resolver, host, done = std::move(done), &ticks = ticks_](
-          std::error_code ec, const asio::ip::udp::resolver::results_type& results) {
-        ticks.turn([&] {
-          if (!ec && results.empty()) ec = asio::error::host_not_found;
-          if (!ec) return done(nullptr, results.begin()->endpoint().address().to_string());
-          const Error failure = lookup_error(ec, host);
-          done(&failure, {});
+  return unparsable || options_.lookup;
+}
+
+// Literal addresses of either family answer in a tick, as they are; names take turns of the
+// context.
+void State::look_up(const std::string& host, LookupCallback done) {
+  if (options_.lookup) {
+    const auto once = std::make_shared<LookupCallback>(std::move(done));
+    return options_.lookup(
+        host, is_v6() ? 6 : 4, [once](const Error* failure, std::string_view address) {
+          if (const LookupCallback f = std::exchange(*once, nullptr)) f(failure, address);
         });
-      });
+  }
+  if (!needs_lookup(host)) return tick([host, done = std::move(done)] { done(nullptr, host); });
+  socket_->async_resolve(host,
+                         [self = shared_from_this(), host, done = std::move(done)](
+                             std::error_code ec, const asio::ip::address& address) {
+                           self->ticks_.turn([&] {
+                             if (!ec) return done(nullptr, address.to_string());
+                             const Error failure = lookup_error(ec, host);
+                             done(&failure, {});
+                           });
+                         });
 }
 
 }  // namespace node::detail

@@ -1,7 +1,9 @@
-// What the handles of one Node socket share: its state machine over a dgram::Socket.
+// What the handles of one Node socket share: a dgram::Socket, and what Node puts around it.
 #pragma once
 
+#include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
+#include <cstddef>
 #include <dgram/batch.hpp>
 #include <dgram/node/socket.hpp>
 #include <dgram/socket.hpp>
@@ -13,7 +15,10 @@
 #include <string_view>
 #include <vector>
 
+#include "deferred_calls.hpp"
+#include "life.hpp"
 #include "tick_queue.hpp"
+#include "waiting_sends.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
@@ -26,29 +31,25 @@ class State : public std::enable_shared_from_this<State> {
   /// What cannot be done before somebody holds it.
   void start();
 
-  Emitter<const Datagram&, const RemoteInfo&> message;
-  Emitter<> listening;
-  Emitter<> connected;
-  Emitter<> closed;
-  Emitter<const Error&> error;
+  event::Message::Emitter message;
+  event::Listening::Emitter listening;
+  event::Connect::Emitter connected;
+  event::Close::Emitter closed;
+  event::Error::Emitter error;
+  event::ErrorMonitor::Emitter error_monitor;
 
   // ---- calls: the order of their checks is Node's
   void bind(int port, std::string_view address, Callback callback);
   void bind_descriptor(int descriptor, Callback callback);
+  void bind_sync(int port, std::string_view address);
   void connect(int port, std::string_view address, ConnectCallback callback);
+  void connect_sync(int port, std::string_view address);
   void disconnect();
   void close(Callback callback);
+  static asio::awaitable<void> dispose(std::shared_ptr<State> state);
   /// To the connected peer, or throws as Node does where there is none.
   void send_to_peer(Payload payload, SendCallback callback);
   void send(Payload payload, int port, std::string_view address, SendCallback callback);
-  bool is_connected() const noexcept { return connect_state_ == ConnectState::connected; }
-  bool is_closed() const noexcept { return !socket_; }
-
-  const std::string& type() const noexcept { return options_.type; }
-  bool is_v6() const noexcept { return options_.type == "udp6"; }
-  /// The socket; throws not_running() when it is closed.
-  dgram::Socket& running();
-  void set_referenced(bool referenced);
   /// @param source Empty: any. Binds first where that is needed.
   void change_membership(bool joins,
                          std::string_view syscall,
@@ -56,70 +57,91 @@ class State : public std::enable_shared_from_this<State> {
                          std::string_view group,
                          std::string_view interface_address);
 
- private:
-  enum class BindState : unsigned char { unbound, binding, bound };
-  enum class ConnectState : unsigned char { disconnected, connecting, connected };
-  using Text = std::string;
+  const std::string& type() const noexcept { return options_.type; }
+  bool is_v6() const noexcept { return options_.type == "udp6"; }
+  /// The socket; throws not_running() when it is closed.
+  dgram::Socket& running();
+  /// The same; throws not_connected() when it has no peer.
+  dgram::Socket& connected_one();
+  void set_referenced(bool referenced);
+  Stats stats() const;
 
-  /// Bytes of one send, kept until the kernel has them.
+ private:
+  /// One send, kept until its callback was called.
   struct Sending {
     std::string bytes;
-    std::string address;
+    std::string address;  ///< Empty, as the port is 0: to the peer.
     int port = 0;
     SendCallback callback;
     Outgoing outgoing;
+    WaitingSends::Place place;
   };
+  using SendingPointer = std::shared_ptr<Sending>;
 
   // binding.cpp
-  void start_bind(int port, const Text& address);
-  void finish_bind(int port, const Text& address);
-  void start_listening();
+  void bind_to_any();
+  void start_bind(int port, const std::string& address);
+  void finish_bind(int port, const std::string& address);
+  std::error_code bind_socket(int port, const std::string& address);
   void fail_bind(const Error& failure);
-  void add_bind_callback(Callback callback);
-  void enqueue(std::function<void()> run, std::function<void()> cancel);
-  void flush_queue();
-  void drop_queue();
-  void start_connect(int port, const Text& address, ConnectCallback callback);
-  void finish_connect(int port,
-                      const Text& address,
-                      const Text& resolved,
-                      ConnectCallback callback);
+  void start_receiving();
+  void start_listening();
+  void emit_listening();
+
+  // connecting.cpp
+  void start_connect(int port, const std::string& address, ConnectCallback callback);
+  std::error_code connect_socket(int port, std::string_view address);
   void fail_connect(const Error& failure, const ConnectCallback& callback);
 
   // sending.cpp
-  void start_send(const std::shared_ptr<Sending>& sending);
-  void add_to_batch(const std::shared_ptr<Sending>& sending);
+  void start_send(const SendingPointer& sending);
+  void send_resolved(const SendingPointer& sending, std::string_view address);
+  void fail_lookup(const SendingPointer& sending, const Error& failure);
+  void refuse_send(const SendingPointer& sending, const std::error_code& ec);
   void flush_batch();
-  void finish_send(const std::shared_ptr<Sending>& sending);
-  void wait_and_send(const std::shared_ptr<Sending>& sending);
+  void finish_send(const SendingPointer& sending);
+  void wait_and_send(const SendingPointer& sending);
+  void call_back(Sending& sending, const std::error_code& ec);
 
   // receiving.cpp
   void arm_receive();
   void receive_batch();
+  void deliver(const Datagram& datagram);
 
-  void look_up(const Text& host, LookupCallback done);
+  // state.cpp
+  /// Also where what it waits for fails.
+  void close_surely();
+  bool is_blocked(std::string_view address) const;
+  void defer(std::function<void()> make, std::function<void()> cancel);
+  void make_deferred();
+  void cancel_deferred();
+  bool needs_lookup(std::string_view host) const;
+  void look_up(const std::string& host, LookupCallback done);
   void emit_error(const Error& failure);
   void forget_listeners() noexcept;
-  void tick(std::function<void()> f);
+  /// Runs `f` in the next drain, and lives until then.
+  template <class Function>
+  void tick(Function f) {
+    ticks_.push([self = shared_from_this(), f = std::move(f)] { f(); });
+  }
 
   asio::io_context& context_;
   TickQueue& ticks_;
   SocketOptions options_;
+  Life life_;
+  /// There while it is open.
   std::optional<dgram::Socket> socket_;
-  BindState bind_state_ = BindState::unbound;
-  ConnectState connect_state_ = ConnectState::disconnected;
   bool referenced_ = true;
-  /// A call that waits for `listening`.
-  struct Deferred {
-    std::function<void()> run;
-    std::function<void()>
-        cancel;  ///< When the bind has failed: its callback is called all the same.
-  };
-  /// There from the first such call until they are made or dropped.
-  std::optional<std::vector<Deferred>> queue_;
+  DeferredCalls deferred_;
+  /// Of the listener that makes them.
   ListenerId flush_id_ = 0;
+  /// Of the callback of the bind that goes on.
   ListenerId bind_callback_ = 0;
-  std::vector<std::shared_ptr<Sending>> batch_;
+  WaitingSends waiting_;
+  /// The sends of this drain, that leave together.
+  std::vector<SendingPointer> batch_;
+  /// What the socket did not count, and from its end on what it did.
+  Stats stats_;
   std::optional<std::stop_callback<std::function<void()>>> stop_;
 };
 

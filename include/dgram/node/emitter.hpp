@@ -29,7 +29,6 @@ class Emitter {
   ListenerId on(Function f) { return add(std::move(f), false, false); }
   ListenerId once(Function f) { return add(std::move(f), true, false); }
   ListenerId prepend(Function f) { return add(std::move(f), false, true); }
-  ListenerId prepend_once(Function f) { return add(std::move(f), true, true); }
 
   /// False when it is not there any more.
   bool off(ListenerId id) {

@@ -10,13 +10,15 @@
 #include <dgram/datagram.hpp>
 #include <dgram/node/emitter.hpp>
 #include <dgram/node/error.hpp>
+#include <dgram/node/events.hpp>
+#include <dgram/node/options.hpp>
+#include <dgram/node/stats.hpp>
 #include <dgram/payload.hpp>
 #include <functional>
 #include <memory>
-#include <span>
-#include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 
 DGRAM_BEGIN_NAMESPACE
 namespace node {
@@ -25,137 +27,204 @@ namespace detail {
 class State;
 }
 
-/// The other end of a received datagram; formatted when it is asked for.
-class RemoteInfo {
- public:
-  explicit RemoteInfo(const Datagram& datagram) noexcept : datagram_(&datagram) {}
-
-  /// "127.0.0.1", "::1", "::ffff:10.0.0.1", "fe80::1%eth0".
-  std::string address() const { return datagram_->remote().address().to_string(); }
-  /// "IPv4" or "IPv6".
-  std::string_view family() const noexcept {
-    return datagram_->remote().address().is_v6() ? "IPv6" : "IPv4";
-  }
-  int port() const noexcept { return datagram_->remote().port(); }
-  std::size_t size() const noexcept { return datagram_->size(); }
-  const Endpoint& endpoint() const noexcept { return datagram_->remote(); }
-
- private:
-  const Datagram* datagram_;
-};
-
 /// One end of a socket, as address() and remote_address() tell it.
 struct AddressInfo {
   std::string address;
-  std::string family;
+  std::string family;  ///< "IPv4" or "IPv6".
   int port = 0;
 };
 
-/// The names of the events.
-namespace event {
-struct Message {};
-struct Listening {};
-struct Connect {};
-struct Close {};
-struct Error {};
-inline constexpr Message message;
-inline constexpr Listening listening;
-inline constexpr Connect connect;
-inline constexpr Close close;
-inline constexpr Error error;
-}  // namespace event
-
-using MessageListener = std::function<void(const Datagram& message, const RemoteInfo& rinfo)>;
-using ErrorListener = std::function<void(const Error& error)>;
+using MessageListener = event::Message::Emitter::Function;
 using Callback = std::function<void()>;
 /// `error` is nullptr when all went well.
 using ConnectCallback = std::function<void(const Error* error)>;
+/// `error` is nullptr when the system has the datagram; `bytes` is its size then, else 0.
 using SendCallback = std::function<void(const Error* error, std::size_t bytes)>;
-
-/// What a lookup answers with: an error, or the text of an address.
-using LookupCallback = std::function<void(const Error* error, std::string_view address)>;
-/// Looks a host up: `family` is 4 or 6. Called for every bind, connect and unconnected send, also
-/// for literal addresses. May call back at once, or on the context's thread later.
-using Lookup = std::function<void(const std::string& host, int family, LookupCallback done)>;
-
-struct SocketOptions {
-  std::string type;  ///< "udp4" or "udp6".
-  bool reuse_addr = false;
-  bool reuse_port = false;
-  bool ipv6_only = false;
-  std::int64_t recv_buffer_size = 0;  ///< 0: the system's default.
-  std::int64_t send_buffer_size = 0;
-  Lookup lookup = {};           ///< Empty: the system's.
-  std::stop_token signal = {};  ///< A stop that is requested, from any thread, closes the socket.
-};
-
-struct BindOptions {
-  int port = 0;
-  std::string address = {};
-  bool exclusive = false;
-  int fd = -1;  ///< A bound descriptor to take over; greater than 0.
-};
 
 /// A cheap handle, like a variable of JavaScript: copies are the same socket.
 /**
  * The socket lives while it is open, also when no handle is left; after `close` it holds no
- * listener. Everything that can be thrown is a node::Error. An `error` that nobody listens to
- * leaves `io_context::run()` as an exception.
+ * listener. All calls return at once. What they throw is a node::Error and leaves the socket as it
+ * was; each of them throws `ERR_SOCKET_DGRAM_NOT_RUNNING` when the socket is closed, unless it
+ * says otherwise. Callbacks and listeners run inside `io_context::run()`, never inside the call
+ * that they were given to. What they throw leaves `run()`; when that is called again, everything
+ * goes on. Each callback is called once, also when the socket is closed before, with `ECANCELED`
+ * then.
  *
- * Thread safety: on the thread that runs the context. Source: Node.js v22, UDP/datagram sockets.
+ * Thread safety: on the thread that runs the context, or while nobody runs it.
+ *
+ * @code
+ * dgram::node::Socket server = dgram::node::create_socket(io, "udp4");
+ * server.on(dgram::node::event::message,
+ *           [server](const dgram::Datagram& message, const dgram::node::RemoteInfo& rinfo) mutable
+ * { server.send(message, rinfo.port(), rinfo.address());
+ *           });
+ * server.bind(41234);
+ * io.run();
+ * @endcode
+ *
+ * Source: Node.js v22, UDP/datagram sockets; docs/node.md has it call by call.
  */
 class DGRAM_API Socket {
  public:
   // ---- events
-  ListenerId on(event::Message, MessageListener f);
-  ListenerId on(event::Listening, Callback f);
-  ListenerId on(event::Connect, Callback f);
-  ListenerId on(event::Close, Callback f);
-  ListenerId on(event::Error, ErrorListener f);
-  ListenerId once(event::Message, MessageListener f);
-  ListenerId once(event::Listening, Callback f);
-  ListenerId once(event::Connect, Callback f);
-  ListenerId once(event::Close, Callback f);
-  ListenerId once(event::Error, ErrorListener f);
-  ListenerId prepend(event::Message, MessageListener f);
-  ListenerId prepend(event::Listening, Callback f);
-  ListenerId prepend(event::Connect, Callback f);
-  ListenerId prepend(event::Close, Callback f);
-  ListenerId prepend(event::Error, ErrorListener f);
-  bool off(event::Message, ListenerId id);
-  bool off(event::Listening, ListenerId id);
-  bool off(event::Connect, ListenerId id);
-  bool off(event::Close, ListenerId id);
-  bool off(event::Error, ListenerId id);
-  std::size_t listener_count(event::Message) const;
-  std::size_t listener_count(event::Listening) const;
-  std::size_t listener_count(event::Connect) const;
-  std::size_t listener_count(event::Close) const;
-  std::size_t listener_count(event::Error) const;
+
+  /// Calls `f` for each such event, behind those that were registered before. Works on a closed
+  /// socket, too, where nothing happens any more.
+  /**
+   * @param event event::message, event::listening, event::connect, event::close, event::error or
+   * event::error_monitor.
+   * @returns What off() takes.
+   */
+  template <class Event>
+  ListenerId on(Event event, typename Event::Emitter::Function f) {
+    return emitter(event).on(std::move(f));
+  }
+
+  /// The same for the next event alone.
+  template <class Event>
+  ListenerId once(Event event, typename Event::Emitter::Function f) {
+    return emitter(event).once(std::move(f));
+  }
+
+  /// As on(), but before those that were registered before.
+  template <class Event>
+  ListenerId prepend(Event event, typename Event::Emitter::Function f) {
+    return emitter(event).prepend(std::move(f));
+  }
+
+  /// Forgets a listener. Called while its event is emitted, that goes on as it has begun.
+  /**
+   * @returns False when it was not there any more.
+   */
+  template <class Event>
+  bool off(Event event, ListenerId id) {
+    return emitter(event).off(id);
+  }
+
+  template <class Event>
+  std::size_t listener_count(Event event) const {
+    return emitter(event).count();
+  }
 
   // ---- life
+
+  /// Binds to a port of this host, begins to receive, and then emits `listening`.
+  /**
+   * For literal addresses `listening` comes in the next drain of the ticks (next_tick()), else
+   * when the name has an address. A bind that fails emits `error` with the code of the lookup or of
+   * the system (`EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `EINVAL`, `ENOTFOUND` …) and may be tried
+   * again.
+   *
+   * @param port 0 to 65535; 0 lets the system choose, see address().
+   * @param address A host name or literal address; empty: all addresses of this host.
+   * @param callback Called once when *this* bind emits `listening`, among the listeners.
+   * Throws `ERR_SOCKET_ALREADY_BOUND`, also while a bind goes on; `ERR_SOCKET_BAD_PORT`.
+   */
   Socket& bind(int port = 0, std::string_view address = {}, Callback callback = {});
   Socket& bind(Callback callback);
   Socket& bind(int port, Callback callback);
+
+  /// The same, or with `options.fd` takes over a bound descriptor.
+  /**
+   * A descriptor is taken over inside the call, which emits `listening` before it returns; it
+   * belongs to the socket then. What is no UDP socket is left alone: throws `ERR_INVALID_FD_TYPE`,
+   * or "open" with the system's code.
+   */
   Socket& bind(const BindOptions& options, Callback callback = {});
+
+  /// Binds inside the call; `listening` comes in the next drain of the ticks.
+  /**
+   * @returns What address() says.
+   * Throws `ERR_SOCKET_ALREADY_BOUND`, `ERR_SOCKET_BAD_PORT`, `ERR_INVALID_ARG_VALUE` for what is
+   * no literal address, and what bind() emits. Source: Node.js v24.19.
+   */
+  AddressInfo bind_sync(const BindSyncOptions& options = {});
+
+  /// Gives the socket a peer, the only one that it sends to and receives from then. An unbound
+  /// socket is bound to any port first.
+  /**
+   * Emits `connect` when it is done. When it fails, `callback` gets the error; without one `error`
+   * is emitted. A connect to a port that nobody has does not fail, but later sends and receives may
+   * with `ECONNREFUSED`.
+   *
+   * @param port 1 to 65535.
+   * @param address A host name or literal address; empty: this host.
+   * Throws `ERR_SOCKET_BAD_PORT`, `ERR_SOCKET_DGRAM_IS_CONNECTED`, also while a connect goes on.
+   */
   void connect(int port, std::string_view address = {}, ConnectCallback callback = {});
   void connect(int port, ConnectCallback callback);
+
+  /// Connects inside the call; `connect` comes in the next drain of the ticks.
+  /**
+   * Throws what connect() does, what it would have told its callback, `ERR_INVALID_ARG_VALUE` for
+   * what is no literal address, and `ERR_SOCKET_ALREADY_BOUND` while a bind goes on. Source:
+   * Node.js v24.19.
+   */
+  void connect_sync(int port, std::string_view address = {});
+
+  /// Takes the peer away. On Linux a port that the system chose goes with it (connect(2),
+  /// AF_UNSPEC).
+  /**
+   * Throws `ERR_SOCKET_DGRAM_NOT_CONNECTED`, also on a closed socket that was not connected.
+   */
   void disconnect();
+
+  /// Closes the descriptor, then emits `close` in the next drain of the ticks. No other event
+  /// comes after that.
+  /**
+   * While sends or a connect wait for a bind it waits behind them. When that bind fails, the socket
+   * stays open.
+   * @param callback A listener of `close`. It is registered also when the call throws.
+   */
   Socket& close(Callback callback = {});
 
+  /// Node's `await socket[Symbol.asyncDispose]()`: closes, and returns when `close` was emitted; at
+  /// once when the socket is closed.
+  /**
+   * It closes also when a bind fails that it waited for. Cancellation (any type) ends the wait with
+   * `operation_aborted`; the socket closes all the same. Must be awaited on the context's thread.
+   */
+  asio::awaitable<void> async_dispose();
+
   // ---- send
-  /// To the connected peer.
+
+  /// Sends to the peer of a connected socket, inside the call where the system takes it at once.
+  /**
+   * @param message Text, bytes, or a list of buffers that are sent as one datagram. May go when the
+   * call returns: what could not be sent is copied.
+   * @param callback Called in the next drain of the ticks, or when the system has taken it. Gets
+   * the error, which is not emitted then: `EMSGSIZE`, `ECONNREFUSED` … Without one an error of the
+   * system is counted (stats()), that of a lookup is emitted as `error`.
+   * Throws `ERR_SOCKET_BAD_PORT` when the socket has no peer.
+   */
   void send(Payload message, SendCallback callback = {});
+
+  /// Sends to an address. An unbound socket is bound to any port first, and sends then.
+  /**
+   * It leaves in the next drain of the ticks, together with what else was sent in this turn, or
+   * when the name has an address. Up to 65,536 sends or 16 MiB wait for a bind or for lookups, as
+   * many for a system that takes no more; beyond that a send fails with `ENOBUFS`.
+   *
+   * @param port 1 to 65535.
+   * @param address A host name or literal address; empty: this host.
+   * Throws `ERR_SOCKET_BAD_PORT`, `ERR_SOCKET_DGRAM_IS_CONNECTED`.
+   */
   void send(Payload message, int port, SendCallback callback = {});
   void send(Payload message, int port, std::string_view address, SendCallback callback = {});
-  /// A part of the message, which must be one buffer: to the connected peer, or to an address.
+
+  /// Sends `length` bytes of a message of one buffer, from `offset` on: to the peer, or to an
+  /// address.
+  /**
+   * Throws what the others do, and `ERR_BUFFER_OUT_OF_BOUNDS`.
+   */
   template <std::integral Offset, std::integral Length>
   void send(Payload message, Offset offset, Length length, SendCallback callback = {}) {
     send_part(message, part(offset), part(length), std::move(callback));
   }
   template <std::integral Offset, std::integral Length, std::integral Port>
   void send(Payload message, Offset offset, Length length, Port port, SendCallback callback = {}) {
-    send_part(message, part(offset), part(length), static_cast<int>(port), {}, std::move(callback));
+    send_part(message, part(offset), part(length), whole(port), {}, std::move(callback));
   }
   template <std::integral Offset, std::integral Length, std::integral Port>
   void send(Payload message,
@@ -164,39 +233,100 @@ class DGRAM_API Socket {
             Port port,
             std::string_view address,
             SendCallback callback = {}) {
-    send_part(
-        message, part(offset), part(length), static_cast<int>(port), address, std::move(callback));
+    send_part(message, part(offset), part(length), whole(port), address, std::move(callback));
   }
 
-  // ---- information and options
+  // ---- addresses
+
+  /// "udp4" or "udp6"; also when closed.
   const std::string& type() const noexcept;
+  /// The socket's own end, asked anew each time. Throws "getsockname EBADF" before a bind.
   AddressInfo address() const;
+  /// The peer. Throws `ERR_SOCKET_DGRAM_NOT_CONNECTED`.
   AddressInfo remote_address() const;
+
+  // ---- settings: before a bind each throws its name with `EBADF`
+
+  /// SO_BROADCAST: lets it send to broadcast addresses. Off in a new socket.
   void set_broadcast(bool flag);
+  /// IP_TTL, of what is not sent to groups: 1 to 255, else "setTTL EINVAL". Returns `ttl`.
   int set_ttl(int ttl);
+  /// IP_MULTICAST_TTL: 0 to 255, else "setMulticastTTL EINVAL"; 1 in a new socket. Returns `ttl`.
   int set_multicast_ttl(int ttl);
+  /// IP_MULTICAST_LOOP: whether groups that this host has joined get what it sends to them. On in a
+  /// new socket. Returns `flag`.
   bool set_multicast_loopback(bool flag);
+  /// IP_MULTICAST_IF: where what is sent to groups leaves.
+  /**
+   * @param interface_address "udp4": an address of the interface, "0.0.0.0" for the system's
+   * choice. "udp6": any address with the interface's name as its zone, "::%eth0"; without one, or
+   * with one that no interface has, the system's choice.
+   * Throws `EINVAL` for what is no address, `EADDRNOTAVAIL` for one that no interface has.
+   */
   void set_multicast_interface(std::string_view interface_address);
+
+  /// Joins a group. An unbound socket is bound to any port.
+  /**
+   * @param interface_address As for set_multicast_interface(); empty: the system's choice.
+   * Throws `ERR_MISSING_ARGS` for an empty group, `EINVAL` for what is none, `ENODEV` for an
+   * unknown interface or where there is no route, `EADDRINUSE` when it is a member already.
+   */
   void add_membership(std::string_view group, std::string_view interface_address = {});
+  /// Leaves a group; `EADDRNOTAVAIL` when it is no member. Closing leaves all of them.
   void drop_membership(std::string_view group, std::string_view interface_address = {});
+  /// Joins what one source sends to a group. Errors as for add_membership().
   void add_source_specific_membership(std::string_view source,
                                       std::string_view group,
                                       std::string_view interface_address = {});
   void drop_source_specific_membership(std::string_view source,
                                        std::string_view group,
                                        std::string_view interface_address = {});
+
+  /// Bytes that the kernel keeps for the socket; Linux says twice what was set. Throws
+  /// `ERR_SOCKET_BUFFER_SIZE` before a bind.
   int get_recv_buffer_size() const;
   int get_send_buffer_size() const;
+  /// @param size 0 changes nothing. Throws `ERR_SOCKET_BAD_BUFFER_SIZE` below 0 and from 2^32 on,
+  /// `ERR_SOCKET_BUFFER_SIZE` from 2^31 on and before a bind.
   void set_recv_buffer_size(std::int64_t size);
   void set_send_buffer_size(std::int64_t size);
+
+  /// Bytes, and datagrams, that wait because the system takes no more. Those that wait for a bind
+  /// or a lookup are not among them.
   std::size_t get_send_queue_size() const;
   std::size_t get_send_queue_count() const;
+
+  // ---- run()
+
+  /// `io_context::run()` does not return while a bound socket is open, unless it is unref'ed.
+  /**
+   * Both may be called at any time, any number of times, and do nothing on a closed socket. An
+   * unref'ed socket works as any other does.
+   */
   Socket& ref();
   Socket& unref();
+
+  // ---- what Node does not have
+
+  /// Also of a closed socket.
+  Stats stats() const;
 
  private:
   friend DGRAM_API Socket create_socket(asio::io_context&, SocketOptions, MessageListener);
   explicit Socket(std::shared_ptr<detail::State> state) noexcept : state_(std::move(state)) {}
+
+  event::Message::Emitter& emitter(event::Message) const;
+  event::Listening::Emitter& emitter(event::Listening) const;
+  event::Connect::Emitter& emitter(event::Connect) const;
+  event::Close::Emitter& emitter(event::Close) const;
+  event::Error::Emitter& emitter(event::Error) const;
+  event::ErrorMonitor::Emitter& emitter(event::ErrorMonitor) const;
+
+  /// What is no int is no port either.
+  template <std::integral Number>
+  static int whole(Number number) noexcept {
+    return std::in_range<int>(number) ? static_cast<int>(number) : -1;
+  }
   /// What is negative is outside of any buffer.
   template <std::integral Number>
   static std::size_t part(Number number) noexcept {
@@ -213,7 +343,12 @@ class DGRAM_API Socket {
   std::shared_ptr<detail::State> state_;
 };
 
-/// A new socket. Throws ERR_SOCKET_BAD_TYPE.
+/// A new socket. It has no descriptor before it is bound.
+/**
+ * @param listener Registered for `message`, before all others.
+ * Throws `ERR_SOCKET_BAD_TYPE`. With a signal that has stopped already the socket is closed, and
+ * emits `close` in the next drain of the ticks.
+ */
 DGRAM_API Socket create_socket(asio::io_context& context,
                                SocketOptions options,
                                MessageListener listener = {});

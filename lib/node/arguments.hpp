@@ -1,0 +1,42 @@
+// Node's rules for the arguments of calls: what is taken for what, and what is refused.
+#pragma once
+
+#include <asio/buffer.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <dgram/config.hpp>
+#include <dgram/endpoint.hpp>
+#include <dgram/payload.hpp>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+DGRAM_BEGIN_NAMESPACE
+namespace node::detail {
+
+/// Throws bad_port(): 1 to 65535.
+void check_destination_port(int port);
+
+/// Throws bad_port(): 0 to 65535.
+/// @param name As Node's text begins: "Port", "options.port".
+void check_local_port(int port, std::string_view name);
+
+/// Throws bad_buffer_size(): 0 to 2^32 - 1.
+void check_buffer_size(std::int64_t size);
+
+/// The part of a message that offset and length name; throws out_of_bounds().
+asio::const_buffer part_of(const Payload& message, std::size_t offset, std::size_t length);
+
+/// An address that was not given: every one of this host, or its loopback.
+std::string local_address_or_any(std::string_view address, bool v6);
+std::string remote_address_or_loopback(std::string_view address, bool v6);
+
+/// Throws no_literal(). `name` as Node's text has it: "address", "options.address".
+void check_literal(std::string_view address, std::string_view name);
+
+/// What the system is given. What it could not parse, or is of the other family, it calls EINVAL,
+/// as libuv does.
+Endpoint endpoint_for(std::string_view address, int port, bool v6, std::error_code& ec);
+
+}  // namespace node::detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,49 @@
+// The calls that wait for `listening`.
+#pragma once
+
+#include <cstddef>
+#include <dgram/config.hpp>
+#include <functional>
+#include <utility>
+#include <vector>
+
+DGRAM_BEGIN_NAMESPACE
+namespace node::detail {
+
+/// Made in their order when the socket is bound, or told that it never will be.
+class DeferredCalls {
+ public:
+  struct Call {
+    std::function<void()> make;
+    std::function<void()> cancel;
+  };
+  /// Runs what it is given after the callback that runs now.
+  using Tick = std::function<void(std::function<void()>)>;
+
+  bool empty() const noexcept { return calls_.empty(); }
+  void add(Call call) { calls_.push_back(std::move(call)); }
+
+  /// One that throws is canceled, and those behind it are.
+  void make(const Tick& tick) {
+    const std::vector<Call> calls = std::exchange(calls_, {});
+    std::size_t made = 0;
+    try {
+      for (; made < calls.size(); ++made) calls[made].make();
+    } catch (...) {
+      for (; made < calls.size(); ++made) tick(calls[made].cancel);
+      throw;
+    }
+  }
+
+  /// Node forgets them: a callback that is never called, a close that never happens.
+  void cancel(const Tick& tick) {
+    const std::vector<Call> calls = std::exchange(calls_, {});
+    for (const Call& call : calls) tick(call.cancel);
+  }
+
+ private:
+  std::vector<Call> calls_;
+};
+
+}  // namespace node::detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,52 @@
+// Where a socket is in its life, and what Node lets a call do there.
+#pragma once
+
+#include <dgram/config.hpp>
+
+DGRAM_BEGIN_NAMESPACE
+namespace node::detail {
+
+/// Open or closed, bound or not, connected or not: no call may leave it between two of them.
+/**
+ * What throws changes nothing. The order of the checks is Node's.
+ */
+class Life {
+ public:
+  bool is_open() const noexcept { return open_; }
+  bool is_unbound() const noexcept { return bound_ == Step::before; }
+  bool is_binding() const noexcept { return bound_ == Step::within; }
+  bool is_bound() const noexcept { return bound_ == Step::behind; }
+  bool is_connected() const noexcept { return connected_ == Step::behind; }
+
+  /// Throws not_running().
+  void require_open() const;
+
+  /// Throws not_running(), already_bound().
+  void require_unbound() const;
+  /// The same.
+  void begin_bind();
+  void end_bind() noexcept { bound_ = Step::behind; }
+  /// A connect that waited for it has failed, too.
+  void fail_bind() noexcept;
+
+  /// Throws already_connected(), not_running().
+  void begin_connect();
+  void end_connect() noexcept { connected_ = Step::behind; }
+  void fail_connect() noexcept { connected_ = Step::before; }
+
+  /// Throws not_connected(), not_running().
+  void require_connected() const;
+  void disconnect() noexcept { connected_ = Step::before; }
+
+  /// Throws not_running().
+  void close();
+
+ private:
+  enum class Step : unsigned char { before, within, behind };
+  bool open_ = true;
+  Step bound_ = Step::before;
+  Step connected_ = Step::before;
+};
+
+}  // namespace node::detail
+DGRAM_END_NAMESPACE
