@@ -21,6 +21,16 @@ Error make(std::string_view name, std::string_view code, std::string message) {
   return Error(std::move(fields));
 }
 
+/// What the system, or libuv, calls what the core has a code of its own for.
+std::error_code as_node_knows_it(const std::error_code& ec) {
+  if (ec == Errc::queue_full) return asio::error::no_buffer_space;
+  if (ec == Errc::too_many_buffers) return asio::error::message_size;
+  if (ec == Errc::bad_host_name) return asio::error::host_not_found;
+  if (ec == Errc::source_unavailable)
+    return {static_cast<int>(std::errc::address_not_available), std::system_category()};
+  return ec;
+}
+
 /// libuv's numbers for what the system has none for (uv/errno.h).
 int number_of(const std::error_code& ec) {
   if (ec == asio::error::host_not_found || ec == asio::error::no_data)
@@ -30,7 +40,8 @@ int number_of(const std::error_code& ec) {
   return -ec.value();
 }
 
-Error::Fields fields_of(const std::error_code& ec, std::string_view syscall) {
+Error::Fields fields_of(const std::error_code& original, std::string_view syscall) {
+  const std::error_code ec = as_node_knows_it(original);
   Error::Fields fields;
   fields.code = code_name(ec);
   fields.number = number_of(ec);
