@@ -37,9 +37,22 @@ function descriptor(kind) {
   return handle;
 }
 
-// The lines of one scenario, or null where there cannot be a network of its own.
+const nodes = new Map([[undefined, process.execPath]]);
+
+// The path of the Node of this version, or undefined where it cannot be had.
+function node(version) {
+  if (!nodes.has(version)) {
+    const found = spawnSync(path.join(__dirname, 'get_node'), [version], { encoding: 'utf8' });
+    nodes.set(version, found.status === 0 ? found.stdout.trim() : undefined);
+  }
+  return nodes.get(version);
+}
+
+// What became of one scenario: { lines }, or { skipped } with the reason why it could not run.
 function run_one({ name, options }) {
-  const command = [process.execPath, __filename, '--one', name];
+  const executable = node(options.since);
+  if (executable === undefined) return { skipped: `there is no Node ${options.since}` };
+  const command = [executable, __filename, '--one', name];
   if (options.namespace) command.unshift(path.join(__dirname, 'in_network'));
   const handle = options.descriptor ? descriptor(options.descriptor) : undefined;
   const stdio = ['ignore', 'pipe', 'pipe', ...(handle ? [handle.fd] : [])];
@@ -56,7 +69,7 @@ function run_one({ name, options }) {
       clearTimeout(timer);
       handle?.close();
       const lines = output.split('\n').slice(0, -1);
-      if (options.namespace && code === 77) return resolve(null);
+      if (options.namespace && code === 77) return resolve({ skipped: 'no network of its own can be made' });
       if (code !== 0) {
         // Only what a scenario threw may end it so. Anything else is a fault of ours.
         if (!lines.at(-1)?.startsWith('uncaught ')) {
@@ -64,12 +77,12 @@ function run_one({ name, options }) {
         }
         lines.push(`exit code=${code}`);
       }
-      resolve(lines);
+      resolve({ lines });
     });
   });
 }
 
-// Runs jobs, some at a time, and then calls done(job, lines) for each in their order.
+// Runs jobs, some at a time, and then calls done(job, result) for each in their order.
 async function run_all(jobs, done) {
   const results = [];
   let next = 0;
@@ -97,13 +110,12 @@ function is({ name }, wanted) {
   return name === wanted || name.split('/')[0] === wanted;
 }
 
-const text = ({ name }, lines) => [`# ${name}`, ...lines, ''].join('\n');
-const skipped = ['skipped: no network of its own can be made here'];
+const text = ({ name }, { lines, skipped }) => [`# ${name}`, ...(lines ?? [`skipped: ${skipped}`]), ''].join('\n');
 const file = (group) => path.join(__dirname, 'traces', `${group}.txt`);
 const header = `Node ${process.version}\n`;
 
 async function print(names) {
-  await run_all(chosen(names), (job, lines) => process.stdout.write(text(job, lines ?? skipped)));
+  await run_all(chosen(names), (job, result) => process.stdout.write(text(job, result)));
 }
 
 function list(names) {
@@ -117,9 +129,11 @@ async function repeat(times, names) {
   let different = 0;
   const jobs = chosen(names).flatMap((job) => Array(times).fill(job));
   const seen = new Map();  // name -> trace -> how often
-  await run_all(jobs, (job, lines) => {
+  const skipped = new Set();
+  await run_all(jobs, (job, result) => {
+    if (result.skipped) skipped.add(job.name);
     const traces = seen.get(job.name) ?? new Map();
-    seen.set(job.name, traces.set(text(job, lines ?? skipped), (traces.get(text(job, lines ?? skipped)) ?? 0) + 1));
+    seen.set(job.name, traces.set(text(job, result), (traces.get(text(job, result)) ?? 0) + 1));
   });
   for (const [name, traces] of seen) {
     if (traces.size === 1) continue;
@@ -127,16 +141,16 @@ async function repeat(times, names) {
     console.log(`${name} has ${traces.size} traces:`);
     for (const [each, count] of traces) console.log(`${count} times\n${each}`);
   }
-  console.log(`${seen.size} scenarios, ${times} times each: ${different} differ`);
+  console.log(`${seen.size} scenarios, ${times} times each: ${different} differ, ${skipped.size} skipped`);
   process.exitCode = different > 0 ? 1 : 0;
 }
 
 async function record(names) {
   for (const group of names.length > 0 ? names : groups) {
     let content = header;
-    await run_all(chosen([group]), (job, lines) => {
-      if (lines === null || lines.includes('HUNG')) throw new Error(`${job.name}: ${lines ?? skipped}`);
-      content += text(job, lines);
+    await run_all(chosen([group]), (job, result) => {
+      if (result.skipped || result.lines.includes('HUNG')) throw new Error(text(job, result));
+      content += text(job, result);
     });
     fs.writeFileSync(file(group), content);
   }
@@ -146,18 +160,19 @@ async function record(names) {
 async function check(names) {
   let stale = 0;
   let ran = 0;
-  let left_out = 0;
+  const left_out = new Map();  // why -> how many
   for (const group of names.length > 0 ? names : groups) {
     let fresh = header;
     let recorded = fs.existsSync(file(group)) ? fs.readFileSync(file(group), 'utf8') : '';
-    await run_all(chosen([group]), (job, lines) => {
-      ran++;
-      if (lines === null) {
-        left_out++;
+    await run_all(chosen([group]), (job, result) => {
+      if (result.skipped) {
+        left_out.set(result.skipped, (left_out.get(result.skipped) ?? 0) + 1);
         const old = recorded.match(new RegExp(`^# ${job.name}\n(?:[^#].*\n)*`, 'm'));
-        if (old) recorded = recorded.replace(old[0], () => text(job, skipped));
+        if (old) recorded = recorded.replace(old[0], () => text(job, result));
+      } else {
+        ran++;
       }
-      fresh += text(job, lines ?? skipped);
+      fresh += text(job, result);
     });
     if (fresh === recorded) continue;
     stale++;
@@ -173,7 +188,8 @@ async function check(names) {
     stale++;
     console.log(`traces/${found} belongs to no scenarios`);
   }
-  console.log(`${ran - left_out} scenarios ran, ${left_out} skipped, ${stale} files are stale`);
+  for (const [why, count] of left_out) console.log(`${count} scenarios skipped: ${why}`);
+  console.log(`${ran} scenarios ran, ${stale} files are stale`);
   process.exitCode = stale > 0 ? 1 : 0;
 }
 

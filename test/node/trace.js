@@ -10,6 +10,7 @@ const { execFileSync } = require('node:child_process');
 const scenarios = [];
 
 // scenario(name, function (t)) or scenario(name, options, function (t)). Options:
+//   since: '24.21.0'    is about something that Node has since then, and runs on this version
 //   namespace: true     needs a network of its own: fixed ports, IPv6, multicast, broadcast
 //   descriptor: 'udp4'  starts with a bound UDP socket as descriptor 3; 'udp4-connected': which has a peer, too
 //   trap: 'what'        what Node does here is a known fault or a surprise that a port may decline to copy

@@ -109,6 +109,33 @@ scenario('bind_errors/callback-swallows', {
   });
 });
 
+scenario('bind_errors/callback-swallows-no-more', { since: '24.21.0' }, (t) => {
+  const socket = dgram.createSocket('udp4');
+  socket.bind(0, '192.0.2.1', () => t.log('never called'));
+});
+
+scenario('bind_errors/callback-swallows-no-more-survived', { since: '24.21.0' }, (t) => {
+  t.survive();
+  const socket = dgram.createSocket('udp4');
+  socket.bind(0, '192.0.2.1', () => t.log('never called'));
+  t.settle(() => {
+    t.returns('listeners of listening', () => socket.listenerCount('listening'));
+    socket.bind(0, '127.0.0.1', () => {
+      t.log('bound');
+      socket.close();
+    });
+  });
+});
+
+scenario('bind_errors/callback-is-no-listener-of-error', { since: '24.21.0' }, (t) => {
+  const socket = dgram.createSocket('udp4');
+  socket.bind(0, '127.0.0.1', () => {
+    t.returns('listeners in the callback', () => socket.listenerCount('error'));
+    socket.close();
+  });
+  t.returns('listeners after bind', () => socket.listenerCount('error'));
+});
+
 scenario('bind_errors/callback-is-not-called', (t) => {
   const socket = dgram.createSocket('udp4');
   t.on(socket, 'socket', 'error');

@@ -142,6 +142,36 @@ scenario('create/bad-buffer-size', {
   });
 });
 
+scenario('create/buffer-sizes-are-checked-at-once', { since: '24.21.0' }, (t) => {
+  t.throws('recv -1', () => dgram.createSocket({ type: 'udp4', recvBufferSize: -1 }));
+  t.throws('send -1', () => dgram.createSocket({ type: 'udp4', sendBufferSize: -1 }));
+  t.throws('recv 2^32', () => dgram.createSocket({ type: 'udp4', recvBufferSize: 2 ** 32 }));
+  t.throws('send 2^32', () => dgram.createSocket({ type: 'udp4', sendBufferSize: 2 ** 32 }));
+  t.throws('recv -2^40', () => dgram.createSocket({ type: 'udp4', recvBufferSize: -(2 ** 40) }));
+  t.returns('recv 2^32 - 1', () => dgram.createSocket({ type: 'udp4', recvBufferSize: 2 ** 32 - 1 }));
+  t.returns('zero', () => dgram.createSocket({ type: 'udp4', recvBufferSize: 0, sendBufferSize: 0 }));
+});
+
+scenario('create/order-of-the-checks', { since: '24.21.0' }, (t) => {
+  t.throws('both sizes', () => dgram.createSocket({ type: 'udp4', sendBufferSize: -1, recvBufferSize: -2 }));
+  t.throws('size and type', () => dgram.createSocket({ type: 'tcp4', sendBufferSize: -1 }));
+});
+
+scenario('create/buffer-size-that-the-system-refuses', {
+  since: '24.21.0',
+  trap: 'thrown out of the completion of bind, which leaves the socket bound',
+}, (t) => {
+  t.survive();
+  const socket = dgram.createSocket({ type: 'udp4', recvBufferSize: 2 ** 31 });
+  t.on(socket, 'socket', 'listening', 'close', 'error');
+  socket.bind(0, '127.0.0.1', () => t.log('never called'));
+  t.settle(() => {
+    t.port(socket, 'socket');
+    t.returns('address', () => socket.address());
+    socket.close();
+  });
+});
+
 scenario('create/reuse-addr-of-both', (t) => {
   const first = dgram.createSocket({ type: 'udp4', reuseAddr: true });
   const second = dgram.createSocket({ type: 'udp4', reuseAddr: true });
