@@ -31,12 +31,12 @@ enum class Errc {
                        ///< the socket works again when the address is back.
   errors_not_received,  ///< recv_error() on a socket that did not ask for error reports (see
                         ///< SocketOptions::receive_errors).
-  fd_is_file,           ///< adopt: the descriptor is a file or a directory.
+  fd_is_file,           ///< adopt: a file, or a device that is no terminal.
   fd_is_tcp,            ///< adopt: a stream socket.
-  fd_is_pipe,           ///< adopt: a pipe or FIFO.
-  fd_is_tty,            ///< adopt: a terminal or another character device.
-  fd_is_unknown,        ///< adopt: a socket that is not UDP over IPv4 or IPv6, or something else
-                        ///< altogether.
+  fd_is_pipe,           ///< adopt: a pipe, a FIFO, or a Unix stream socket.
+  fd_is_tty,            ///< adopt: a terminal.
+  fd_is_unknown,        ///< adopt: a socket that is not UDP over IPv4 or IPv6, a directory, or
+                        ///< something else altogether.
 };
 
 /// The category of Errc; its name is "dgram".

@@ -118,7 +118,7 @@ TEST_CASE("what is no UDP socket is refused by its kind", "[contract][adopt]") {
     check_refused(file, Errc::fd_is_file);
   }
   SECTION("a directory") {
-    check_refused(::open("/", O_RDONLY | O_DIRECTORY), Errc::fd_is_file);
+    check_refused(::open("/", O_RDONLY | O_DIRECTORY), Errc::fd_is_unknown);
   }
   SECTION("a pipe") {
     int ends[2];
@@ -127,7 +127,10 @@ TEST_CASE("what is no UDP socket is refused by its kind", "[contract][adopt]") {
     check_refused(ends[0], Errc::fd_is_pipe);
   }
   SECTION("a character device") {
-    check_refused(::open("/dev/null", O_RDWR), Errc::fd_is_tty);
+    check_refused(::open("/dev/null", O_RDWR), Errc::fd_is_file);
+  }
+  SECTION("a terminal") {
+    check_refused(::posix_openpt(O_RDWR | O_NOCTTY), Errc::fd_is_tty);
   }
   SECTION("a TCP socket") {
     check_refused(::socket(AF_INET, SOCK_STREAM, 0), Errc::fd_is_tcp);

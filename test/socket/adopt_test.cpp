@@ -162,7 +162,7 @@ TEST_CASE("a file, a directory, a pipe and a device are refused by name", "[sock
   char byte = 0;
   CHECK(::read(file.get(), &byte, 1) == 1);
   Descriptor directory(::open("/", O_RDONLY | O_DIRECTORY));
-  CHECK(refused(directory.get()) == dgram::Errc::fd_is_file);
+  CHECK(refused(directory.get()) == dgram::Errc::fd_is_unknown);
   std::array<int, 2> ends{};
   REQUIRE(::pipe(ends.data()) == 0);
   Descriptor in(ends[0]), out(ends[1]);
@@ -171,7 +171,7 @@ TEST_CASE("a file, a directory, a pipe and a device are refused by name", "[sock
   CHECK(::write(out.get(), "x", 1) == 1);
   CHECK((::fcntl(in.get(), F_GETFL) & O_NONBLOCK) == 0);  // not even its flags have changed
   Descriptor device(::open("/dev/null", O_RDWR));
-  CHECK(refused(device.get()) == dgram::Errc::fd_is_tty);
+  CHECK(refused(device.get()) == dgram::Errc::fd_is_file);
 }
 
 TEST_CASE("sockets that are not UDP over IP are refused", "[socket][adopt][input]") {

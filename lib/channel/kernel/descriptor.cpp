@@ -77,10 +77,10 @@ int integer_option(int handle, int level, int name) noexcept {
 std::error_code check_descriptor(NativeHandle handle, Family& family) noexcept {
   struct stat status;
   if (::fstat(handle, &status) != 0) return last_error();
-  if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode))
-    return Errc::fd_is_file;
+  // The words that libuv has for them (uv_guess_handle).
+  if (::isatty(handle) != 0) return Errc::fd_is_tty;
+  if (S_ISREG(status.st_mode) || S_ISCHR(status.st_mode)) return Errc::fd_is_file;
   if (S_ISFIFO(status.st_mode)) return Errc::fd_is_pipe;
-  if (S_ISCHR(status.st_mode)) return Errc::fd_is_tty;
   if (!S_ISSOCK(status.st_mode)) return Errc::fd_is_unknown;
 
   sockaddr_storage name;
