@@ -32,20 +32,22 @@ void State::bind(int port, std::string_view address, Callback callback) {
   check_local_port(port, "Port");
   life_.begin_bind();
   bind_callback_ = callback ? listening.once(std::move(callback)) : 0;
-  start_bind(port, local_address_or_any(address, is_v6()));
+  wanted_port_ = port;
+  wanted_address_ = local_address_or_any(address, is_v6());
+  start_bind();
 }
 
 void State::bind_to_any() {
   bind(0, {}, {});
 }
 
-void State::start_bind(int port, const std::string& address) {
+void State::start_bind() {
   try {
-    look_up(address,
-            [self = shared_from_this(), port](const Error* failure, std::string_view resolved) {
+    look_up(wanted_address_,
+            [self = shared_from_this()](const Error* failure, std::string_view resolved) {
               if (!self->life_.is_open() || !self->life_.is_binding()) return;
               if (failure) return self->fail_bind(*failure);
-              self->finish_bind(port, std::string(resolved));
+              self->finish_bind(std::string(resolved));
             });
   } catch (...) {
     // Node stays in "binding" for ever when a lookup throws.
@@ -65,13 +67,16 @@ std::error_code State::bind_socket(int port, const std::string& address) {
   std::error_code ignored;
   socket_->open(ignored);  // a bind that fails leaves an open socket behind
   if (!ec) socket_->bind(local, ec);
-  if (ec == Errc::already_bound) ec.clear();  // by a membership, which needs a port at once
-  return ec;
+  if (ec != Errc::already_bound) return ec;
+  // By a membership, which needs a port at once.
+  const Endpoint own = socket_->local_endpoint(ec);
+  const bool as_wanted = (port == 0 || port == own.port()) && local.address() == own.address();
+  return as_wanted ? std::error_code() : asio::error::invalid_argument;
 }
 
-void State::finish_bind(int port, const std::string& address) {
-  if (const std::error_code ec = bind_socket(port, address))
-    return fail_bind(address_error(ec, "bind", address, port));
+void State::finish_bind(const std::string& address) {
+  if (const std::error_code ec = bind_socket(wanted_port_, address))
+    return fail_bind(address_error(ec, "bind", address, wanted_port_));
   start_listening();
 }
 
@@ -88,6 +93,11 @@ void State::bind_descriptor(int descriptor, Callback callback) {
   if (ec) life_.fail_bind();
   if (ec && is_descriptor_type(ec)) throw bad_descriptor_type(type_of_descriptor(ec));
   if (ec) throw system_error(ec, "open");
+  socket_->remote_endpoint(ec);
+  if (!ec) {  // in Node such a socket can send to nobody
+    life_.begin_connect();
+    life_.end_connect();
+  }
   if (callback) listening.once(std::move(callback));
   start_listening();
 }
@@ -139,6 +149,12 @@ void State::change_membership(bool joins,
   life_.require_open();
   if (group.empty()) throw missing_group();
   const bool implicit = joins && life_.is_unbound();
+  std::error_code ignored;
+  if (!joins) socket_->open(ignored);  // that it is no member is the system's to say
+  // A join takes any port where there is none: a bind that goes on wants its own.
+  if (joins && life_.is_binding() && !needs_lookup(wanted_address_))
+    if (const std::error_code ec = bind_socket(wanted_port_, wanted_address_))
+      throw system_error(ec, syscall);
   node::detail::change_membership(*socket_, joins, syscall, source, group, interface_address);
   if (implicit) bind_to_any();
 }

@@ -39,9 +39,8 @@ void State::start_connect(int port, const std::string& address, ConnectCallback 
                         const Error* failure, std::string_view resolved) {
     if (!life_.is_open()) return;
     if (failure) return fail(*failure);
-    if (is_blocked(resolved)) return fail(ip_blocked(resolved));
-    if (const std::error_code ec = connect_socket(port, resolved))
-      return fail(address_error(ec, "connect", address, port));
+    if (const std::optional<Error> refused = connect_to(resolved, address, port))
+      return fail(*refused);
     tick([this] { connected.emit(); });
   };
   try {
@@ -56,13 +55,20 @@ void State::start_connect(int port, const std::string& address, ConnectCallback 
   }
 }
 
-std::error_code State::connect_socket(int port, std::string_view address) {
+std::optional<Error> State::connect_to(std::string_view resolved,
+                                       std::string_view address,
+                                       int port) {
   std::error_code ec;
-  const Endpoint peer = endpoint_for(address, port, is_v6(), ec);
+  const Endpoint peer = make_endpoint(resolved, port, ec);
+  if (!ec && is_blocked(peer.address())) return ip_blocked(resolved);
   flush_batch();  // what was answered before goes out before
-  if (!ec) socket_->connect(peer, ec);
-  if (!ec) life_.end_connect();
-  return ec;
+  if (ec || peer.address().is_v6() != is_v6())
+    ec = asio::error::invalid_argument;  // as libuv
+  else
+    socket_->connect(peer, ec);
+  if (ec) return address_error(ec, "connect", address, port);
+  life_.end_connect();
+  return std::nullopt;
 }
 
 void State::fail_connect(const Error& failure, const ConnectCallback& callback) {
@@ -86,9 +92,7 @@ void State::connect_sync(int port, std::string_view address) {
     else if (life_.is_binding())
       throw already_bound();
     const std::string peer = remote_address_or_loopback(address, is_v6());
-    if (is_blocked(peer)) throw ip_blocked(peer);
-    if (const std::error_code ec = connect_socket(port, peer))
-      throw address_error(ec, "connect", peer, port);
+    if (const std::optional<Error> refused = connect_to(peer, peer, port)) throw *refused;
   } catch (...) {
     life_.fail_connect();
     throw;

@@ -57,14 +57,35 @@ void State::send_to_peer(Payload payload, SendCallback callback) {
 // ---- to an address
 
 void State::send(Payload payload, int port, std::string_view address, SendCallback callback) {
+  check_send(port);
+  const SendingPointer sending = make_sending(payload, std::move(callback));
+  sending->address = remote_address_or_loopback(address, is_v6());
+  sending->port = port;
+  submit(sending);
+}
+
+void State::send(Payload payload, const Endpoint& to, SendCallback callback) {
+  check_send(to.port());
+  const SendingPointer sending = make_sending(payload, std::move(callback));
+  sending->port = to.port();
+  sending->outgoing.to = to;
+  submit(sending);
+}
+
+void State::check_send(int port) const {
   if (life_.is_connected()) throw already_connected();
   check_destination_port(port);
   life_.require_open();
-  const auto sending = std::make_shared<Sending>();
+}
+
+State::SendingPointer State::make_sending(const Payload& payload, SendCallback callback) {
+  auto sending = std::make_shared<Sending>();
   sending->bytes = bytes_of(payload);
-  sending->address = remote_address_or_loopback(address, is_v6());
-  sending->port = port;
   sending->callback = std::move(callback);
+  return sending;
+}
+
+void State::submit(const SendingPointer& sending) {
   if (life_.is_unbound()) bind_to_any();
   if (life_.is_bound()) return start_send(sending);
   if (life_.is_unbound()) return refuse_send(sending, asio::error::operation_aborted);
@@ -82,6 +103,10 @@ void State::send(Payload payload, int port, std::string_view address, SendCallba
 }
 
 void State::start_send(const SendingPointer& sending) {
+  if (sending->address.empty()) {
+    sending->place.reset();
+    return send_to(sending, sending->outgoing.to, {});
+  }
   // Literal addresses wait for a tick alone: they are as many as one callback sends.
   if (!sending->place && needs_lookup(sending->address)) {
     sending->place = waiting_.take(sending->bytes.size());
@@ -91,27 +116,32 @@ void State::start_send(const SendingPointer& sending) {
           [self = shared_from_this(), sending](const Error* failure, std::string_view resolved) {
             sending->place.reset();
             if (failure) return self->fail_lookup(sending, *failure);
-            self->send_resolved(sending, resolved);
+            std::error_code ec;
+            const Endpoint to = make_endpoint(resolved, sending->port, ec);
+            self->send_to(sending, to, ec);
           });
 }
 
-void State::send_resolved(const SendingPointer& sending, std::string_view address) {
+/// @param ec Where the lookup brought no address.
+void State::send_to(const SendingPointer& sending, const Endpoint& to, std::error_code ec) {
   if (!life_.is_open()) return refuse_send(sending, asio::error::operation_aborted);
-  if (is_blocked(address)) {
+  if (!ec && is_blocked(to.address())) {
     ++stats_.unsent;
     if (!sending->callback) return;
-    return tick([sending, blocked = ip_blocked(address)] { sending->callback(&blocked, 0); });
+    return tick([sending, blocked = ip_blocked(to.address().to_string())] {
+      std::exchange(sending->callback, nullptr)(&blocked, 0);
+    });
   }
-  std::error_code ec;
-  const Endpoint to = endpoint_for(address, sending->port, is_v6(), ec);
-  // Connected meanwhile: libuv refuses what the kernel would not.
-  if (!ec && life_.is_connected()) ec = asio::error::already_connected;
+  if (ec || to.address().is_v6() != is_v6())
+    ec = asio::error::invalid_argument;  // as libuv
+  else if (life_.is_connected())
+    ec = asio::error::already_connected;  // meanwhile; libuv refuses what the kernel would not
   if (ec) return refuse_send(sending, ec);
   sending->outgoing = Outgoing(asio::buffer(sending->bytes), to);
   batch_.push_back(sending);
   tick([this, sending] {
     flush_batch();
-    finish_send(sending);
+    if (!sending->waits) call_back(*sending, sending->outgoing.result);
   });
   // An answer that came inside the call: Node has sent it by now.
   if (options_.lookup) flush_batch();
@@ -121,7 +151,7 @@ void State::fail_lookup(const SendingPointer& sending, const Error& failure) {
   ++stats_.unsent;
   tick([this, sending, failure] {
     if (sending->callback)
-      sending->callback(&failure, 0);
+      std::exchange(sending->callback, nullptr)(&failure, 0);
     else if (life_.is_open())  // closed, it has no listeners any more
       emit_error(failure);
   });
@@ -142,18 +172,15 @@ void State::flush_batch() {
   for (const SendingPointer& each : batch) outgoing.push_back(each->outgoing);
   std::error_code ignored;  // each has its own
   socket_->try_send_many(outgoing, ignored);
-  for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->outgoing.result = outgoing[i].result;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    batch[i]->outgoing.result = outgoing[i].result;
+    if (outgoing[i].result == asio::error::would_block) wait_and_send(batch[i]);
+  }
 }
 
-void State::finish_send(const SendingPointer& sending) {
-  const std::error_code ec = sending->outgoing.result;
-  if (ec != asio::error::would_block) return call_back(*sending, ec);
-  if (life_.is_open()) return wait_and_send(sending);
-  ++stats_.unsent;
-  call_back(*sending, asio::error::operation_aborted);
-}
-
+// In the queue of the system's socket, where Node has its own.
 void State::wait_and_send(const SendingPointer& sending) {
+  sending->waits = true;
   const auto done = [self = shared_from_this(), sending](std::error_code ec, std::size_t) {
     self->ticks_.turn([&] { self->call_back(*sending, ec); });
   };
@@ -168,9 +195,13 @@ void State::call_back(Sending& sending, const std::error_code& ec) {
   const SendCallback callback = std::exchange(sending.callback, nullptr);
   if (!callback) return;
   if (!ec) return callback(nullptr, sending.bytes.size());
-  const Error failure = sending.port == 0
-                            ? system_error(ec, "send")
-                            : address_error(ec, "send", sending.address, sending.port);
+  if (sending.port == 0) {
+    const Error failure = system_error(ec, "send");
+    return callback(&failure, 0);
+  }
+  const std::string address =
+      sending.address.empty() ? sending.outgoing.to.address().to_string() : sending.address;
+  const Error failure = address_error(ec, "send", address, sending.port);
   callback(&failure, 0);
 }
 

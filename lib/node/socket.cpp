@@ -58,63 +58,69 @@ event::ErrorMonitor::Emitter& Socket::emitter(event::ErrorMonitor) const {
 
 // ---- life
 
-Socket& Socket::bind(int port, std::string_view address, Callback callback) {
+Socket Socket::bind(int port, std::string_view address, Callback callback) const {
   state_->bind(port, address, std::move(callback));
   return *this;
 }
-Socket& Socket::bind(Callback callback) {
+Socket Socket::bind(Callback callback) const {
   return bind(0, {}, std::move(callback));
 }
-Socket& Socket::bind(int port, Callback callback) {
+Socket Socket::bind(int port, Callback callback) const {
   return bind(port, {}, std::move(callback));
 }
-Socket& Socket::bind(const BindOptions& options, Callback callback) {
+Socket Socket::bind(const BindOptions& options, Callback callback) const {
   if (options.fd > 0)
     state_->bind_descriptor(options.fd, std::move(callback));
   else
     state_->bind(options.port, options.address, std::move(callback));
   return *this;
 }
-AddressInfo Socket::bind_sync(const BindSyncOptions& options) {
+AddressInfo Socket::bind_sync(const BindSyncOptions& options) const {
   state_->bind_sync(options.port, options.address);
   return address();
 }
 
-void Socket::connect(int port, std::string_view address, ConnectCallback callback) {
+void Socket::connect(int port, std::string_view address, ConnectCallback callback) const {
   state_->connect(port, address, std::move(callback));
 }
-void Socket::connect(int port, ConnectCallback callback) {
+void Socket::connect(int port, ConnectCallback callback) const {
   state_->connect(port, {}, std::move(callback));
 }
-void Socket::connect_sync(int port, std::string_view address) {
+void Socket::connect_sync(int port, std::string_view address) const {
   state_->connect_sync(port, address);
 }
-void Socket::disconnect() {
+void Socket::disconnect() const {
   state_->disconnect();
 }
-Socket& Socket::close(Callback callback) {
+Socket Socket::close(Callback callback) const {
   state_->close(std::move(callback));
   return *this;
 }
-asio::awaitable<void> Socket::async_dispose() {
+asio::awaitable<void> Socket::async_dispose() const {
   return detail::State::dispose(state_);
 }
 
 // ---- send
 
-void Socket::send(Payload message, SendCallback callback) {
+void Socket::send(Payload message, SendCallback callback) const {
   state_->send_to_peer(message, std::move(callback));
 }
-void Socket::send(Payload message, int port, SendCallback callback) {
+void Socket::send(Payload message, int port, SendCallback callback) const {
   state_->send(message, port, {}, std::move(callback));
 }
-void Socket::send(Payload message, int port, std::string_view address, SendCallback callback) {
+void Socket::send(Payload message,
+                  int port,
+                  std::string_view address,
+                  SendCallback callback) const {
   state_->send(message, port, address, std::move(callback));
+}
+void Socket::send(Payload message, const Endpoint& to, SendCallback callback) const {
+  state_->send(message, to, std::move(callback));
 }
 void Socket::send_part(Payload message,
                        std::size_t offset,
                        std::size_t length,
-                       SendCallback callback) {
+                       SendCallback callback) const {
   state_->send_to_peer(Payload(detail::part_of(message, offset, length)), std::move(callback));
 }
 void Socket::send_part(Payload message,
@@ -122,7 +128,7 @@ void Socket::send_part(Payload message,
                        std::size_t length,
                        int port,
                        std::string_view address,
-                       SendCallback callback) {
+                       SendCallback callback) const {
   state_->send(
       Payload(detail::part_of(message, offset, length)), port, address, std::move(callback));
 }
@@ -145,43 +151,43 @@ AddressInfo Socket::remote_address() const {
   return info_of(remote);
 }
 
-void Socket::set_broadcast(bool flag) {
+void Socket::set_broadcast(bool flag) const {
   std::error_code ec;
   state_->running().set_broadcast(flag, ec);
   if (ec) throw detail::system_error(ec, "setBroadcast");
 }
-int Socket::set_ttl(int ttl) {
+int Socket::set_ttl(int ttl) const {
   detail::set_ttl(state_->running(), ttl);
   return ttl;
 }
-int Socket::set_multicast_ttl(int ttl) {
+int Socket::set_multicast_ttl(int ttl) const {
   detail::set_multicast_ttl(state_->running(), ttl);
   return ttl;
 }
-bool Socket::set_multicast_loopback(bool flag) {
+bool Socket::set_multicast_loopback(bool flag) const {
   std::error_code ec;
   state_->running().set_multicast_loopback(flag, ec);
   if (ec) throw detail::system_error(ec, "setMulticastLoopback");
   return flag;
 }
-void Socket::set_multicast_interface(std::string_view interface_address) {
+void Socket::set_multicast_interface(std::string_view interface_address) const {
   detail::set_multicast_interface(state_->running(), state_->is_v6(), interface_address);
 }
 
-void Socket::add_membership(std::string_view group, std::string_view interface_address) {
+void Socket::add_membership(std::string_view group, std::string_view interface_address) const {
   state_->change_membership(true, "addMembership", {}, group, interface_address);
 }
-void Socket::drop_membership(std::string_view group, std::string_view interface_address) {
+void Socket::drop_membership(std::string_view group, std::string_view interface_address) const {
   state_->change_membership(false, "dropMembership", {}, group, interface_address);
 }
 void Socket::add_source_specific_membership(std::string_view source,
                                             std::string_view group,
-                                            std::string_view interface_address) {
+                                            std::string_view interface_address) const {
   state_->change_membership(true, "addSourceSpecificMembership", source, group, interface_address);
 }
 void Socket::drop_source_specific_membership(std::string_view source,
                                              std::string_view group,
-                                             std::string_view interface_address) {
+                                             std::string_view interface_address) const {
   state_->change_membership(
       false, "dropSourceSpecificMembership", source, group, interface_address);
 }
@@ -192,11 +198,11 @@ int Socket::get_recv_buffer_size() const {
 int Socket::get_send_buffer_size() const {
   return detail::get_buffer_size(state_->running(), false);
 }
-void Socket::set_recv_buffer_size(std::int64_t size) {
+void Socket::set_recv_buffer_size(std::int64_t size) const {
   detail::check_buffer_size(size);
   detail::set_buffer_size(state_->running(), true, size);
 }
-void Socket::set_send_buffer_size(std::int64_t size) {
+void Socket::set_send_buffer_size(std::int64_t size) const {
   detail::check_buffer_size(size);
   detail::set_buffer_size(state_->running(), false, size);
 }
@@ -206,11 +212,11 @@ std::size_t Socket::get_send_queue_size() const {
 std::size_t Socket::get_send_queue_count() const {
   return state_->running().send_queue_count();
 }
-Socket& Socket::ref() {
+Socket Socket::ref() const {
   state_->set_referenced(true);
   return *this;
 }
-Socket& Socket::unref() {
+Socket Socket::unref() const {
   state_->set_referenced(false);
   return *this;
 }

@@ -140,7 +140,7 @@ void State::emit_error(const Error& failure) {
   if (!error.emit(failure)) throw failure;
 }
 
-bool State::is_blocked(std::string_view address) const {
+bool State::is_blocked(const asio::ip::address& address) const {
   return options_.send_block_list && options_.send_block_list->check(address);
 }
 

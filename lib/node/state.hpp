@@ -50,6 +50,7 @@ class State : public std::enable_shared_from_this<State> {
   /// To the connected peer, or throws as Node does where there is none.
   void send_to_peer(Payload payload, SendCallback callback);
   void send(Payload payload, int port, std::string_view address, SendCallback callback);
+  void send(Payload payload, const Endpoint& to, SendCallback callback);
   /// @param source Empty: any. Binds first where that is needed.
   void change_membership(bool joins,
                          std::string_view syscall,
@@ -70,18 +71,19 @@ class State : public std::enable_shared_from_this<State> {
   /// One send, kept until its callback was called.
   struct Sending {
     std::string bytes;
-    std::string address;  ///< Empty, as the port is 0: to the peer.
-    int port = 0;
+    std::string address;  ///< As it was given, if it was.
+    int port = 0;         ///< 0: to the peer.
     SendCallback callback;
     Outgoing outgoing;
     WaitingSends::Place place;
+    bool waits = false;  ///< For the system, which takes no more.
   };
   using SendingPointer = std::shared_ptr<Sending>;
 
   // binding.cpp
   void bind_to_any();
-  void start_bind(int port, const std::string& address);
-  void finish_bind(int port, const std::string& address);
+  void start_bind();
+  void finish_bind(const std::string& address);
   std::error_code bind_socket(int port, const std::string& address);
   void fail_bind(const Error& failure);
   void start_receiving();
@@ -90,16 +92,19 @@ class State : public std::enable_shared_from_this<State> {
 
   // connecting.cpp
   void start_connect(int port, const std::string& address, ConnectCallback callback);
-  std::error_code connect_socket(int port, std::string_view address);
+  /// @param address As it was given. Empty when it is connected.
+  std::optional<Error> connect_to(std::string_view resolved, std::string_view address, int port);
   void fail_connect(const Error& failure, const ConnectCallback& callback);
 
   // sending.cpp
+  void check_send(int port) const;
+  static SendingPointer make_sending(const Payload& payload, SendCallback callback);
+  void submit(const SendingPointer& sending);
   void start_send(const SendingPointer& sending);
-  void send_resolved(const SendingPointer& sending, std::string_view address);
+  void send_to(const SendingPointer& sending, const Endpoint& to, std::error_code ec);
   void fail_lookup(const SendingPointer& sending, const Error& failure);
   void refuse_send(const SendingPointer& sending, const std::error_code& ec);
   void flush_batch();
-  void finish_send(const SendingPointer& sending);
   void wait_and_send(const SendingPointer& sending);
   void call_back(Sending& sending, const std::error_code& ec);
 
@@ -111,7 +116,7 @@ class State : public std::enable_shared_from_this<State> {
   // state.cpp
   /// Also where what it waits for fails.
   void close_surely();
-  bool is_blocked(std::string_view address) const;
+  bool is_blocked(const asio::ip::address& address) const;
   void defer(std::function<void()> make, std::function<void()> cancel);
   void make_deferred();
   void cancel_deferred();
@@ -135,7 +140,9 @@ class State : public std::enable_shared_from_this<State> {
   DeferredCalls deferred_;
   /// Of the listener that makes them.
   ListenerId flush_id_ = 0;
-  /// Of the callback of the bind that goes on.
+  /// The bind that goes on: where to, and its callback.
+  std::string wanted_address_;
+  int wanted_port_ = 0;
   ListenerId bind_callback_ = 0;
   WaitingSends waiting_;
   /// The sends of this drain, that leave together.

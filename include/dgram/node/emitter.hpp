@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <dgram/config.hpp>
-#include <functional>
+#include <dgram/node/function.hpp>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -24,7 +24,7 @@ using ListenerId = std::uint64_t;
 template <class... Args>
 class Emitter {
  public:
-  using Function = std::function<void(Args...)>;
+  using Function = node::Function<Args...>;
 
   ListenerId on(Function f) { return add(std::move(f), false, false); }
   ListenerId once(Function f) { return add(std::move(f), true, false); }

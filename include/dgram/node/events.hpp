@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <dgram/config.hpp>
 #include <dgram/datagram.hpp>
+#include <dgram/endpoint.hpp>
 #include <dgram/node/emitter.hpp>
 #include <dgram/node/error.hpp>
 #include <string>
@@ -12,32 +13,32 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node {
 
-/// Node's `rinfo`: the other end of a received datagram. Lives as long as the call of the listener.
+/// Node's `rinfo`: the other end of a received datagram, and its size. May be kept.
 class RemoteInfo {
  public:
-  explicit RemoteInfo(const Datagram& datagram) noexcept : datagram_(&datagram) {}
+  explicit RemoteInfo(const Datagram& datagram) noexcept
+      : endpoint_(datagram.remote()), size_(datagram.size()) {}
 
   /// "127.0.0.1", "::1", "::ffff:10.0.0.1", "fe80::1%eth0". Formatted by each call.
-  std::string address() const { return datagram_->remote().address().to_string(); }
+  std::string address() const { return endpoint_.address().to_string(); }
   /// "IPv4" or "IPv6".
-  std::string_view family() const noexcept {
-    return datagram_->remote().address().is_v6() ? "IPv6" : "IPv4";
-  }
-  int port() const noexcept { return datagram_->remote().port(); }
+  std::string_view family() const noexcept { return endpoint_.address().is_v6() ? "IPv6" : "IPv4"; }
+  int port() const noexcept { return endpoint_.port(); }
   /// Bytes of the datagram.
-  std::size_t size() const noexcept { return datagram_->size(); }
-  /// Address and port without the text.
-  const Endpoint& endpoint() const noexcept { return datagram_->remote(); }
+  std::size_t size() const noexcept { return size_; }
+  /// Address and port without the text, for Socket::send().
+  const Endpoint& endpoint() const noexcept { return endpoint_; }
 
  private:
-  const Datagram* datagram_;
+  Endpoint endpoint_;
+  std::size_t size_;
 };
 
 /// The events, as Socket::on() and its like take them.
 namespace event {
 
-/// A datagram has come. `message` may be kept with Datagram::copy(); without any listener
-/// datagrams are read, lost, and counted (Stats::unheard_messages).
+/// A datagram has come. It is there for the call; keep its text, or Datagram::copy(). Without any
+/// listener datagrams are read, lost, and counted (Stats::unheard_messages).
 struct Message {
   using Emitter = node::Emitter<const Datagram&, const RemoteInfo&>;
 };

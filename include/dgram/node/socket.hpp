@@ -8,13 +8,14 @@
 #include <cstdint>
 #include <dgram/config.hpp>
 #include <dgram/datagram.hpp>
+#include <dgram/endpoint.hpp>
 #include <dgram/node/emitter.hpp>
 #include <dgram/node/error.hpp>
 #include <dgram/node/events.hpp>
+#include <dgram/node/function.hpp>
 #include <dgram/node/options.hpp>
 #include <dgram/node/stats.hpp>
 #include <dgram/payload.hpp>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,10 @@ namespace detail {
 class State;
 }
 
+/// A number of bytes, or a port.
+template <class T>
+concept Whole = std::integral<T> && !std::same_as<T, bool>;
+
 /// One end of a socket, as address() and remote_address() tell it.
 struct AddressInfo {
   std::string address;
@@ -35,11 +40,11 @@ struct AddressInfo {
 };
 
 using MessageListener = event::Message::Emitter::Function;
-using Callback = std::function<void()>;
+using Callback = Function<>;
 /// `error` is nullptr when all went well.
-using ConnectCallback = std::function<void(const Error* error)>;
+using ConnectCallback = Function<const Error*>;
 /// `error` is nullptr when the system has the datagram; `bytes` is its size then, else 0.
-using SendCallback = std::function<void(const Error* error, std::size_t bytes)>;
+using SendCallback = Function<const Error*, std::size_t>;
 
 /// A cheap handle, like a variable of JavaScript: copies are the same socket.
 /**
@@ -77,19 +82,19 @@ class DGRAM_API Socket {
    * @returns What off() takes.
    */
   template <class Event>
-  ListenerId on(Event event, typename Event::Emitter::Function f) {
+  ListenerId on(Event event, typename Event::Emitter::Function f) const {
     return emitter(event).on(std::move(f));
   }
 
   /// The same for the next event alone.
   template <class Event>
-  ListenerId once(Event event, typename Event::Emitter::Function f) {
+  ListenerId once(Event event, typename Event::Emitter::Function f) const {
     return emitter(event).once(std::move(f));
   }
 
   /// As on(), but before those that were registered before.
   template <class Event>
-  ListenerId prepend(Event event, typename Event::Emitter::Function f) {
+  ListenerId prepend(Event event, typename Event::Emitter::Function f) const {
     return emitter(event).prepend(std::move(f));
   }
 
@@ -98,7 +103,7 @@ class DGRAM_API Socket {
    * @returns False when it was not there any more.
    */
   template <class Event>
-  bool off(Event event, ListenerId id) {
+  bool off(Event event, ListenerId id) const {
     return emitter(event).off(id);
   }
 
@@ -121,9 +126,9 @@ class DGRAM_API Socket {
    * @param callback Called once when *this* bind emits `listening`, among the listeners.
    * Throws `ERR_SOCKET_ALREADY_BOUND`, also while a bind goes on; `ERR_SOCKET_BAD_PORT`.
    */
-  Socket& bind(int port = 0, std::string_view address = {}, Callback callback = {});
-  Socket& bind(Callback callback);
-  Socket& bind(int port, Callback callback);
+  Socket bind(int port = 0, std::string_view address = {}, Callback callback = {}) const;
+  Socket bind(Callback callback) const;
+  Socket bind(int port, Callback callback) const;
 
   /// The same, or with `options.fd` takes over a bound descriptor.
   /**
@@ -131,7 +136,7 @@ class DGRAM_API Socket {
    * belongs to the socket then. What is no UDP socket is left alone: throws `ERR_INVALID_FD_TYPE`,
    * or "open" with the system's code.
    */
-  Socket& bind(const BindOptions& options, Callback callback = {});
+  Socket bind(const BindOptions& options, Callback callback = {}) const;
 
   /// Binds inside the call; `listening` comes in the next drain of the ticks.
   /**
@@ -139,7 +144,7 @@ class DGRAM_API Socket {
    * Throws `ERR_SOCKET_ALREADY_BOUND`, `ERR_SOCKET_BAD_PORT`, `ERR_INVALID_ARG_VALUE` for what is
    * no literal address, and what bind() emits. Source: Node.js v24.19.
    */
-  AddressInfo bind_sync(const BindSyncOptions& options = {});
+  AddressInfo bind_sync(const BindSyncOptions& options = {}) const;
 
   /// Gives the socket a peer, the only one that it sends to and receives from then. An unbound
   /// socket is bound to any port first.
@@ -152,8 +157,8 @@ class DGRAM_API Socket {
    * @param address A host name or literal address; empty: this host.
    * Throws `ERR_SOCKET_BAD_PORT`, `ERR_SOCKET_DGRAM_IS_CONNECTED`, also while a connect goes on.
    */
-  void connect(int port, std::string_view address = {}, ConnectCallback callback = {});
-  void connect(int port, ConnectCallback callback);
+  void connect(int port, std::string_view address = {}, ConnectCallback callback = {}) const;
+  void connect(int port, ConnectCallback callback) const;
 
   /// Connects inside the call; `connect` comes in the next drain of the ticks.
   /**
@@ -161,14 +166,14 @@ class DGRAM_API Socket {
    * what is no literal address, and `ERR_SOCKET_ALREADY_BOUND` while a bind goes on. Source:
    * Node.js v24.19.
    */
-  void connect_sync(int port, std::string_view address = {});
+  void connect_sync(int port, std::string_view address = {}) const;
 
   /// Takes the peer away. On Linux a port that the system chose goes with it (connect(2),
   /// AF_UNSPEC).
   /**
    * Throws `ERR_SOCKET_DGRAM_NOT_CONNECTED`, also on a closed socket that was not connected.
    */
-  void disconnect();
+  void disconnect() const;
 
   /// Closes the descriptor, then emits `close` in the next drain of the ticks. No other event
   /// comes after that.
@@ -177,7 +182,7 @@ class DGRAM_API Socket {
    * stays open.
    * @param callback A listener of `close`. It is registered also when the call throws.
    */
-  Socket& close(Callback callback = {});
+  Socket close(Callback callback = {}) const;
 
   /// Node's `await socket[Symbol.asyncDispose]()`: closes, and returns when `close` was emitted; at
   /// once when the socket is closed.
@@ -185,7 +190,7 @@ class DGRAM_API Socket {
    * It closes also when a bind fails that it waited for. Cancellation (any type) ends the wait with
    * `operation_aborted`; the socket closes all the same. Must be awaited on the context's thread.
    */
-  asio::awaitable<void> async_dispose();
+  asio::awaitable<void> async_dispose() const;
 
   // ---- send
 
@@ -198,7 +203,7 @@ class DGRAM_API Socket {
    * system is counted (stats()), that of a lookup is emitted as `error`.
    * Throws `ERR_SOCKET_BAD_PORT` when the socket has no peer.
    */
-  void send(Payload message, SendCallback callback = {});
+  void send(Payload message, SendCallback callback = {}) const;
 
   /// Sends to an address. An unbound socket is bound to any port first, and sends then.
   /**
@@ -210,31 +215,36 @@ class DGRAM_API Socket {
    * @param address A host name or literal address; empty: this host.
    * Throws `ERR_SOCKET_BAD_PORT`, `ERR_SOCKET_DGRAM_IS_CONNECTED`.
    */
-  void send(Payload message, int port, SendCallback callback = {});
-  void send(Payload message, int port, std::string_view address, SendCallback callback = {});
+  void send(Payload message, int port, SendCallback callback = {}) const;
+  void send(Payload message, int port, std::string_view address, SendCallback callback = {}) const;
 
   /// Sends `length` bytes of a message of one buffer, from `offset` on: to the peer, or to an
   /// address.
   /**
    * Throws what the others do, and `ERR_BUFFER_OUT_OF_BOUNDS`.
    */
-  template <std::integral Offset, std::integral Length>
-  void send(Payload message, Offset offset, Length length, SendCallback callback = {}) {
+  template <Whole Offset, Whole Length>
+  void send(Payload message, Offset offset, Length length, SendCallback callback = {}) const {
     send_part(message, part(offset), part(length), std::move(callback));
   }
-  template <std::integral Offset, std::integral Length, std::integral Port>
-  void send(Payload message, Offset offset, Length length, Port port, SendCallback callback = {}) {
+  template <Whole Offset, Whole Length, Whole Port>
+  void send(
+      Payload message, Offset offset, Length length, Port port, SendCallback callback = {}) const {
     send_part(message, part(offset), part(length), whole(port), {}, std::move(callback));
   }
-  template <std::integral Offset, std::integral Length, std::integral Port>
+  template <Whole Offset, Whole Length, Whole Port>
   void send(Payload message,
             Offset offset,
             Length length,
             Port port,
             std::string_view address,
-            SendCallback callback = {}) {
+            SendCallback callback = {}) const {
     send_part(message, part(offset), part(length), whole(port), address, std::move(callback));
   }
+
+  /// Sends to the end that a message came from, or to any other, without text: what Node does not
+  /// have. The lookup of the options is not asked.
+  void send(Payload message, const Endpoint& to, SendCallback callback = {}) const;
 
   // ---- addresses
 
@@ -248,14 +258,14 @@ class DGRAM_API Socket {
   // ---- settings: before a bind each throws its name with `EBADF`
 
   /// SO_BROADCAST: lets it send to broadcast addresses. Off in a new socket.
-  void set_broadcast(bool flag);
+  void set_broadcast(bool flag) const;
   /// IP_TTL, of what is not sent to groups: 1 to 255, else "setTTL EINVAL". Returns `ttl`.
-  int set_ttl(int ttl);
+  int set_ttl(int ttl) const;
   /// IP_MULTICAST_TTL: 0 to 255, else "setMulticastTTL EINVAL"; 1 in a new socket. Returns `ttl`.
-  int set_multicast_ttl(int ttl);
+  int set_multicast_ttl(int ttl) const;
   /// IP_MULTICAST_LOOP: whether groups that this host has joined get what it sends to them. On in a
   /// new socket. Returns `flag`.
-  bool set_multicast_loopback(bool flag);
+  bool set_multicast_loopback(bool flag) const;
   /// IP_MULTICAST_IF: where what is sent to groups leaves.
   /**
    * @param interface_address "udp4": an address of the interface, "0.0.0.0" for the system's
@@ -263,7 +273,7 @@ class DGRAM_API Socket {
    * with one that no interface has, the system's choice.
    * Throws `EINVAL` for what is no address, `EADDRNOTAVAIL` for one that no interface has.
    */
-  void set_multicast_interface(std::string_view interface_address);
+  void set_multicast_interface(std::string_view interface_address) const;
 
   /// Joins a group. An unbound socket is bound to any port.
   /**
@@ -271,16 +281,16 @@ class DGRAM_API Socket {
    * Throws `ERR_MISSING_ARGS` for an empty group, `EINVAL` for what is none, `ENODEV` for an
    * unknown interface or where there is no route, `EADDRINUSE` when it is a member already.
    */
-  void add_membership(std::string_view group, std::string_view interface_address = {});
+  void add_membership(std::string_view group, std::string_view interface_address = {}) const;
   /// Leaves a group; `EADDRNOTAVAIL` when it is no member. Closing leaves all of them.
-  void drop_membership(std::string_view group, std::string_view interface_address = {});
+  void drop_membership(std::string_view group, std::string_view interface_address = {}) const;
   /// Joins what one source sends to a group. Errors as for add_membership().
   void add_source_specific_membership(std::string_view source,
                                       std::string_view group,
-                                      std::string_view interface_address = {});
+                                      std::string_view interface_address = {}) const;
   void drop_source_specific_membership(std::string_view source,
                                        std::string_view group,
-                                       std::string_view interface_address = {});
+                                       std::string_view interface_address = {}) const;
 
   /// Bytes that the kernel keeps for the socket; Linux says twice what was set. Throws
   /// `ERR_SOCKET_BUFFER_SIZE` before a bind.
@@ -288,8 +298,8 @@ class DGRAM_API Socket {
   int get_send_buffer_size() const;
   /// @param size 0 changes nothing. Throws `ERR_SOCKET_BAD_BUFFER_SIZE` below 0 and from 2^32 on,
   /// `ERR_SOCKET_BUFFER_SIZE` from 2^31 on and before a bind.
-  void set_recv_buffer_size(std::int64_t size);
-  void set_send_buffer_size(std::int64_t size);
+  void set_recv_buffer_size(std::int64_t size) const;
+  void set_send_buffer_size(std::int64_t size) const;
 
   /// Bytes, and datagrams, that wait because the system takes no more. Those that wait for a bind
   /// or a lookup are not among them.
@@ -303,13 +313,16 @@ class DGRAM_API Socket {
    * Both may be called at any time, any number of times, and do nothing on a closed socket. An
    * unref'ed socket works as any other does.
    */
-  Socket& ref();
-  Socket& unref();
+  Socket ref() const;
+  Socket unref() const;
 
   // ---- what Node does not have
 
   /// Also of a closed socket.
   Stats stats() const;
+
+  /// Whether both are the same socket.
+  friend bool operator==(const Socket&, const Socket&) noexcept = default;
 
  private:
   friend DGRAM_API Socket create_socket(asio::io_context&, SocketOptions, MessageListener);
@@ -332,13 +345,16 @@ class DGRAM_API Socket {
   static std::size_t part(Number number) noexcept {
     return static_cast<std::size_t>(number);
   }
-  void send_part(Payload message, std::size_t offset, std::size_t length, SendCallback callback);
+  void send_part(Payload message,
+                 std::size_t offset,
+                 std::size_t length,
+                 SendCallback callback) const;
   void send_part(Payload message,
                  std::size_t offset,
                  std::size_t length,
                  int port,
                  std::string_view address,
-                 SendCallback callback);
+                 SendCallback callback) const;
 
   std::shared_ptr<detail::State> state_;
 };
