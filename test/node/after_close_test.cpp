@@ -21,8 +21,10 @@ NODE_SCENARIO("after_close/not-running") {
     t.throws("setMulticastInterface", [&] { socket.set_multicast_interface("127.0.0.1"); });
     t.throws("addMembership", [&] { socket.add_membership("224.0.0.114"); });
     t.throws("dropMembership", [&] { socket.drop_membership("224.0.0.114"); });
-    t.throws("addSourceSpecificMembership", [&] { socket.add_source_specific_membership("127.0.0.1", "232.0.0.1"); });
-    t.throws("dropSourceSpecificMembership", [&] { socket.drop_source_specific_membership("127.0.0.1", "232.0.0.1"); });
+    t.throws("addSourceSpecificMembership",
+             [&] { socket.add_source_specific_membership("127.0.0.1", "232.0.0.1"); });
+    t.throws("dropSourceSpecificMembership",
+             [&] { socket.drop_source_specific_membership("127.0.0.1", "232.0.0.1"); });
   });
 }
 
@@ -32,7 +34,9 @@ NODE_SCENARIO("after_close/comes-before-other-checks") {
   t.throws("bad group", [&] { socket.add_membership("nonsense"); });
   t.throws("no group", [&] { socket.add_membership(""); });
   t.throws("bad interface", [&] { socket.set_multicast_interface("nonsense"); });
-  t.throws("bad descriptor", [&] { return socket.bind({.port = 0, .address = {}, .exclusive = false, .fd = 12345}); });
+  t.throws("bad descriptor", [&] {
+    return socket.bind({.port = 0, .address = {}, .exclusive = false, .fd = 12345});
+  });
 }
 
 NODE_SCENARIO("after_close/ref-and-unref") {
@@ -118,7 +122,9 @@ NODE_SCENARIO("after_close/connect-when-bound") {
   Socket socket = create_socket(t.io, "udp4");
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     socket.close();
-    t.throws("connect", [&] { socket.connect(9, "127.0.0.1", [&t](const Error*) { t.log("never called"); }); });
+    t.throws("connect", [&] {
+      socket.connect(9, "127.0.0.1", [&t](const Error*) { t.log("never called"); });
+    });
   });
 }
 

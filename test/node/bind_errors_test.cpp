@@ -1,4 +1,5 @@
-// bind that fails: what the error says, who gets it, and that the socket may be bound again: scenarios/bind_errors.js.
+// bind that fails: what the error says, who gets it, and that the socket may be bound again:
+// scenarios/bind_errors.js.
 #include "scenario.hpp"
 
 namespace event = dgram::node::event;
@@ -22,6 +23,13 @@ NODE_SCENARIO("bind_errors/address-in-use") {
   });
 }
 
+NODE_NETWORK_SCENARIO("bind_errors/address-not-available") {
+  Socket socket = create_socket(t.io, "udp4");
+  t.on(socket, "socket", event::error);
+  socket.on(event::error, [socket](const auto&) mutable { socket.close(); });
+  socket.bind(12345, "192.0.2.1");
+}
+
 NODE_SCENARIO("bind_errors/address-not-available-any-port") {
   Socket socket = create_socket(t.io, "udp4");
   t.on(socket, "socket", event::error);
@@ -36,10 +44,32 @@ NODE_SCENARIO("bind_errors/ipv6-address-for-udp4") {
   socket.bind(0, "::1");
 }
 
+NODE_NETWORK_SCENARIO("bind_errors/ipv4-address-for-udp6") {
+  Socket socket = create_socket(t.io, "udp6");
+  t.on(socket, "socket", event::error);
+  socket.on(event::error, [socket](const auto&) mutable { socket.close(); });
+  socket.bind(0, "127.0.0.1");
+}
+
+NODE_NETWORK_SCENARIO("bind_errors/link-local-without-zone") {
+  Socket socket = create_socket(t.io, "udp6");
+  t.on(socket, "socket", event::error);
+  socket.on(event::error, [socket](const auto&) mutable { socket.close(); });
+  socket.bind(12345, "fe80::ff:fe00:1");
+}
+
+NODE_NETWORK_SCENARIO("bind_errors/link-local-of-another-interface") {
+  Socket socket = create_socket(t.io, "udp6");
+  t.on(socket, "socket", event::error);
+  socket.on(event::error, [socket](const auto&) mutable { socket.close(); });
+  socket.bind(12345, "fe80::ff:fe00:1%eth1");
+}
+
 NODE_SCENARIO("bind_errors/name-is-unknown") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
-    next_tick(t.io, [callback, error = test::not_found(hostname)] { callback(&error, {}); });
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
+        next_tick(t.io, [callback, error = test::not_found(hostname)] { callback(&error, {}); });
+      }));
   t.on(socket, "socket", event::listening, event::error);
   socket.on(event::error, [&t, socket](const auto&) mutable {
     t.throws("address", [&] { return socket.address(); });
@@ -102,7 +132,8 @@ NODE_SCENARIO("bind_errors/many-failures-leave-no-listeners") {
       socket.bind(0, "192.0.2.1", [&t] { t.log("never called"); });
     } else {
       next_tick(t.io, [&t, socket]() mutable {
-        t.returns("listeners of listening", [&] { return socket.listener_count(event::listening); });
+        t.returns("listeners of listening",
+                  [&] { return socket.listener_count(event::listening); });
         t.returns("listeners of error", [&] { return socket.listener_count(event::error); });
         socket.close();
       });
@@ -154,11 +185,10 @@ NODE_SCENARIO("bind_errors/address-after-the-os-refused") {
 }
 
 NODE_SCENARIO("bind_errors/address-after-the-lookup-failed") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([&t](const std::string&, int, auto callback) {
-    next_tick(t.io, [callback, error = test::plain_error("no")] {
-      callback(&error, {});
-    });
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([&t](const std::string&, int, auto callback) {
+        next_tick(t.io, [callback, error = test::plain_error("no")] { callback(&error, {}); });
+      }));
   socket.on(event::error, [&t, socket](const Error& error) mutable {
     t.error("socket", error);
     t.throws("address", [&] { return socket.address(); });

@@ -99,6 +99,15 @@ NODE_SCENARIO("bind/listening-is-emitted-once") {
   socket.on(event::message, [socket](const auto&, const auto&) mutable { socket.close(); });
 }
 
+NODE_NETWORK_SCENARIO("bind/default-address-of-udp6") {
+  Socket socket = create_socket(t.io, "udp6");
+  socket.bind(0, [&t, socket]() mutable {
+    t.port(socket, "socket");
+    t.returns("address", [&] { return socket.address(); });
+    socket.close();
+  });
+}
+
 NODE_SCENARIO("bind/empty-address") {
   Socket socket = create_socket(t.io, "udp4");
   socket.bind(0, "", [&t, socket]() mutable {
@@ -112,6 +121,41 @@ NODE_SCENARIO("bind/a-name") {
   Socket socket = create_socket(t.io, "udp4");
   socket.bind(0, "localhost", [&t, socket]() mutable {
     t.port(socket, "socket");
+    t.returns("address", [&] { return socket.address(); });
+    socket.close();
+  });
+}
+
+NODE_NETWORK_SCENARIO("bind/given-port") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.bind(12345, "127.0.0.1", [&t, socket]() mutable {
+    t.returns("address", [&] { return socket.address(); });
+    socket.close();
+  });
+}
+
+NODE_NETWORK_SCENARIO("bind/port-is-truncated") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.bind(70000, "127.0.0.1", [&t, socket]() mutable {
+    t.returns("70000", [&] { return socket.address(); });
+    socket.close();
+    Socket next = create_socket(t.io, "udp4");
+    next.bind(-60536, "127.0.0.1", [&t, next]() mutable {
+      t.returns("-60536", [&] { return next.address(); });
+      next.close();
+      Socket last = create_socket(t.io, "udp4");
+      last.bind(65536, "127.0.0.1", [&t, last]() mutable {
+        t.log(std::string("65536 is any port: ") +
+              (last.address().port >= 32768 ? "true" : "false"));
+        last.close();
+      });
+    });
+  });
+}
+
+NODE_NETWORK_SCENARIO("bind/link-local-address") {
+  Socket socket = create_socket(t.io, "udp6");
+  socket.bind(12345, "fe80::ff:fe00:1%eth0", [&t, socket]() mutable {
     t.returns("address", [&] { return socket.address(); });
     socket.close();
   });
@@ -157,10 +201,11 @@ NODE_SCENARIO("bind/receives-from-listening-on") {
     socket.send("x", socket.address().port, "127.0.0.1");
   });
   socket.on(event::listening, [&t, socket]() mutable {
-    socket.on(event::message, [&t, socket](const dgram::Datagram& message, const RemoteInfo& rinfo) mutable {
-      t.message("socket", message, rinfo);
-      socket.close();
-    });
+    socket.on(event::message,
+              [&t, socket](const dgram::Datagram& message, const RemoteInfo& rinfo) mutable {
+                t.message("socket", message, rinfo);
+                socket.close();
+              });
   });
   socket.bind(0, "127.0.0.1");
 }

@@ -1,4 +1,10 @@
-// close: when 'close' comes, who hears it, and what becomes of what was under way: scenarios/close.js.
+// close: when 'close' comes, who hears it, and what becomes of what was under way:
+// scenarios/close.js.
+#include <asio/awaitable.hpp>
+#include <asio/co_spawn.hpp>
+#include <exception>
+#include <utility>
+
 #include "scenario.hpp"
 
 namespace event = dgram::node::event;
@@ -11,7 +17,8 @@ using test::udp4_with_lookup;
 
 namespace {
 
-/// A lookup that finds 127.0.0.1 at once, and of other names, in an immediate, says that there are none.
+/// A lookup that finds 127.0.0.1 at once, and of other names, in an immediate, says that there are
+/// none.
 Lookup finds_nothing_else(test::Trace& t) {
   return [&t](const std::string& hostname, int, auto callback) {
     if (hostname == "127.0.0.1")
@@ -19,6 +26,25 @@ Lookup finds_nothing_else(test::Trace& t) {
     else
       t.set_immediate([callback, error = plain_error("no " + hostname)] { callback(&error, {}); });
   };
+}
+
+// A coroutine does not begin inside co_spawn() with every Asio. Two begin in their order with all.
+void start(test::Trace& t, asio::awaitable<void> coroutine) {
+  asio::co_spawn(t.io, std::move(coroutine), [](std::exception_ptr thrown) {
+    if (thrown) std::rethrow_exception(thrown);
+  });
+}
+
+/// socket[Symbol.asyncDispose]().then(…)
+asio::awaitable<void> dispose(test::Trace& t, Socket socket) {
+  co_await socket.async_dispose();
+  t.log("disposed: undefined");
+}
+
+/// What JavaScript does behind the call, while it waits.
+asio::awaitable<void> address_throws(test::Trace& t, Socket socket) {
+  t.throws("address", [&] { return socket.address(); });
+  co_return;
 }
 
 }  // namespace
@@ -107,25 +133,27 @@ NODE_SCENARIO("close/while-binding") {
 }
 
 NODE_SCENARIO("close/while-looking-up-to-bind") {
-  Socket socket = create_socket(t.io, udp4_with_lookup([&t](const std::string&, int, auto callback) {
-    t.set_immediate([&t, callback] {
-      t.log("the lookup answers");
-      callback(nullptr, "127.0.0.1");
-    });
-  }));
+  Socket socket =
+      create_socket(t.io, udp4_with_lookup([&t](const std::string&, int, auto callback) {
+                      t.set_immediate([&t, callback] {
+                        t.log("the lookup answers");
+                        callback(nullptr, "127.0.0.1");
+                      });
+                    }));
   t.on(socket, "socket", event::listening, event::close, event::error);
   socket.bind(0, "somewhere");
   socket.close();
 }
 
 NODE_SCENARIO("close/while-the-lookup-to-bind-fails") {
-  Socket socket = create_socket(t.io, udp4_with_lookup([&t](const std::string&, int, auto callback) {
-    t.set_immediate([&t, callback] {
-      t.log("the lookup fails");
-      const Error no = plain_error("no");
-      callback(&no, {});
-    });
-  }));
+  Socket socket =
+      create_socket(t.io, udp4_with_lookup([&t](const std::string&, int, auto callback) {
+                      t.set_immediate([&t, callback] {
+                        t.log("the lookup fails");
+                        const Error no = plain_error("no");
+                        callback(&no, {});
+                      });
+                    }));
   t.on(socket, "socket", event::listening, event::close, event::error);
   socket.bind(0, "somewhere");
   socket.close();
@@ -144,17 +172,18 @@ NODE_SCENARIO("close/while-connecting") {
 }
 
 NODE_SCENARIO("close/while-looking-up-to-connect") {
-  Socket socket = create_socket(t.io, udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
-    if (hostname == "127.0.0.1") return callback(nullptr, hostname);
-    t.set_immediate([&t, hostname, callback] {
-      t.log("the lookup of " + hostname + " answers");
-      const Error no = plain_error("no");
-      if (hostname == "known")
-        callback(nullptr, "127.0.0.1");
-      else
-        callback(&no, {});
-    });
-  }));
+  Socket socket =
+      create_socket(t.io, udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
+                      if (hostname == "127.0.0.1") return callback(nullptr, hostname);
+                      t.set_immediate([&t, hostname, callback] {
+                        t.log("the lookup of " + hostname + " answers");
+                        const Error no = plain_error("no");
+                        if (hostname == "known")
+                          callback(nullptr, "127.0.0.1");
+                        else
+                          callback(&no, {});
+                      });
+                    }));
   t.on(socket, "socket", event::connect, event::close, event::error);
   socket.bind(0, "127.0.0.1");
   socket.connect(9, "known", [&t](const Error* error) {
@@ -165,14 +194,15 @@ NODE_SCENARIO("close/while-looking-up-to-connect") {
 }
 
 NODE_SCENARIO("close/while-the-lookup-to-connect-fails") {
-  Socket socket = create_socket(t.io, udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
-    if (hostname == "127.0.0.1") return callback(nullptr, hostname);
-    t.set_immediate([&t, hostname, callback] {
-      t.log("the lookup of " + hostname + " fails");
-      const Error no = plain_error("no");
-      callback(&no, {});
-    });
-  }));
+  Socket socket =
+      create_socket(t.io, udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
+                      if (hostname == "127.0.0.1") return callback(nullptr, hostname);
+                      t.set_immediate([&t, hostname, callback] {
+                        t.log("the lookup of " + hostname + " fails");
+                        const Error no = plain_error("no");
+                        callback(&no, {});
+                      });
+                    }));
   t.on(socket, "socket", event::connect, event::close, event::error);
   socket.bind(0, "127.0.0.1");
   socket.connect(9, "unknown", [&t](const Error* error) {
@@ -183,9 +213,10 @@ NODE_SCENARIO("close/while-the-lookup-to-connect-fails") {
 }
 
 NODE_SCENARIO("close/when-the-system-has-connected") {
-  Socket socket = create_socket(t.io, udp4_with_lookup([](const std::string& hostname, int, auto callback) {
-    callback(nullptr, hostname);
-  }));
+  Socket socket =
+      create_socket(t.io, udp4_with_lookup([](const std::string& hostname, int, auto callback) {
+                      callback(nullptr, hostname);
+                    }));
   t.on(socket, "socket", event::connect, event::close, event::error);
   socket.bind(0, "127.0.0.1");
   socket.connect(9, "127.0.0.1", [&t](const Error*) { t.log("connect callback"); });
@@ -200,9 +231,10 @@ NODE_SCENARIO("close/after-send") {
   receiver.bind(0, "127.0.0.1", [&t, receiver, sender]() mutable {
     t.port(receiver, "receiver");
     sender.bind(0, "127.0.0.1", [&t, receiver, sender]() mutable {
-      sender.send("x", receiver.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
-        t.sent("x", error, bytes);
-      });
+      sender.send(
+          "x", receiver.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+            t.sent("x", error, bytes);
+          });
       sender.close();
       t.settle([receiver]() mutable { receiver.close(); });
     });
@@ -230,12 +262,14 @@ NODE_SCENARIO("close/in-the-callback-of-send") {
   t.on(receiver, "receiver", event::message);
   t.on(sender, "sender", event::close);
   receiver.bind(0, "127.0.0.1", [&t, receiver, sender]() mutable {
-    sender.send(
-        "x", receiver.address().port, "127.0.0.1", [&t, sender](const Error* error, std::size_t bytes) mutable {
-          t.port(sender, "sender");
-          t.sent("x", error, bytes);
-          sender.close();
-        });
+    sender.send("x",
+                receiver.address().port,
+                "127.0.0.1",
+                [&t, sender](const Error* error, std::size_t bytes) mutable {
+                  t.port(sender, "sender");
+                  t.sent("x", error, bytes);
+                  sender.close();
+                });
   });
   receiver.on(event::message, [receiver](const auto&, const auto&) mutable { receiver.close(); });
 }
@@ -244,7 +278,9 @@ NODE_SCENARIO("close/lookup-error-after-close") {
   Socket socket = create_socket(t.io, udp4_with_lookup(finds_nothing_else(t)));
   t.on(socket, "socket", event::close, event::error);
   socket.bind(0, "127.0.0.1");
-  socket.send("x", 9, "first", [&t](const Error* error, std::size_t bytes) { t.sent("with callback", error, bytes); });
+  socket.send("x", 9, "first", [&t](const Error* error, std::size_t bytes) {
+    t.sent("with callback", error, bytes);
+  });
   socket.send("x", 9, "second");
   socket.close();
 }
@@ -258,16 +294,19 @@ NODE_SCENARIO("close/lookup-error-after-close-uncaught") {
 }
 
 NODE_SCENARIO("close/lookup-answers-after-close") {
-  Socket socket = create_socket(t.io, udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
-    if (hostname == "127.0.0.1") return callback(nullptr, hostname);
-    t.set_immediate([&t, callback] {
-      t.log("the lookup answers");
-      callback(nullptr, "127.0.0.1");
-    });
-  }));
+  Socket socket =
+      create_socket(t.io, udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
+                      if (hostname == "127.0.0.1") return callback(nullptr, hostname);
+                      t.set_immediate([&t, callback] {
+                        t.log("the lookup answers");
+                        callback(nullptr, "127.0.0.1");
+                      });
+                    }));
   t.on(socket, "socket", event::close, event::error);
   socket.bind(0, "127.0.0.1");
-  socket.send("x", 9, "somewhere", [&t](const Error* error, std::size_t bytes) { t.sent("x", error, bytes); });
+  socket.send("x", 9, "somewhere", [&t](const Error* error, std::size_t bytes) {
+    t.sent("x", error, bytes);
+  });
   socket.close();
 }
 
@@ -277,15 +316,16 @@ NODE_SCENARIO("close/in-a-message") {
   t.on(receiver, "receiver", event::message, event::close);
   receiver.on(event::message, [receiver](const auto&, const auto&) mutable { receiver.close(); });
   receiver.bind(0, "127.0.0.1", [&t, receiver, sender]() mutable {
-    sender.connect(receiver.address().port, "127.0.0.1", [&t, receiver, sender](const Error*) mutable {
-      t.port(sender, "sender");
-      sender.send("1");
-      t.readable(receiver);
-      sender.send("2");
-      sender.send("3");
-      t.readable(receiver, 3);
-      sender.close();
-    });
+    sender.connect(
+        receiver.address().port, "127.0.0.1", [&t, receiver, sender](const Error*) mutable {
+          t.port(sender, "sender");
+          sender.send("1");
+          t.readable(receiver);
+          sender.send("2");
+          sender.send("3");
+          t.readable(receiver, 3);
+          sender.close();
+        });
   });
 }
 
@@ -296,7 +336,8 @@ NODE_SCENARIO("close/other-listeners-of-the-message") {
     socket.close();
   });
   socket.on(event::message, [&t](const auto&, const auto&) { t.log("second listener"); });
-  socket.bind(0, "127.0.0.1", [socket]() mutable { socket.send("x", socket.address().port, "127.0.0.1"); });
+  socket.bind(
+      0, "127.0.0.1", [socket]() mutable { socket.send("x", socket.address().port, "127.0.0.1"); });
 }
 
 NODE_SCENARIO("close/in-error") {
@@ -306,4 +347,39 @@ NODE_SCENARIO("close/in-error") {
     socket.close([&t] { t.log("closed"); });
   });
   socket.bind(0, "192.0.2.1");
+}
+
+NODE_NETWORK_SCENARIO("close/frees-the-port-at-once") {
+  Socket first = create_socket(t.io, "udp4");
+  Socket second = create_socket(t.io, "udp4");
+  first.bind(12345, "127.0.0.1", [&t, first, second]() mutable {
+    first.close();
+    second.bind(12345, "127.0.0.1", [&t, second]() mutable {
+      t.returns("address", [&] { return second.address(); });
+      second.close();
+    });
+  });
+}
+
+NODE_SCENARIO("close/dispose") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.on(event::close, [&t] { t.log("close socket"); });
+  socket.bind(0, "127.0.0.1", [&t, socket] {
+    start(t, dispose(t, socket));
+    start(t, address_throws(t, socket));
+  });
+}
+
+NODE_SCENARIO("close/dispose-unbound") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.on(event::close, [&t] { t.log("close socket"); });
+  start(t, dispose(t, socket));
+}
+
+NODE_SCENARIO("close/dispose-a-closed-socket") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.close([&t, socket] {
+    t.log("closed");
+    start(t, dispose(t, socket));
+  });
 }

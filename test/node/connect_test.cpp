@@ -67,6 +67,16 @@ NODE_SCENARIO("connect/default-address") {
   });
 }
 
+NODE_NETWORK_SCENARIO("connect/default-address-of-udp6") {
+  Socket socket = create_socket(t.io, "udp6");
+  socket.connect(9, [&t, socket](const Error*) mutable {
+    t.port(socket, "socket");
+    t.returns("address", [&] { return socket.address(); });
+    t.returns("remoteAddress", [&] { return socket.remote_address(); });
+    socket.close();
+  });
+}
+
 NODE_SCENARIO("connect/port-only") {
   Socket socket = create_socket(t.io, "udp4");
   socket.on(event::connect, [&t, socket]() mutable {
@@ -148,13 +158,16 @@ NODE_SCENARIO("connect/while-connecting") {
     t.returns("remoteAddress", [&] { return socket.remote_address(); });
     socket.close();
   });
-  t.throws("connect", [&] { socket.connect(10, "127.0.0.1", [&t](const Error*) { t.log("never called"); }); });
+  t.throws("connect",
+           [&] { socket.connect(10, "127.0.0.1", [&t](const Error*) { t.log("never called"); }); });
 }
 
 NODE_SCENARIO("connect/when-connected") {
   Socket socket = create_socket(t.io, "udp4");
   socket.connect(9, "127.0.0.1", [&t, socket](const Error*) mutable {
-    t.throws("connect", [&] { socket.connect(10, "127.0.0.1", [&t](const Error*) { t.log("never called"); }); });
+    t.throws("connect", [&] {
+      socket.connect(10, "127.0.0.1", [&t](const Error*) { t.log("never called"); });
+    });
     t.returns("remoteAddress", [&] { return socket.remote_address(); });
     socket.close();
   });
@@ -167,12 +180,16 @@ NODE_SCENARIO("connect/only-the-peer-is-heard") {
   t.on(socket, "socket", event::message);
   peer.bind(0, "127.0.0.1", [&t, peer, stranger, socket]() mutable {
     t.port(peer, "peer");
-    socket.connect(peer.address().port, "127.0.0.1", [peer, stranger, socket](const Error*) mutable {
-      const int port = socket.address().port;
-      stranger.send("from a stranger", port, "127.0.0.1", [peer, port](const Error*, std::size_t) mutable {
-        peer.send("from the peer", port, "127.0.0.1");
-      });
-    });
+    socket.connect(
+        peer.address().port, "127.0.0.1", [peer, stranger, socket](const Error*) mutable {
+          const int port = socket.address().port;
+          stranger.send("from a stranger",
+                        port,
+                        "127.0.0.1",
+                        [peer, port](const Error*, std::size_t) mutable {
+                          peer.send("from the peer", port, "127.0.0.1");
+                        });
+        });
   });
   socket.on(event::message, [peer, stranger, socket](const auto&, const auto&) mutable {
     peer.close();
@@ -189,11 +206,12 @@ NODE_SCENARIO("connect/earlier-datagrams-of-others-are-delivered") {
   stranger.bind(0, "127.0.0.1", [&t, stranger, socket]() mutable {
     t.port(stranger, "stranger");
     socket.bind(0, "127.0.0.1", [&t, stranger, socket]() mutable {
-      stranger.connect(socket.address().port, "127.0.0.1", [&t, stranger, socket](const Error*) mutable {
-        stranger.send("before connect");
-        t.readable(socket);
-        socket.connect(9, "127.0.0.1", [&t](const Error*) { t.log("connected"); });
-      });
+      stranger.connect(
+          socket.address().port, "127.0.0.1", [&t, stranger, socket](const Error*) mutable {
+            stranger.send("before connect");
+            t.readable(socket);
+            socket.connect(9, "127.0.0.1", [&t](const Error*) { t.log("connected"); });
+          });
     });
   });
   socket.on(event::message, [stranger, socket](const auto&, const auto&) mutable {
@@ -214,11 +232,32 @@ NODE_SCENARIO("connect/echo") {
     t.port(server, "server");
     client.connect(server.address().port, "127.0.0.1", [&t, client](const Error*) mutable {
       t.port(client, "client");
-      client.send("hello", [&t](const Error* error, std::size_t bytes) { t.sent("hello", error, bytes); });
+      client.send("hello",
+                  [&t](const Error* error, std::size_t bytes) { t.sent("hello", error, bytes); });
     });
   });
   client.on(event::message, [client, server](const auto&, const auto&) mutable {
     client.close();
     server.close();
+  });
+}
+
+NODE_NETWORK_SCENARIO("connect/mapped-peer") {
+  Socket socket = create_socket(t.io, "udp6");
+  socket.connect(9, "::ffff:127.0.0.1", [&t, socket](const Error*) mutable {
+    t.port(socket, "socket");
+    t.returns("address", [&] { return socket.address(); });
+    t.returns("remoteAddress", [&] { return socket.remote_address(); });
+    socket.close();
+  });
+}
+
+NODE_NETWORK_SCENARIO("connect/link-local-peer") {
+  Socket socket = create_socket(t.io, "udp6");
+  socket.connect(9, "fe80::1%eth1", [&t, socket](const Error*) mutable {
+    t.port(socket, "socket");
+    t.returns("address", [&] { return socket.address(); });
+    t.returns("remoteAddress", [&] { return socket.remote_address(); });
+    socket.close();
   });
 }

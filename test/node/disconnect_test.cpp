@@ -1,4 +1,5 @@
-// disconnect: what it leaves of the address, and who is heard and can be sent to afterwards: scenarios/disconnect.js.
+// disconnect: what it leaves of the address, and who is heard and can be sent to afterwards:
+// scenarios/disconnect.js.
 #include "scenario.hpp"
 
 namespace event = dgram::node::event;
@@ -27,10 +28,54 @@ NODE_SCENARIO("disconnect/a-port-of-the-kernel-is-lost") {
       socket.disconnect();
       t.returns("disconnected", [&] { return socket.address(); });
       socket.send("x", 9, "127.0.0.1", [&t, socket](const Error*, std::size_t) mutable {
-        t.log(std::string("the next send gets a port: ") + (socket.address().port != 0 ? "true" : "false"));
+        t.log(std::string("the next send gets a port: ") +
+              (socket.address().port != 0 ? "true" : "false"));
         socket.close();
       });
     });
+  });
+}
+
+NODE_NETWORK_SCENARIO("disconnect/a-given-port-is-kept") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.bind(12345, [&t, socket]() mutable {
+    t.returns("bound", [&] { return socket.address(); });
+    socket.connect(9, "127.0.0.1", [&t, socket](const Error*) mutable {
+      t.returns("connected", [&] { return socket.address(); });
+      socket.disconnect();
+      t.returns("disconnected", [&] { return socket.address(); });
+      socket.close();
+    });
+  });
+}
+
+NODE_NETWORK_SCENARIO("disconnect/a-given-address-is-kept") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.bind(12345, "127.0.0.1", [&t, socket]() mutable {
+    socket.connect(9, "127.0.0.1", [&t, socket](const Error*) mutable {
+      socket.disconnect();
+      t.returns("address", [&] { return socket.address(); });
+      socket.close();
+    });
+  });
+}
+
+NODE_NETWORK_SCENARIO("disconnect/everybody-is-heard-again") {
+  Socket socket = create_socket(t.io, "udp4");
+  Socket other = create_socket(t.io, "udp4");
+  t.on(socket, "socket", event::message);
+  socket.bind(12345, "127.0.0.1", [&t, socket, other]() mutable {
+    socket.connect(9, "127.0.0.1", [&t, socket, other](const Error*) mutable {
+      socket.disconnect();
+      other.bind(0, "127.0.0.1", [&t, other]() mutable {
+        t.port(other, "other");
+        other.send("hello", 12345, "127.0.0.1");
+      });
+    });
+  });
+  socket.on(event::message, [socket, other](const auto&, const auto&) mutable {
+    socket.close();
+    other.close();
   });
 }
 
@@ -87,7 +132,8 @@ NODE_SCENARIO("disconnect/in-the-connect-event") {
   // The callback of connect comes after this listener, and still comes.
   Socket socket = create_socket(t.io, "udp4");
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
-    socket.on(event::connect, [&t, socket]() mutable { t.returns("disconnect", [&] { socket.disconnect(); }); });
+    socket.on(event::connect,
+              [&t, socket]() mutable { t.returns("disconnect", [&] { socket.disconnect(); }); });
     socket.connect(9, "127.0.0.1", [&t, socket](const Error*) mutable {
       t.throws("remoteAddress in the callback", [&] { return socket.remote_address(); });
       socket.close();

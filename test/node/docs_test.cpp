@@ -55,10 +55,13 @@ NODE_SCENARIO("docs/client") {
   server.bind(0, [&t, server]() mutable {
     const std::string message = "Some bytes";
     Socket client = create_socket(t.io, "udp4");
-    client.send(message, server.address().port, "localhost", [&t, client](const Error* error, std::size_t) mutable {
-      t.log(std::string("error: ") + (error ? error->what() : "null"));
-      client.close();
-    });
+    client.send(message,
+                server.address().port,
+                "localhost",
+                [&t, client](const Error* error, std::size_t) mutable {
+                  t.log(std::string("error: ") + (error ? error->what() : "null"));
+                  client.close();
+                });
   });
 }
 
@@ -72,10 +75,12 @@ NODE_SCENARIO("docs/client-with-buffers") {
     const asio::const_buffer buf1("Some ", 5);
     const asio::const_buffer buf2("bytes", 5);
     Socket client = create_socket(t.io, "udp4");
-    client.send(std::array{buf1, buf2}, server.address().port, [&t, client](const Error* error, std::size_t) mutable {
-      t.log(std::string("error: ") + (error ? error->what() : "null"));
-      client.close();
-    });
+    client.send(std::array{buf1, buf2},
+                server.address().port,
+                [&t, client](const Error* error, std::size_t) mutable {
+                  t.log(std::string("error: ") + (error ? error->what() : "null"));
+                  client.close();
+                });
   });
 }
 
@@ -88,13 +93,14 @@ NODE_SCENARIO("docs/connected-client") {
   server.bind(0, [&t, server]() mutable {
     const std::string message = "Some bytes";
     Socket client = create_socket(t.io, "udp4");
-    client.connect(server.address().port, "localhost", [&t, client, message](const Error* error) mutable {
-      t.log(std::string("connected: ") + (error ? error->what() : "undefined"));
-      client.send(message, [&t, client](const Error* failure, std::size_t) mutable {
-        t.log(std::string("sent: ") + (failure ? failure->what() : "null"));
-        client.close();
-      });
-    });
+    client.connect(
+        server.address().port, "localhost", [&t, client, message](const Error* error) mutable {
+          t.log(std::string("connected: ") + (error ? error->what() : "undefined"));
+          client.send(message, [&t, client](const Error* failure, std::size_t) mutable {
+            t.log(std::string("sent: ") + (failure ? failure->what() : "null"));
+            client.close();
+          });
+        });
   });
 }
 
@@ -118,8 +124,31 @@ NODE_SCENARIO("docs/abort") {
   options.type = "udp4";
   options.signal = controller.get_token();
   Socket server = create_socket(t.io, options);
-  server.on(event::message, [&t](const auto& msg, const auto& rinfo) { t.message("server", msg, rinfo); });
+  server.on(event::message,
+            [&t](const auto& msg, const auto& rinfo) { t.message("server", msg, rinfo); });
   server.on(event::close, [&t] { t.log("close"); });
   // Later, when you want to close the server.
   controller.request_stop();
+}
+
+NODE_NETWORK_SCENARIO("docs/multicast-interface") {
+  Socket six = create_socket(t.io, "udp6");
+  six.bind(12345, [&t, six]() mutable {
+    t.returns("udp6", [&] { six.set_multicast_interface("::%eth1"); });
+    six.close();
+  });
+  Socket four = create_socket(t.io, "udp4");
+  four.bind(23456, [&t, four]() mutable {
+    t.returns("udp4", [&] { four.set_multicast_interface("10.0.1.1"); });
+    four.close();
+  });
+}
+
+NODE_NETWORK_SCENARIO("docs/membership") {
+  t.ip("route add 224.0.0.0/4 dev eth0");
+  Socket socket = create_socket(t.io, "udp4");
+  socket.bind(1234, [&t, socket]() mutable {
+    t.returns("addMembership", [&] { socket.add_membership("224.0.0.114"); });
+    socket.close();
+  });
 }

@@ -1,11 +1,12 @@
-// What a socket has as an EventEmitter: the order of listeners, and what becomes of those that come and go:
-// scenarios/emitter.js.
+// What a socket has as an EventEmitter: the order of listeners, and what becomes of those that come
+// and go: scenarios/emitter.js.
 #include <memory>
 
 #include "scenario.hpp"
 
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
+using dgram::node::Error;
 using dgram::node::ListenerId;
 using dgram::node::Socket;
 
@@ -78,6 +79,22 @@ NODE_SCENARIO("emitter/same-listener-twice") {
   socket.off(event::close, last);
   t.returns("listeners", [&] { return socket.listener_count(event::close); });
   socket.close();
+}
+
+NODE_SCENARIO("emitter/error-monitor") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.on(event::error, [&t, socket](const Error& error) mutable {
+    t.error("listener", error);
+    socket.close();
+  });
+  socket.on(event::error_monitor, [&t](const Error& error) { t.error("monitor", error); });
+  socket.bind(0, "192.0.2.1");
+}
+
+NODE_SCENARIO("emitter/error-monitor-handles-nothing") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.on(event::error_monitor, [&t](const Error& error) { t.error("monitor", error); });
+  socket.bind(0, "192.0.2.1");
 }
 
 NODE_SCENARIO("emitter/no-listeners-at-first") {

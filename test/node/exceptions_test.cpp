@@ -1,4 +1,5 @@
-// Exceptions that leave a callback, and what goes on where the process does: scenarios/exceptions.js.
+// Exceptions that leave a callback, and what goes on where the process does:
+// scenarios/exceptions.js.
 #include "scenario.hpp"
 
 namespace event = dgram::node::event;
@@ -28,14 +29,15 @@ NODE_SCENARIO("exceptions/in-message") {
     receiver.close();
   });
   receiver.bind(0, "127.0.0.1", [&t, receiver, sender]() mutable {
-    sender.connect(receiver.address().port, "127.0.0.1", [&t, receiver, sender](const Error*) mutable {
-      t.port(sender, "sender");
-      sender.send("1");
-      t.readable(receiver);
-      sender.send("2");
-      t.readable(receiver, 2);
-      sender.close();
-    });
+    sender.connect(
+        receiver.address().port, "127.0.0.1", [&t, receiver, sender](const Error*) mutable {
+          t.port(sender, "sender");
+          sender.send("1");
+          t.readable(receiver);
+          sender.send("2");
+          t.readable(receiver, 2);
+          sender.close();
+        });
   });
 }
 
@@ -45,7 +47,8 @@ NODE_SCENARIO("exceptions/in-the-callback-of-send") {
   Socket socket = create_socket(t.io, "udp4");
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     socket.connect(socket.address().port, "127.0.0.1", [&t, socket](const Error*) mutable {
-      socket.send("1", [](const Error*, std::size_t) { throw test::plain_error("from the callback"); });
+      socket.send("1",
+                  [](const Error*, std::size_t) { throw test::plain_error("from the callback"); });
       socket.send("2", [&t](const Error* error, std::size_t bytes) { t.sent("2", error, bytes); });
     });
   });
@@ -98,7 +101,8 @@ NODE_SCENARIO("exceptions/in-the-callback-of-connect") {
   t.survive();
   Socket socket = create_socket(t.io, "udp4");
   socket.bind(0, "127.0.0.1", [socket]() mutable {
-    socket.connect(9, "127.0.0.1", [](const Error*) { throw test::plain_error("from the callback"); });
+    socket.connect(
+        9, "127.0.0.1", [](const Error*) { throw test::plain_error("from the callback"); });
   });
   t.settle([&t, socket]() mutable {
     t.returns("remoteAddress", [&] { return socket.remote_address(); });
@@ -132,7 +136,8 @@ NODE_SCENARIO("exceptions/in-close") {
     t.log("listener throws");
     throw test::plain_error("from the listener");
   });
-  socket.bind(0, "127.0.0.1", [&t, socket]() mutable { socket.close([&t] { t.log("never called"); }); });
+  socket.bind(
+      0, "127.0.0.1", [&t, socket]() mutable { socket.close([&t] { t.log("never called"); }); });
   t.settle([&t, socket] { t.throws("address", [&] { return socket.address(); }); });
 }
 
@@ -155,9 +160,10 @@ NODE_SCENARIO("exceptions/in-error") {
 
 NODE_SCENARIO("exceptions/in-a-listener-inside-bind") {
   // Where the event is emitted inside the call, the exception leaves the call.
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
-    callback(nullptr, hostname);
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
+        callback(nullptr, hostname);
+      }));
   socket.on(event::listening, [] { throw test::plain_error("from the listener"); });
   t.throws("bind", [&] { return socket.bind(0, "127.0.0.1", [&t] { t.log("never called"); }); });
   t.port(socket, "socket");

@@ -1,4 +1,5 @@
-// The lookup option: when it is asked, with what, and what becomes of its answers: scenarios/lookup.js.
+// The lookup option: when it is asked, with what, and what becomes of its answers:
+// scenarios/lookup.js.
 #include <memory>
 
 #include "scenario.hpp"
@@ -33,6 +34,21 @@ NODE_SCENARIO("lookup/is-asked-for-everything") {
   });
 }
 
+NODE_NETWORK_SCENARIO("lookup/is-asked-by-udp6") {
+  dgram::node::SocketOptions options;
+  options.type = "udp6";
+  options.lookup = [&t](const std::string& hostname, int family, auto callback) {
+    t.log("lookup " + hostname + ' ' + std::to_string(family));
+    dgram::node::next_tick(t.io, [callback, hostname] { callback(nullptr, hostname); });
+  };
+  Socket socket = create_socket(t.io, options);
+  socket.bind(0, [socket]() mutable {
+    socket.send("x", 9, [socket](const Error*, std::size_t) mutable {
+      socket.connect(9, [socket](const Error*) mutable { socket.close(); });
+    });
+  });
+}
+
 NODE_SCENARIO("lookup/is-asked-per-send") {
   const auto lookups = std::make_shared<int>();
   const auto lookup = [&t, lookups](const std::string& hostname, int, auto callback) {
@@ -54,9 +70,10 @@ NODE_SCENARIO("lookup/is-asked-per-send") {
 }
 
 NODE_SCENARIO("lookup/not-asked-before-the-checks") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([&t](const std::string& hostname, int, auto) {
-    t.log("never asked: " + hostname);
-  }));
+  Socket socket =
+      create_socket(t.io, test::udp4_with_lookup([&t](const std::string& hostname, int, auto) {
+                      t.log("never asked: " + hostname);
+                    }));
   t.throws("send", [&] { socket.send("x", 0, "somewhere"); });
   t.throws("connect", [&] { socket.connect(0, "somewhere"); });
   socket.close();
@@ -64,9 +81,11 @@ NODE_SCENARIO("lookup/not-asked-before-the-checks") {
 }
 
 NODE_SCENARIO("lookup/name-becomes-address") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
-    t.set_immediate([callback, hostname] { callback(nullptr, hostname == "me" ? "127.0.0.1" : hostname); });
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
+        t.set_immediate(
+            [callback, hostname] { callback(nullptr, hostname == "me" ? "127.0.0.1" : hostname); });
+      }));
   t.on(socket, "socket", event::message);
   socket.bind(0, "me", [&t, socket]() mutable {
     t.port(socket, "socket");
@@ -80,9 +99,10 @@ NODE_SCENARIO("lookup/name-becomes-address") {
 }
 
 NODE_SCENARIO("lookup/error-of-bind-names-the-address") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([&t](const std::string&, int, auto callback) {
-    dgram::node::next_tick(t.io, [callback] { callback(nullptr, "192.0.2.1"); });
-  }));
+  Socket socket =
+      create_socket(t.io, test::udp4_with_lookup([&t](const std::string&, int, auto callback) {
+                      dgram::node::next_tick(t.io, [callback] { callback(nullptr, "192.0.2.1"); });
+                    }));
   socket.on(event::error, [&t, socket](const Error& error) mutable {
     t.error("socket", error);
     socket.close();
@@ -91,10 +111,11 @@ NODE_SCENARIO("lookup/error-of-bind-names-the-address") {
 }
 
 NODE_SCENARIO("lookup/error-of-connect-names-the-host") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
-    const std::string address = hostname == "somewhere" ? "::1" : hostname;
-    dgram::node::next_tick(t.io, [callback, address] { callback(nullptr, address); });
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
+        const std::string address = hostname == "somewhere" ? "::1" : hostname;
+        dgram::node::next_tick(t.io, [callback, address] { callback(nullptr, address); });
+      }));
   socket.connect(9, "somewhere", [&t, socket](const Error* error) mutable {
     t.error("connect", *error);
     socket.send("x", 9, "somewhere", [&t, socket](const Error* failure, std::size_t bytes) mutable {
@@ -105,9 +126,10 @@ NODE_SCENARIO("lookup/error-of-connect-names-the-host") {
 }
 
 NODE_SCENARIO("lookup/wrong-family-for-bind") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([&t](const std::string&, int, auto callback) {
-    dgram::node::next_tick(t.io, [callback] { callback(nullptr, "::1"); });
-  }));
+  Socket socket =
+      create_socket(t.io, test::udp4_with_lookup([&t](const std::string&, int, auto callback) {
+                      dgram::node::next_tick(t.io, [callback] { callback(nullptr, "::1"); });
+                    }));
   socket.on(event::error, [&t, socket](const Error& error) mutable {
     t.error("socket", error);
     socket.close();
@@ -116,10 +138,11 @@ NODE_SCENARIO("lookup/wrong-family-for-bind") {
 }
 
 NODE_SCENARIO("lookup/fails-inside-bind") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([](const std::string&, int, auto callback) {
-    const Error error = test::plain_error("no");
-    callback(&error, {});
-  }));
+  Socket socket =
+      create_socket(t.io, test::udp4_with_lookup([](const std::string&, int, auto callback) {
+                      const Error error = test::plain_error("no");
+                      callback(&error, {});
+                    }));
   t.on(socket, "socket", event::error, event::close);
   socket.bind(0, "somewhere");
   t.log("bind has returned");
@@ -129,13 +152,14 @@ NODE_SCENARIO("lookup/fails-inside-bind") {
 NODE_SCENARIO("lookup/fails-inside-bind-and-nobody-listens") {
   // Then bind throws. The socket may be bound again.
   const auto fail = std::make_shared<bool>(true);
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([fail](const std::string&, int, auto callback) {
-    const Error error = test::plain_error("no");
-    if (*fail)
-      callback(&error, {});
-    else
-      callback(nullptr, "127.0.0.1");
-  }));
+  Socket socket =
+      create_socket(t.io, test::udp4_with_lookup([fail](const std::string&, int, auto callback) {
+                      const Error error = test::plain_error("no");
+                      if (*fail)
+                        callback(&error, {});
+                      else
+                        callback(nullptr, "127.0.0.1");
+                    }));
   t.throws("bind", [&] { return socket.bind(0, "somewhere"); });
   *fail = false;
   t.returns("bind again", [&] { return socket.bind(0, "somewhere", [&t] { t.log("callback"); }); });
@@ -143,13 +167,14 @@ NODE_SCENARIO("lookup/fails-inside-bind-and-nobody-listens") {
 }
 
 NODE_SCENARIO("lookup/fails-inside-connect") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
-    const Error error = test::plain_error("no");
-    if (hostname == "somewhere")
-      callback(&error, {});
-    else
-      callback(nullptr, hostname);
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
+        const Error error = test::plain_error("no");
+        if (hostname == "somewhere")
+          callback(&error, {});
+        else
+          callback(nullptr, hostname);
+      }));
   t.on(socket, "socket", event::error, event::close);
   socket.bind(0, "127.0.0.1");
   socket.connect(9, "somewhere", [&t](const Error* error) { t.error("callback", *error); });
@@ -160,13 +185,14 @@ NODE_SCENARIO("lookup/fails-inside-connect") {
 }
 
 NODE_SCENARIO("lookup/fails-inside-send") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
-    const Error error = test::plain_error("no");
-    if (hostname == "somewhere")
-      callback(&error, {});
-    else
-      callback(nullptr, hostname);
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
+        const Error error = test::plain_error("no");
+        if (hostname == "somewhere")
+          callback(&error, {});
+        else
+          callback(nullptr, hostname);
+      }));
   t.on(socket, "socket", event::error, event::close);
   socket.bind(0, "127.0.0.1");
   socket.send("x", 9, "somewhere", [&t](const Error* error, std::size_t bytes) {
@@ -180,8 +206,8 @@ NODE_SCENARIO("lookup/fails-inside-send") {
 
 NODE_SCENARIO("lookup/throws-in-bind") {
   Socket socket = create_socket(t.io, test::udp4_with_lookup([](const std::string&, int, auto) {
-    throw test::plain_error("thrown by lookup");
-  }));
+                                  throw test::plain_error("thrown by lookup");
+                                }));
   t.on(socket, "socket", event::error, event::close);
   t.throws("bind", [&] { return socket.bind(0, "somewhere"); });
   t.throws("bind again", [&] { return socket.bind(0, "somewhere"); });
@@ -189,10 +215,11 @@ NODE_SCENARIO("lookup/throws-in-bind") {
 }
 
 NODE_SCENARIO("lookup/throws-in-connect") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
-    if (hostname == "somewhere") throw test::plain_error("thrown by lookup");
-    callback(nullptr, hostname);
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
+        if (hostname == "somewhere") throw test::plain_error("thrown by lookup");
+        callback(nullptr, hostname);
+      }));
   t.on(socket, "socket", event::error, event::close);
   socket.bind(0, "127.0.0.1");
   t.throws("connect", [&] { socket.connect(9, "somewhere"); });
@@ -201,10 +228,11 @@ NODE_SCENARIO("lookup/throws-in-connect") {
 }
 
 NODE_SCENARIO("lookup/throws-in-send") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
-    if (hostname == "somewhere") throw test::plain_error("thrown by lookup");
-    callback(nullptr, hostname);
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
+        if (hostname == "somewhere") throw test::plain_error("thrown by lookup");
+        callback(nullptr, hostname);
+      }));
   t.on(socket, "socket", event::error, event::close, event::message);
   socket.bind(0, "127.0.0.1");
   t.port(socket, "socket");
@@ -228,23 +256,27 @@ NODE_SCENARIO("lookup/never-answers") {
 NODE_SCENARIO("lookup/never-answers-a-send") {
   Socket socket = create_socket(t.io, test::udp4_with_lookup([](const std::string&, int, auto) {}));
   t.on(socket, "socket", event::listening, event::error, event::close);
-  socket.send("x", 9, "somewhere", [&t](const Error* error, std::size_t bytes) { t.sent("x", error, bytes); });
+  socket.send("x", 9, "somewhere", [&t](const Error* error, std::size_t bytes) {
+    t.sent("x", error, bytes);
+  });
   t.returns("close", [&] { return socket.close(); });
   t.settle([&t, socket] { t.throws("address", [&] { return socket.address(); }); });
 }
 
 NODE_SCENARIO("lookup/answers-inside-send") {
   // Then the datagram is on its way when send returns, and bytes may change.
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
-    callback(nullptr, hostname);
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
+        callback(nullptr, hostname);
+      }));
   t.on(socket, "socket", event::message);
   socket.bind(0, "127.0.0.1");
   t.port(socket, "socket");
   std::string buffer = "before";
-  socket.send(buffer, socket.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
-    t.sent("it", error, bytes);
-  });
+  socket.send(
+      buffer, socket.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+        t.sent("it", error, bytes);
+      });
   buffer = "after!";
   t.log("send has returned");
   socket.on(event::message, [socket](const auto&, const auto&) mutable { socket.close(); });
@@ -252,10 +284,11 @@ NODE_SCENARIO("lookup/answers-inside-send") {
 
 NODE_SCENARIO("lookup/unbound-send-inside") {
   // All of it inside send: bind, 'listening', the system call.
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
-    t.log("lookup " + hostname);
-    callback(nullptr, hostname);
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
+        t.log("lookup " + hostname);
+        callback(nullptr, hostname);
+      }));
   t.on(socket, "socket", event::listening, event::close);
   socket.send("x", 9, "127.0.0.1", [&t, socket](const Error* error, std::size_t bytes) mutable {
     t.sent("x", error, bytes);
@@ -266,9 +299,10 @@ NODE_SCENARIO("lookup/unbound-send-inside") {
 
 NODE_SCENARIO("lookup/listener-comes-too-late") {
   // A listener that is added after bind comes too late for a lookup that answers inside it.
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
-    callback(nullptr, hostname);
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
+        callback(nullptr, hostname);
+      }));
   t.returns("bind", [&] { return socket.bind(0, "127.0.0.1"); });
   socket.on(event::listening, [&t] { t.log("never called"); });
   t.settle([socket]() mutable { socket.close(); });

@@ -1,5 +1,5 @@
-// The 'message' event: what it carries, who hears it, and what runs between one datagram and the next:
-// scenarios/message.js.
+// The 'message' event: what it carries, who hears it, and what runs between one datagram and the
+// next: scenarios/message.js.
 #include <memory>
 #include <numeric>
 #include <vector>
@@ -39,14 +39,16 @@ NODE_SCENARIO("message/empty") {
 NODE_SCENARIO("message/may-be-kept") {
   Socket socket = create_socket(t.io, "udp4");
   socket.bind(0, "127.0.0.1", [socket]() mutable {
-    for (const char* text : {"first", "second", "third"}) socket.send(text, socket.address().port, "127.0.0.1");
+    for (const char* text : {"first", "second", "third"})
+      socket.send(text, socket.address().port, "127.0.0.1");
   });
   const auto kept = std::make_shared<std::vector<dgram::Datagram>>();
   socket.on(event::message, [&t, socket, kept](const auto& msg, const auto&) mutable {
     kept->push_back(msg.copy());
     if (kept->size() < 3) return;
     std::string line;
-    for (const dgram::Datagram& each : *kept) line += (line.empty() ? "" : " ") + std::string(each.text());
+    for (const dgram::Datagram& each : *kept)
+      line += (line.empty() ? "" : " ") + std::string(each.text());
     t.log(line);
     socket.close();
   });
@@ -71,7 +73,9 @@ NODE_SCENARIO("message/every-byte") {
   Socket socket = create_socket(t.io, "udp4");
   std::string sent(256, '\0');
   std::iota(sent.begin(), sent.end(), '\0');
-  socket.bind(0, "127.0.0.1", [socket, sent]() mutable { socket.send(sent, socket.address().port, "127.0.0.1"); });
+  socket.bind(0, "127.0.0.1", [socket, sent]() mutable {
+    socket.send(sent, socket.address().port, "127.0.0.1");
+  });
   socket.on(event::message, [&t, socket, sent](const auto& msg, const auto&) mutable {
     t.log(std::string("as it was sent: ") + (msg.text() == sent ? "true" : "false"));
     socket.close();
@@ -84,16 +88,18 @@ NODE_SCENARIO("message/nobody-listens") {
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     t.port(socket, "socket");
     const int port = socket.address().port;
-    socket.send("lost", port, "127.0.0.1", [&t, socket, port](const Error* error, std::size_t bytes) {
-      t.sent("lost", error, bytes);
-      t.settle([&t, socket, port]() mutable {
-        t.on(socket, "socket", event::message);
-        socket.on(event::message, [socket](const auto&, const auto&) mutable { socket.close(); });
-        socket.send("heard", port, "127.0.0.1", [&t](const Error* failure, std::size_t size) {
-          t.sent("heard", failure, size);
+    socket.send(
+        "lost", port, "127.0.0.1", [&t, socket, port](const Error* error, std::size_t bytes) {
+          t.sent("lost", error, bytes);
+          t.settle([&t, socket, port]() mutable {
+            t.on(socket, "socket", event::message);
+            socket.on(event::message,
+                      [socket](const auto&, const auto&) mutable { socket.close(); });
+            socket.send("heard", port, "127.0.0.1", [&t](const Error* failure, std::size_t size) {
+              t.sent("heard", failure, size);
+            });
+          });
         });
-      });
-    });
   });
 }
 
@@ -105,10 +111,12 @@ NODE_SCENARIO("message/all-listeners-hear-it") {
     *first = &msg;
   });
   socket.on(event::message, [&t, socket, first](const auto& msg, const auto&) mutable {
-    t.log("second " + std::string(msg.text()) + ", the same buffer: " + (&msg == *first ? "true" : "false"));
+    t.log("second " + std::string(msg.text()) +
+          ", the same buffer: " + (&msg == *first ? "true" : "false"));
     socket.close();
   });
-  socket.bind(0, "127.0.0.1", [socket]() mutable { socket.send("x", socket.address().port, "127.0.0.1"); });
+  socket.bind(
+      0, "127.0.0.1", [socket]() mutable { socket.send("x", socket.address().port, "127.0.0.1"); });
 }
 
 NODE_SCENARIO("message/ticks-between-datagrams") {
@@ -121,37 +129,41 @@ NODE_SCENARIO("message/ticks-between-datagrams") {
     if (++messages == 2) receiver.close();
   });
   receiver.bind(0, "127.0.0.1", [&t, receiver, sender]() mutable {
-    sender.connect(receiver.address().port, "127.0.0.1", [&t, receiver, sender](const Error*) mutable {
-      t.port(sender, "sender");
-      sender.send("1");
-      t.readable(receiver);
-      sender.send("2");
-      t.readable(receiver, 2);
-      sender.close();
-    });
+    sender.connect(
+        receiver.address().port, "127.0.0.1", [&t, receiver, sender](const Error*) mutable {
+          t.port(sender, "sender");
+          sender.send("1");
+          t.readable(receiver);
+          sender.send("2");
+          t.readable(receiver, 2);
+          sender.close();
+        });
   });
 }
 
 NODE_SCENARIO("message/immediates-between-batches") {
-  // A socket that always has datagrams lets others run from time to time: 40 wait, and an immediate comes between them.
+  // A socket that always has datagrams lets others run from time to time: 40 wait, and an immediate
+  // comes between them.
   Socket receiver = create_socket(t.io, "udp4");
   Socket sender = create_socket(t.io, "udp4");
   const auto messages = std::make_shared<int>();
   receiver.on(event::message, [&t, receiver, messages](const auto&, const auto&) mutable {
     if (++*messages == 1)
-      t.set_immediate([&t, messages] { t.log("immediate after " + std::to_string(*messages) + " messages"); });
+      t.set_immediate(
+          [&t, messages] { t.log("immediate after " + std::to_string(*messages) + " messages"); });
     if (*messages < 40) return;
     t.log("40 messages");
     receiver.close();
   });
   receiver.bind(0, "127.0.0.1", [&t, receiver, sender]() mutable {
-    sender.connect(receiver.address().port, "127.0.0.1", [&t, receiver, sender](const Error*) mutable {
-      sender.send("x");
-      t.readable(receiver);
-      for (int i = 1; i < 40; i++) sender.send("x");
-      t.readable(receiver, 40);
-      sender.close();
-    });
+    sender.connect(
+        receiver.address().port, "127.0.0.1", [&t, receiver, sender](const Error*) mutable {
+          sender.send("x");
+          t.readable(receiver);
+          for (int i = 1; i < 40; i++) sender.send("x");
+          t.readable(receiver, 40);
+          sender.close();
+        });
   });
 }
 
@@ -165,7 +177,8 @@ NODE_SCENARIO("message/answer-inside-it") {
     b.send(std::to_string(number(msg) + 1), rinfo.port(), rinfo.address());
   });
   a.on(event::message, [a, b, number](const auto& msg, const auto& rinfo) mutable {
-    if (number(msg) < 5) return a.send(std::to_string(number(msg) + 1), rinfo.port(), rinfo.address());
+    if (number(msg) < 5)
+      return a.send(std::to_string(number(msg) + 1), rinfo.port(), rinfo.address());
     a.close();
     b.close();
   });
@@ -175,5 +188,59 @@ NODE_SCENARIO("message/answer-inside-it") {
       t.port(b, "b");
       a.send("0", b.address().port, "127.0.0.1");
     });
+  });
+}
+
+NODE_NETWORK_SCENARIO("message/ipv4-at-udp6") {
+  Socket six = create_socket(t.io, "udp6");
+  Socket four = create_socket(t.io, "udp4");
+  t.on(six, "six", event::message);
+  t.on(four, "four", event::message);
+  six.bind(12345, "::", [four]() mutable {
+    four.bind(23456, "127.0.0.1", [four]() mutable { four.send("question", 12345, "127.0.0.1"); });
+  });
+  six.on(event::message, [six](const auto&, const auto& rinfo) mutable {
+    six.send("answer", rinfo.port(), rinfo.address());
+  });
+  four.on(event::message, [six, four](const auto&, const auto&) mutable {
+    six.close();
+    four.close();
+  });
+}
+
+NODE_NETWORK_SCENARIO("message/ipv6") {
+  Socket a = create_socket(t.io, "udp6");
+  Socket b = create_socket(t.io, "udp6");
+  t.on(a, "a", event::message);
+  t.on(b, "b", event::message);
+  a.bind(12345, "fd00::1", [b]() mutable {
+    b.bind(23456, "::1", [b]() mutable { b.send("question", 12345, "fd00::1"); });
+  });
+  a.on(event::message, [a](const auto&, const auto& rinfo) mutable {
+    a.send("answer", rinfo.port(), rinfo.address());
+  });
+  b.on(event::message, [a, b](const auto&, const auto&) mutable {
+    a.close();
+    b.close();
+  });
+}
+
+NODE_NETWORK_SCENARIO("message/link-local") {
+  // The address of the sender has the name of the interface, and can be answered as it is.
+  Socket a = create_socket(t.io, "udp6");
+  Socket b = create_socket(t.io, "udp6");
+  t.on(a, "a", event::message);
+  t.on(b, "b", event::message);
+  a.bind(12345, "fe80::ff:fe00:1%eth0", [b]() mutable {
+    b.bind(23456, "fe80::ff:fe00:1%eth0", [b]() mutable {
+      b.send("question", 12345, "fe80::ff:fe00:1%eth0");
+    });
+  });
+  a.on(event::message, [a](const auto&, const auto& rinfo) mutable {
+    a.send("answer", rinfo.port(), rinfo.address());
+  });
+  b.on(event::message, [a, b](const auto&, const auto&) mutable {
+    a.close();
+    b.close();
   });
 }

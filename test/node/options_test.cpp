@@ -8,7 +8,9 @@ using dgram::node::Socket;
 
 namespace {
 
-std::string text_of(bool value) { return value ? "true" : "false"; }
+std::string text_of(bool value) {
+  return value ? "true" : "false";
+}
 
 }  // namespace
 
@@ -48,6 +50,18 @@ NODE_SCENARIO("options/multicast-ttl-unbound") {
   t.throws("16", [&] { return socket.set_multicast_ttl(16); });
   t.throws("256", [&] { return socket.set_multicast_ttl(256); });
   socket.close();
+}
+
+NODE_NETWORK_SCENARIO("options/of-udp6") {
+  Socket socket = create_socket(t.io, "udp6");
+  socket.bind(0, [&t, socket]() mutable {
+    t.returns("setTTL", [&] { return socket.set_ttl(16); });
+    t.returns("setMulticastTTL", [&] { return socket.set_multicast_ttl(16); });
+    t.returns("setMulticastLoopback", [&] { return socket.set_multicast_loopback(false); });
+    t.returns("setBroadcast", [&] { socket.set_broadcast(true); });
+    t.throws("setTTL 256", [&] { return socket.set_ttl(256); });
+    socket.close();
+  });
 }
 
 NODE_SCENARIO("options/flags") {

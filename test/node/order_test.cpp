@@ -40,10 +40,11 @@ NODE_SCENARIO("order/send") {
   socket.on(event::message, [socket](const auto&, const auto&) mutable { socket.close(); });
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     t.port(socket, "socket");
-    socket.send("x", socket.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
-      t.sent("x", error, bytes);
-      t.tick("of the callback");
-    });
+    socket.send(
+        "x", socket.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+          t.sent("x", error, bytes);
+          t.tick("of the callback");
+        });
     t.log("send has returned");
     dgram::node::next_tick(t.io, [&t] {
       t.log("tick after send");
@@ -158,10 +159,27 @@ NODE_SCENARIO("order/abort") {
   });
 }
 
+NODE_SCENARIO("order/descriptor") {
+  const int fd = t.descriptor("udp4");
+  Socket socket = create_socket(t.io, "udp4");
+  socket.on(event::listening, [&t] {
+    t.log("listener");
+    t.tick("of the listener");
+  });
+  t.tick("before bind");
+  socket.bind({.fd = fd}, [&t, socket]() mutable {
+    t.log("callback");
+    socket.close();
+  });
+  t.tick("after bind");
+  t.log("bind has returned");
+}
+
 NODE_SCENARIO("order/lookup-that-answers-at-once") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
-    callback(nullptr, hostname);
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([](const std::string& hostname, int, auto callback) {
+        callback(nullptr, hostname);
+      }));
   t.on(socket, "socket", event::listening, event::message, event::close);
   socket.on(event::message, [socket](const auto&, const auto&) mutable { socket.close(); });
   socket.bind(0, "127.0.0.1", [&t] { t.log("callback"); });

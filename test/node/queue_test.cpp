@@ -66,9 +66,10 @@ NODE_SCENARIO("queue/sends-while-binding") {
       t.port(sender, "sender");
       t.returns("address", [&] { return sender.address(); });
     });
-    sender.send("hello", receiver.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
-      t.sent("hello", error, bytes);
-    });
+    sender.send(
+        "hello", receiver.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+          t.sent("hello", error, bytes);
+        });
   });
   receiver.on(event::message, [receiver, sender](const auto&, const auto&) mutable {
     receiver.close();
@@ -115,9 +116,10 @@ NODE_SCENARIO("queue/close-drops-the-sends") {
   t.on(sender, "sender", event::listening, event::close, event::error);
   receiver.bind(0, "127.0.0.1", [&t, receiver, sender]() mutable {
     t.port(receiver, "receiver");
-    sender.send("x", receiver.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
-      t.sent("x", error, bytes);
-    });
+    sender.send(
+        "x", receiver.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+          t.sent("x", error, bytes);
+        });
     t.returns("close", [&] { return sender.close([&t] { t.log("close callback"); }); });
     t.settle([receiver]() mutable { receiver.close(); });
   });
@@ -137,7 +139,9 @@ NODE_SCENARIO("queue/close-twice") {
   t.survive();
   Socket socket = create_socket(t.io, "udp4");
   t.on(socket, "socket", event::listening, event::close);
-  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) { t.sent("x", error, bytes); });
+  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+    t.sent("x", error, bytes);
+  });
   t.returns("close", [&] { return socket.close(); });
   t.returns("close again", [&] { return socket.close(); });
 }
@@ -146,18 +150,26 @@ NODE_SCENARIO("queue/send-behind-close") {
   t.survive();
   Socket socket = create_socket(t.io, "udp4");
   t.on(socket, "socket", event::listening, event::close);
-  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) { t.sent("x", error, bytes); });
+  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+    t.sent("x", error, bytes);
+  });
   t.returns("close", [&] { return socket.close(); });
   t.returns("send", [&] {
-    socket.send("y", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) { t.sent("y", error, bytes); });
+    socket.send("y", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+      t.sent("y", error, bytes);
+    });
   });
 }
 
 NODE_SCENARIO("queue/bind-fails-and-drops-sends") {
   Socket socket = create_socket(t.io, udp4_with_lookup(no_bind(t)));
   t.on(socket, "socket", event::listening, event::error);
-  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) { t.sent("x", error, bytes); });
-  socket.send("y", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) { t.sent("y", error, bytes); });
+  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+    t.sent("x", error, bytes);
+  });
+  socket.send("y", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+    t.sent("y", error, bytes);
+  });
   t.settle([&t, socket]() mutable {
     t.log("nothing more happened");
     socket.close();
@@ -177,14 +189,18 @@ NODE_SCENARIO("queue/bind-fails-and-drops-close") {
 
 NODE_SCENARIO("queue/bind-fails-and-nobody-listens") {
   Socket socket = create_socket(t.io, udp4_with_lookup(no_bind(t)));
-  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) { t.sent("x", error, bytes); });
+  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+    t.sent("x", error, bytes);
+  });
 }
 
 NODE_SCENARIO("queue/works-after-a-failed-bind") {
   const auto fail = std::make_shared<bool>(true);
   Socket socket = create_socket(t.io, udp4_with_lookup(failing_while(t, fail)));
   t.on(socket, "socket", event::listening, event::error);
-  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) { t.sent("x", error, bytes); });
+  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+    t.sent("x", error, bytes);
+  });
   socket.once(event::error, [&t, socket, fail](const Error&) mutable {
     *fail = false;
     t.set_immediate([&t, socket]() mutable {
@@ -208,7 +224,9 @@ NODE_SCENARIO("queue/monitor-drops-before-handlers") {
       socket.close();
     });
   });
-  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) { t.sent("x", error, bytes); });
+  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+    t.sent("x", error, bytes);
+  });
 }
 
 NODE_SCENARIO("queue/connect-and-send") {
@@ -221,11 +239,14 @@ NODE_SCENARIO("queue/connect-and-send") {
     const int port = receiver.address().port;
     sender.connect(port, "127.0.0.1");
     t.throws("send to the peer", [&] { sender.send("x"); });
-    sender.send("x", port, "127.0.0.1", [&t, receiver, sender](const Error* error, std::size_t bytes) mutable {
-      t.sent("x", error, bytes);
-      receiver.close();
-      sender.close();
-    });
+    sender.send("x",
+                port,
+                "127.0.0.1",
+                [&t, receiver, sender](const Error* error, std::size_t bytes) mutable {
+                  t.sent("x", error, bytes);
+                  receiver.close();
+                  sender.close();
+                });
   });
 }
 
@@ -255,10 +276,14 @@ NODE_SCENARIO("queue/listener-throws-before-it") {
     t.log("listener throws");
     throw plain_error("from the listener");
   });
-  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) { t.sent("x", error, bytes); });
+  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+    t.sent("x", error, bytes);
+  });
   socket.on(event::close, [&t] { t.log("never emitted"); });
   t.settle([&t, socket]() mutable {
-    socket.send("y", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) { t.sent("y", error, bytes); });
+    socket.send("y", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+      t.sent("y", error, bytes);
+    });
     t.returns("close", [&] { return socket.close(); });
     t.settle([&t, socket]() mutable {
       t.log(std::string("still open: ") + (socket.address().port != 0 ? "true" : "false"));
@@ -269,15 +294,18 @@ NODE_SCENARIO("queue/listener-throws-before-it") {
 
 NODE_SCENARIO("queue/fails-inside-send") {
   const auto fail = std::make_shared<bool>(true);
-  Socket socket = create_socket(t.io, udp4_with_lookup([fail](const std::string& hostname, int, auto callback) {
-    const Error no = plain_error("no");
-    if (*fail)
-      callback(&no, {});
-    else
-      callback(nullptr, hostname);
-  }));
+  Socket socket =
+      create_socket(t.io, udp4_with_lookup([fail](const std::string& hostname, int, auto callback) {
+                      const Error no = plain_error("no");
+                      if (*fail)
+                        callback(&no, {});
+                      else
+                        callback(nullptr, hostname);
+                    }));
   t.on(socket, "socket", event::error, event::listening, event::close);
-  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) { t.sent("x", error, bytes); });
+  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+    t.sent("x", error, bytes);
+  });
   t.log("send has returned");
   *fail = false;
   t.returns("close", [&] { return socket.close(); });

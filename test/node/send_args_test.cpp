@@ -1,5 +1,5 @@
-// The arguments of send: its forms with and without a connection, what it takes for a message, offsets and lengths, and
-// what it refuses: scenarios/send_args.js.
+// The arguments of send: its forms with and without a connection, what it takes for a message,
+// offsets and lengths, and what it refuses: scenarios/send_args.js.
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -36,9 +36,9 @@ NODE_SCENARIO("send_args/port-and-callback") {
   t.on(socket, "socket", event::message);
   socket.bind(0, [&t, socket]() mutable {
     t.port(socket, "socket");
-    socket.send("port and callback", socket.address().port, [&t](const Error* error, std::size_t bytes) {
-      t.sent("it", error, bytes);
-    });
+    socket.send("port and callback",
+                socket.address().port,
+                [&t](const Error* error, std::size_t bytes) { t.sent("it", error, bytes); });
   });
   socket.on(event::message, [socket](const auto&, const auto&) mutable { socket.close(); });
 }
@@ -48,9 +48,10 @@ NODE_SCENARIO("send_args/port-address-and-callback") {
   t.on(socket, "socket", event::message);
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     t.port(socket, "socket");
-    socket.send("all", socket.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
-      t.sent("it", error, bytes);
-    });
+    socket.send(
+        "all", socket.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+          t.sent("it", error, bytes);
+        });
   });
   socket.on(event::message, [socket](const auto&, const auto&) mutable { socket.close(); });
 }
@@ -92,9 +93,13 @@ NODE_SCENARIO("send_args/connected") {
     socket.connect(peer.address().port, "127.0.0.1", [&t, socket](const Error*) mutable {
       t.port(socket, "socket");
       t.returns("send", [&] { socket.send("message"); });
-      socket.send("callback", [&t](const Error* error, std::size_t bytes) { t.sent("callback", error, bytes); });
+      socket.send("callback", [&t](const Error* error, std::size_t bytes) {
+        t.sent("callback", error, bytes);
+      });
       socket.send("0123456789", 2, 3);
-      socket.send("0123456789", 4, 2, [&t](const Error* error, std::size_t bytes) { t.sent("part", error, bytes); });
+      socket.send("0123456789", 4, 2, [&t](const Error* error, std::size_t bytes) {
+        t.sent("part", error, bytes);
+      });
     });
   });
   peer.on(event::message, [peer, socket, messages = 0](const auto&, const auto&) mutable {
@@ -111,7 +116,8 @@ NODE_SCENARIO("send_args/connected-with-destination") {
     t.throws("port, address and callback", [&] { socket.send("x", 10, "127.0.0.1", never); });
     t.throws("part, port", [&] { socket.send("x", 0, 1, 10); });
     t.throws("part, port and address", [&] { socket.send("x", 0, 1, 10, "127.0.0.1"); });
-    t.throws("part, port, address and callback", [&] { socket.send("x", 0, 1, 10, "127.0.0.1", never); });
+    t.throws("part, port, address and callback",
+             [&] { socket.send("x", 0, 1, 10, "127.0.0.1", never); });
     socket.close();
   });
 }
@@ -194,7 +200,8 @@ NODE_SCENARIO("send_args/out-of-bounds-when-connected") {
 }
 
 NODE_SCENARIO("send_args/bounds-come-first") {
-  // The order of the checks: bounds, then the connection or the port, then whether the socket is closed.
+  // The order of the checks: bounds, then the connection or the port, then whether the socket is
+  // closed.
   Socket socket = create_socket(t.io, "udp4");
   t.throws("bad bounds and port", [&] { socket.send("hello", 6, 1, 65536, "127.0.0.1"); });
   socket.connect(9, "127.0.0.1", [&t, socket](const Error*) mutable {
@@ -222,10 +229,12 @@ NODE_SCENARIO("send_args/messages") {
       socket.send("größer");
       socket.send(asio::buffer("a buffer", 8));
       socket.send(std::array<std::uint8_t, 5>{98, 121, 116, 101, 115});
-      socket.send(asio::buffer(std::array<std::uint16_t, 2>{0x6161, 0x6262}),
-                  [&t](const Error* error, std::size_t bytes) { t.sent("two of 16 bits", error, bytes); });
+      socket.send(
+          asio::buffer(std::array<std::uint16_t, 2>{0x6161, 0x6262}),
+          [&t](const Error* error, std::size_t bytes) { t.sent("two of 16 bits", error, bytes); });
       socket.send(asio::buffer(std::array<std::uint8_t, 6>{97, 32, 118, 105, 101, 119}) + 2);
-      socket.send(std::array{asio::const_buffer("a ", 2), asio::const_buffer("list", 4), asio::const_buffer("!", 1)});
+      socket.send(std::array{
+          asio::const_buffer("a ", 2), asio::const_buffer("list", 4), asio::const_buffer("!", 1)});
     });
   });
   socket.on(event::message, [socket, messages = 0](const auto&, const auto&) mutable {

@@ -1,5 +1,5 @@
-// send that fails: with a callback the callback gets the error. Without one, errors of the lookup become 'error'
-// events, and those of the system call are lost: scenarios/send_errors.js.
+// send that fails: with a callback the callback gets the error. Without one, errors of the lookup
+// become 'error' events, and those of the system call are lost: scenarios/send_errors.js.
 #include <vector>
 
 #include "scenario.hpp"
@@ -16,7 +16,8 @@ dgram::node::SocketOptions no_names(test::Trace& t) {
   return test::udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
     if (hostname.find_first_not_of("0123456789.:") == std::string::npos)
       return dgram::node::next_tick(t.io, [callback, hostname] { callback(nullptr, hostname); });
-    dgram::node::next_tick(t.io, [callback, error = test::not_found(hostname)] { callback(&error, {}); });
+    dgram::node::next_tick(t.io,
+                           [callback, error = test::not_found(hostname)] { callback(&error, {}); });
   });
 }
 
@@ -27,7 +28,9 @@ NODE_SCENARIO("send_errors/too-large") {
   t.on(socket, "socket", event::error);
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     t.port(socket, "socket");
-    socket.send(std::string(65508, '\0'), socket.address().port, "127.0.0.1",
+    socket.send(std::string(65508, '\0'),
+                socket.address().port,
+                "127.0.0.1",
                 [&t, socket](const Error* error, std::size_t bytes) mutable {
                   t.sent("65508 bytes", error, bytes);
                   socket.close();
@@ -41,10 +44,11 @@ NODE_SCENARIO("send_errors/too-large-connected") {
   Socket socket = create_socket(t.io, "udp4");
   t.on(socket, "socket", event::error);
   socket.connect(9, "127.0.0.1", [&t, socket](const Error*) mutable {
-    socket.send(std::string(65508, '\0'), [&t, socket](const Error* error, std::size_t bytes) mutable {
-      t.sent("65508 bytes", error, bytes);
-      socket.close();
-    });
+    socket.send(std::string(65508, '\0'),
+                [&t, socket](const Error* error, std::size_t bytes) mutable {
+                  t.sent("65508 bytes", error, bytes);
+                  socket.close();
+                });
     t.tick("after send");
   });
 }
@@ -78,28 +82,35 @@ NODE_SCENARIO("send_errors/too-many-buffers") {
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     t.port(socket, "socket");
     const std::vector<asio::const_buffer> list(2000, asio::const_buffer("x", 1));
-    socket.send(list, socket.address().port, "127.0.0.1", [&t, socket](const Error* error, std::size_t bytes) mutable {
-      t.sent("2000 buffers", error, bytes);
-      socket.close();
-    });
+    socket.send(list,
+                socket.address().port,
+                "127.0.0.1",
+                [&t, socket](const Error* error, std::size_t bytes) mutable {
+                  t.sent("2000 buffers", error, bytes);
+                  socket.close();
+                });
   });
 }
 
 NODE_SCENARIO("send_errors/names-what-was-asked-for") {
   // The error names the host as it was given, not the address that it was found to have.
   Socket socket = create_socket(t.io, "udp4");
-  socket.send(std::string(65508, '\0'), 9, "localhost", [&t, socket](const Error* error, std::size_t bytes) mutable {
-    t.sent("by name", error, bytes);
-    socket.close();
-  });
+  socket.send(std::string(65508, '\0'),
+              9,
+              "localhost",
+              [&t, socket](const Error* error, std::size_t bytes) mutable {
+                t.sent("by name", error, bytes);
+                socket.close();
+              });
 }
 
 NODE_SCENARIO("send_errors/names-the-default") {
   Socket socket = create_socket(t.io, "udp4");
-  socket.send(std::string(65508, '\0'), 9, [&t, socket](const Error* error, std::size_t bytes) mutable {
-    t.sent("to the default", error, bytes);
-    socket.close();
-  });
+  socket.send(
+      std::string(65508, '\0'), 9, [&t, socket](const Error* error, std::size_t bytes) mutable {
+        t.sent("to the default", error, bytes);
+        socket.close();
+      });
 }
 
 NODE_SCENARIO("send_errors/ipv6-address-for-udp4") {
@@ -110,14 +121,33 @@ NODE_SCENARIO("send_errors/ipv6-address-for-udp4") {
   });
 }
 
+NODE_NETWORK_SCENARIO("send_errors/ipv4-address-for-udp6") {
+  Socket socket = create_socket(t.io, "udp6");
+  socket.send("x", 9, "127.0.0.1", [&t, socket](const Error* error, std::size_t bytes) mutable {
+    t.sent("x", error, bytes);
+    socket.close();
+  });
+}
+
+NODE_NETWORK_SCENARIO("send_errors/no-route") {
+  Socket socket = create_socket(t.io, "udp4");
+  t.on(socket, "socket", event::error);
+  socket.send("x", 9, "192.0.2.1", [&t, socket](const Error* error, std::size_t bytes) mutable {
+    t.sent("x", error, bytes);
+    socket.send("x", 9, "192.0.2.1");
+    t.settle([socket]() mutable { socket.close(); });
+  });
+}
+
 NODE_SCENARIO("send_errors/unknown-name-callback") {
   Socket socket = create_socket(t.io, no_names(t));
   t.on(socket, "socket", event::error);
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
-    socket.send("x", 9, "nowhere.invalid", [&t, socket](const Error* error, std::size_t bytes) mutable {
-      t.sent("x", error, bytes);
-      socket.close();
-    });
+    socket.send(
+        "x", 9, "nowhere.invalid", [&t, socket](const Error* error, std::size_t bytes) mutable {
+          t.sent("x", error, bytes);
+          socket.close();
+        });
   });
 }
 
@@ -139,12 +169,13 @@ NODE_SCENARIO("send_errors/unknown-name-unbound") {
   // The socket is bound all the same.
   Socket socket = create_socket(t.io, no_names(t));
   t.on(socket, "socket", event::listening, event::error);
-  socket.send("x", 9, "nowhere.invalid", [&t, socket](const Error* error, std::size_t bytes) mutable {
-    t.sent("x", error, bytes);
-    t.port(socket, "socket");
-    t.returns("address", [&] { return socket.address(); });
-    socket.close();
-  });
+  socket.send(
+      "x", 9, "nowhere.invalid", [&t, socket](const Error* error, std::size_t bytes) mutable {
+        t.sent("x", error, bytes);
+        t.port(socket, "socket");
+        t.returns("address", [&] { return socket.address(); });
+        socket.close();
+      });
 }
 
 NODE_SCENARIO("send_errors/goes-on-after-an-error") {
@@ -153,9 +184,10 @@ NODE_SCENARIO("send_errors/goes-on-after-an-error") {
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     t.port(socket, "socket");
     const int port = socket.address().port;
-    socket.send(std::string(65508, '\0'), port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
-      t.sent("too large", error, bytes);
-    });
+    socket.send(
+        std::string(65508, '\0'), port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+          t.sent("too large", error, bytes);
+        });
     socket.send("small", port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
       t.sent("small", error, bytes);
     });
@@ -164,10 +196,14 @@ NODE_SCENARIO("send_errors/goes-on-after-an-error") {
 }
 
 NODE_SCENARIO("send_errors/implicit-bind-fails") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([&t](const std::string&, int, auto callback) {
-    dgram::node::next_tick(t.io, [callback, error = test::plain_error("no")] { callback(&error, {}); });
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([&t](const std::string&, int, auto callback) {
+        dgram::node::next_tick(
+            t.io, [callback, error = test::plain_error("no")] { callback(&error, {}); });
+      }));
   t.on(socket, "socket", event::listening, event::error, event::close);
-  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) { t.sent("x", error, bytes); });
+  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+    t.sent("x", error, bytes);
+  });
   t.settle([socket]() mutable { socket.close(); });
 }

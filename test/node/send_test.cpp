@@ -1,5 +1,5 @@
-// What send does: when a datagram leaves, when the callback comes, what is copied, which socket it leaves from:
-// scenarios/send.js.
+// What send does: when a datagram leaves, when the callback comes, what is copied, which socket it
+// leaves from: scenarios/send.js.
 #include <array>
 #include <memory>
 #include <vector>
@@ -78,9 +78,10 @@ NODE_SCENARIO("send/implicit-bind-receives") {
   });
   server.bind(0, "127.0.0.1", [&t, server, client]() mutable {
     t.port(server, "server");
-    client.send("question", server.address().port, "127.0.0.1", [&t, client](const Error*, std::size_t) {
-      t.port(client, "client");
-    });
+    client.send(
+        "question", server.address().port, "127.0.0.1", [&t, client](const Error*, std::size_t) {
+          t.port(client, "client");
+        });
   });
   client.on(event::message, [client, server](const auto&, const auto&) mutable {
     client.close();
@@ -113,9 +114,11 @@ NODE_SCENARIO("send/keeps-the-order") {
     t.port(socket, "socket");
     for (int i = 0; i < 5; i++) {
       const std::string text = "number " + std::to_string(i);
-      socket.send(text, socket.address().port, "127.0.0.1", [&t, text](const Error* error, std::size_t bytes) {
-        t.sent(text, error, bytes);
-      });
+      socket.send(
+          text,
+          socket.address().port,
+          "127.0.0.1",
+          [&t, text](const Error* error, std::size_t bytes) { t.sent(text, error, bytes); });
     }
   });
   socket.on(event::message, [socket, messages = 0](const auto&, const auto&) mutable {
@@ -124,12 +127,13 @@ NODE_SCENARIO("send/keeps-the-order") {
 }
 
 NODE_SCENARIO("send/slow-name-is-overtaken") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
-    if (hostname == "slow")
-      t.set_timeout(50, [callback] { callback(nullptr, "127.0.0.1"); });
-    else
-      dgram::node::next_tick(t.io, [callback, hostname] { callback(nullptr, hostname); });
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
+        if (hostname == "slow")
+          t.set_timeout(50, [callback] { callback(nullptr, "127.0.0.1"); });
+        else
+          dgram::node::next_tick(t.io, [callback, hostname] { callback(nullptr, hostname); });
+      }));
   t.on(socket, "socket", event::message);
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     t.port(socket, "socket");
@@ -151,9 +155,10 @@ NODE_SCENARIO("send/to-a-name") {
   t.on(socket, "socket", event::message);
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     t.port(socket, "socket");
-    socket.send("x", socket.address().port, "localhost", [&t](const Error* error, std::size_t bytes) {
-      t.sent("x", error, bytes);
-    });
+    socket.send(
+        "x", socket.address().port, "localhost", [&t](const Error* error, std::size_t bytes) {
+          t.sent("x", error, bytes);
+        });
   });
   socket.on(event::message, [socket](const auto&, const auto&) mutable { socket.close(); });
 }
@@ -177,10 +182,12 @@ NODE_SCENARIO("send/list-is-one-datagram") {
   t.on(socket, "socket", event::message);
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     t.port(socket, "socket");
-    const std::array list = {asio::const_buffer("Some ", 5), asio::const_buffer(), asio::const_buffer("bytes", 5)};
-    socket.send(list, socket.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
-      t.sent("list", error, bytes);
-    });
+    const std::array list = {
+        asio::const_buffer("Some ", 5), asio::const_buffer(), asio::const_buffer("bytes", 5)};
+    socket.send(
+        list, socket.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+          t.sent("list", error, bytes);
+        });
   });
   socket.on(event::message, [socket](const auto&, const auto&) mutable { socket.close(); });
 }
@@ -232,10 +239,11 @@ NODE_SCENARIO("send/buffer-is-free-in-the-callback") {
     t.port(socket, "socket");
     const int port = socket.address().port;
     const auto buffer = std::make_shared<std::string>("first");
-    socket.send(*buffer, port, "127.0.0.1", [socket, port, buffer](const Error*, std::size_t) mutable {
-      *buffer = "again";
-      socket.send(*buffer, port, "127.0.0.1");
-    });
+    socket.send(
+        *buffer, port, "127.0.0.1", [socket, port, buffer](const Error*, std::size_t) mutable {
+          *buffer = "again";
+          socket.send(*buffer, port, "127.0.0.1");
+        });
   });
   socket.on(event::message, [socket, messages = 0](const auto&, const auto&) mutable {
     if (++messages == 2) socket.close();
@@ -247,7 +255,9 @@ NODE_SCENARIO("send/largest") {
   t.on(socket, "socket", event::message);
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     t.port(socket, "socket");
-    socket.send(std::string(65507, '\0'), socket.address().port, "127.0.0.1",
+    socket.send(std::string(65507, '\0'),
+                socket.address().port,
+                "127.0.0.1",
                 [&t](const Error* error, std::size_t bytes) { t.sent("it", error, bytes); });
   });
   socket.on(event::message, [socket](const auto&, const auto&) mutable { socket.close(); });
@@ -259,11 +269,27 @@ NODE_SCENARIO("send/many-buffers") {
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     t.port(socket, "socket");
     const std::vector<asio::const_buffer> list(1000, asio::const_buffer("x", 1));
-    socket.send(list, socket.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
-      t.sent("it", error, bytes);
-    });
+    socket.send(
+        list, socket.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+          t.sent("it", error, bytes);
+        });
   });
   socket.on(event::message, [socket](const auto&, const auto&) mutable { socket.close(); });
+}
+
+NODE_NETWORK_SCENARIO("send/udp6") {
+  Socket socket = create_socket(t.io, "udp6");
+  t.on(socket, "socket", event::message);
+  socket.bind(0, [&t, socket]() mutable {
+    t.port(socket, "socket");
+    const int port = socket.address().port;
+    socket.send("to ::1", port, "::1");
+    socket.send("to the default", port);
+    socket.send("to a mapped address", port, "::ffff:127.0.0.1");
+  });
+  socket.on(event::message, [socket, messages = 0](const auto&, const auto&) mutable {
+    if (++messages == 3) socket.close();
+  });
 }
 
 NODE_SCENARIO("send/to-any-address") {

@@ -113,7 +113,9 @@ NODE_SCENARIO("states/bind-connected") {
 NODE_SCENARIO("states/connect-after-send") {
   Socket socket = create_socket(t.io, "udp4");
   t.on(socket, "socket", event::listening, event::connect, event::error);
-  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) { t.sent("x", error, bytes); });
+  socket.send("x", 9, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+    t.sent("x", error, bytes);
+  });
   socket.connect(9, "127.0.0.1", [socket](const Error*) mutable { socket.close(); });
 }
 
@@ -125,7 +127,9 @@ NODE_SCENARIO("states/connect-connecting") {
       t.returns("remoteAddress", [&] { return socket.remote_address(); });
       socket.close();
     });
-    t.throws("connect", [&] { socket.connect(10, "127.0.0.1", [&t](const Error*) { t.log("never called"); }); });
+    t.throws("connect", [&] {
+      socket.connect(10, "127.0.0.1", [&t](const Error*) { t.log("never called"); });
+    });
   });
 }
 
@@ -150,10 +154,13 @@ NODE_SCENARIO("states/send-connecting-loses") {
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     t.port(socket, "socket");
     socket.connect(socket.address().port, "127.0.0.1");
-    socket.send("x", socket.address().port, "127.0.0.1", [&t, socket](const Error* error, std::size_t bytes) mutable {
-      t.sent("x", error, bytes);
-      socket.close();
-    });
+    socket.send("x",
+                socket.address().port,
+                "127.0.0.1",
+                [&t, socket](const Error* error, std::size_t bytes) mutable {
+                  t.sent("x", error, bytes);
+                  socket.close();
+                });
   });
 }
 
@@ -169,19 +176,22 @@ NODE_SCENARIO("states/send-connecting-loses-silently") {
 }
 
 NODE_SCENARIO("states/send-connecting-wins") {
-  Socket socket = create_socket(t.io, test::udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
-    if (hostname == "slow")
-      t.set_timeout(50, [callback] { callback(nullptr, "127.0.0.1"); });
-    else
-      dgram::node::next_tick(t.io, [callback, hostname] { callback(nullptr, hostname); });
-  }));
+  Socket socket = create_socket(
+      t.io, test::udp4_with_lookup([&t](const std::string& hostname, int, auto callback) {
+        if (hostname == "slow")
+          t.set_timeout(50, [callback] { callback(nullptr, "127.0.0.1"); });
+        else
+          dgram::node::next_tick(t.io, [callback, hostname] { callback(nullptr, hostname); });
+      }));
   t.on(socket, "socket", event::connect, event::error, event::message);
   socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
     t.port(socket, "socket");
-    socket.connect(socket.address().port, "slow", [socket](const Error*) mutable { socket.close(); });
-    socket.send("x", socket.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
-      t.sent("x", error, bytes);
-    });
+    socket.connect(
+        socket.address().port, "slow", [socket](const Error*) mutable { socket.close(); });
+    socket.send(
+        "x", socket.address().port, "127.0.0.1", [&t](const Error* error, std::size_t bytes) {
+          t.sent("x", error, bytes);
+        });
   });
 }
 
@@ -211,7 +221,57 @@ NODE_SCENARIO("states/close-with-a-queue") {
   socket.connect(9, "127.0.0.1");
   t.returns("close", [&] { return socket.close(); });
   t.throws("address", [&] { return socket.address(); });
-  socket.on(event::listening, [&t, socket] {
-    t.throws("address in listening", [&] { return socket.address(); });
+  socket.on(event::listening,
+            [&t, socket] { t.throws("address in listening", [&] { return socket.address(); }); });
+}
+
+// ---- memberships
+
+NODE_NETWORK_SCENARIO("states/membership-unbound") {
+  Socket socket = create_socket(t.io, "udp4");
+  t.on(socket, "socket", event::listening, event::error, event::close);
+  t.returns("addMembership", [&] { socket.add_membership("224.0.0.114", "10.0.0.1"); });
+  t.port(socket, "socket");
+  t.returns("address", [&] { return socket.address(); });
+  t.returns("setTTL", [&] { return socket.set_ttl(16); });
+  socket.once(event::error, [&t, socket](const Error&) mutable {
+    socket.send("x", 9, "10.0.0.1", [&t](const Error*, std::size_t) { t.log("never called"); });
+    socket.once(event::error,
+                [&t, socket](const Error&) { t.settle([socket]() mutable { socket.close(); }); });
+  });
+  socket.bind(0);
+}
+
+NODE_NETWORK_SCENARIO("states/membership-bound") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.bind(0, [&t, socket]() mutable {
+    t.returns("addMembership", [&] { socket.add_membership("224.0.0.114", "10.0.0.1"); });
+    t.returns("dropMembership", [&] { socket.drop_membership("224.0.0.114", "10.0.0.1"); });
+    socket.close();
+  });
+}
+
+NODE_NETWORK_SCENARIO("states/membership-connecting") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.bind(0, [&t, socket]() mutable {
+    socket.connect(9, "127.0.0.1", [&t, socket](const Error*) mutable {
+      t.returns("dropMembership when connected",
+                [&] { socket.drop_membership("224.0.0.114", "10.0.0.1"); });
+      socket.close();
+    });
+    t.returns("addMembership when connecting",
+              [&] { socket.add_membership("224.0.0.114", "10.0.0.1"); });
+  });
+}
+
+NODE_NETWORK_SCENARIO("states/membership-binding") {
+  Socket socket = create_socket(t.io, "udp4");
+  t.on(socket, "socket", event::listening, event::error, event::close);
+  socket.bind(12345);
+  t.returns("addMembership", [&] { socket.add_membership("224.0.0.114", "10.0.0.1"); });
+  socket.on(event::error, [socket](const Error&) mutable { socket.close(); });
+  socket.on(event::listening, [&t, socket]() mutable {
+    t.returns("address", [&] { return socket.address(); });
+    socket.close();
   });
 }

@@ -1,17 +1,22 @@
-// Writes what happens in a scenario, in the words of the recorded traces (README.md has the grammar).
+// Writes what happens in a scenario, in the words of the recorded traces (README.md has the
+// grammar).
 #pragma once
 
 #include <asio/io_context.hpp>
 #include <dgram/node/next_tick.hpp>
 #include <dgram/node/socket.hpp>
 #include <functional>
+#include <list>
 #include <map>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace test {
+
+class Host;
 
 /// new Error(message)
 dgram::node::Error plain_error(std::string message);
@@ -20,9 +25,22 @@ dgram::node::Error not_found(const std::string& hostname);
 /// { type: 'udp4', lookup }
 dgram::node::SocketOptions udp4_with_lookup(dgram::node::Lookup lookup);
 
+/// A descriptor that was there before the program. Closes it, unless somebody has done so.
+class Inherited {
+ public:
+  explicit Inherited(int fd);
+  Inherited(const Inherited&) = delete;
+  ~Inherited();
+
+ private:
+  int fd_;
+  unsigned long inode_;
+};
+
 class Trace {
  public:
-  explicit Trace(asio::io_context& context) : io(context) {}
+  /// @param network The scenario's own network; nullptr where it has none.
+  explicit Trace(const Host* network = nullptr) : network_(network) {}
 
   void log(std::string line) { lines_.push_back(std::move(line)); }
   const std::vector<std::string>& lines() const noexcept { return lines_; }
@@ -34,8 +52,15 @@ class Trace {
   void set_immediate(std::function<void()> f) { set_timeout(0, std::move(f)); }
   /// setTimeout().
   void set_timeout(int milliseconds, std::function<void()> f);
+  /// setTimeout().unref(): it does not keep the context running. Only while that runs.
+  void set_unref_timeout(int milliseconds, std::function<void()> f);
   /// Calls f when everything that could still happen has happened. To show that something does not.
   void settle(std::function<void()> f) { set_timeout(50, std::move(f)); }
+  /// process.on('exit')
+  void on_exit(std::function<void()> f) { at_exit_.push_back(std::move(f)); }
+  void exit() const {
+    for (const std::function<void()>& f : at_exit_) f();
+  }
 
   // ---- sockets
   /// From now on the port of this bound socket is written as <name>.
@@ -46,15 +71,30 @@ class Trace {
   void on(dgram::node::Socket& socket, const std::string& name, dgram::node::event::Close);
   void on(dgram::node::Socket& socket, const std::string& name, dgram::node::event::Error);
   template <class First, class Second, class... Rest>
-  void on(dgram::node::Socket& socket, const std::string& name, First first, Second second, Rest... rest) {
+  void on(dgram::node::Socket& socket,
+          const std::string& name,
+          First first,
+          Second second,
+          Rest... rest) {
     on(socket, name, first);
     on(socket, name, second, rest...);
   }
   /// Blocks until so many datagrams of one size wait in the kernel for this socket.
   void readable(const dgram::node::Socket& socket, int count = 1);
 
+  // ---- descriptors, and the network
+  /// The descriptor of a bound socket.
+  static int fd(const dgram::node::Socket& socket);
+  /// A bound UDP socket that is nobody's yet: what the runner of Node gives a scenario as
+  /// descriptor 3. "udp4", or "udp4-connected", which has a peer, too.
+  int descriptor(std::string_view kind);
+  /// Runs the program ip: for scenarios in a network of their own.
+  void ip(std::string_view arguments) const;
+
   // ---- results
-  void message(const std::string& name, const dgram::Datagram& message, const dgram::node::RemoteInfo& rinfo);
+  void message(const std::string& name,
+               const dgram::Datagram& message,
+               const dgram::node::RemoteInfo& rinfo);
   void sent(const std::string& what, const dgram::node::Error* error, std::size_t bytes);
   void error(const std::string& where, const dgram::node::Error& error);
   /// Both write what happened. Which of the two a scenario calls says what it is about.
@@ -69,8 +109,6 @@ class Trace {
   /// An uncaught exception is logged in any case. After this call the process goes on then.
   void survive() noexcept { survives_ = true; }
   bool survives() const noexcept { return survives_; }
-
-  asio::io_context& io;
 
  private:
   template <class Call>
@@ -93,10 +131,17 @@ class Trace {
   std::string words_of(const dgram::node::Error& error) const;
   void try_call(const std::string& what, const std::function<std::string()>& call);
 
+  const Host* network_;
   std::vector<std::string> lines_;
+  std::vector<std::function<void()>> at_exit_;
+  std::list<Inherited> descriptors_;
   std::map<int, std::string> ports_;
   std::size_t one_ = 0;
   bool survives_ = false;
+
+ public:
+  // Destroyed before the rest: its handlers use that, and its sockets have adopted descriptors.
+  asio::io_context io;
 };
 
 }  // namespace test

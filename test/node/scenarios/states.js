@@ -233,6 +233,10 @@ scenario('states/membership-binding', { namespace: true, trap: 'the bind that is
   socket.bind(12345);
   t.returns('addMembership', () => socket.addMembership('224.0.0.114', '10.0.0.1'));
   socket.on('error', () => socket.close());
+  socket.on('listening', () => {
+    t.returns('address', () => socket.address());
+    socket.close();
+  });
 });
 
 scenario('states/membership-bound', { namespace: true }, (t) => {
