@@ -36,15 +36,22 @@ std::string remote_address_or_loopback(std::string_view address, bool v6) {
   return std::string(!address.empty() ? address : v6 ? "::1" : "127.0.0.1");
 }
 
+// Whether there is such a zone is the system's to say.
 void check_literal(std::string_view address, std::string_view name) {
   std::error_code ec;
-  make_endpoint(address, 0, ec);
-  if (ec) throw no_literal(name, address);
+  make_endpoint(address.substr(0, address.find('%')), 0, ec);
+  if (ec || address.ends_with('%')) throw no_literal(name, address);
 }
 
 Endpoint endpoint_for(std::string_view address, int port, bool v6, std::error_code& ec) {
   const Endpoint endpoint = make_endpoint(address, port, ec);
-  if (ec || endpoint.address().is_v6() != v6) ec = asio::error::invalid_argument;
+  const std::size_t zone = address.find('%');
+  if (ec && zone != std::string_view::npos) {  // of an interface that is not there
+    make_endpoint(address.substr(0, zone), port, ec);
+    if (!ec) ec = std::make_error_code(std::errc::address_not_available);
+  } else if (ec || endpoint.address().is_v6() != v6) {
+    ec = asio::error::invalid_argument;
+  }
   return endpoint;
 }
 

@@ -34,8 +34,8 @@ std::string remote_address_or_loopback(std::string_view address, bool v6);
 /// Throws no_literal(). `name` as Node's text has it: "address", "options.address".
 void check_literal(std::string_view address, std::string_view name);
 
-/// What the system is given. What it could not parse, or is of the other family, it calls EINVAL,
-/// as libuv does.
+/// What a bind is to. What the system could not parse, or is of the other family, it calls EINVAL,
+/// as libuv does; a zone that no interface has, EADDRNOTAVAIL.
 Endpoint endpoint_for(std::string_view address, int port, bool v6, std::error_code& ec);
 
 }  // namespace node::detail

@@ -25,7 +25,8 @@ asio::ip::address parse(std::string_view text) {
   std::error_code ec;
   const asio::ip::address address = asio::ip::make_address(std::string(text), ec);
   if (ec || text.find('\0') != std::string_view::npos) throw detail::invalid_address();
-  return address;
+  if (address.is_v4()) return address;
+  return asio::ip::address_v6(address.to_v6().to_bytes());  // zones do not count
 }
 
 std::string family_of(const asio::ip::address& address) {
@@ -53,8 +54,8 @@ void BlockList::add_address(std::string_view text) {
 void BlockList::add_range(std::string_view start, std::string_view end) {
   const asio::ip::address first = parse(start);
   const asio::ip::address last = parse(end);
-  if (first.is_v6() != last.is_v6() || bits_of(last) < bits_of(first))
-    throw detail::range_is_backwards(start);
+  if (first.is_v6() != last.is_v6()) throw detail::invalid_address();
+  if (bits_of(last) < bits_of(first)) throw detail::range_is_backwards(start);
   rules_->push_back({bits_of(first),
                      bits_of(last),
                      "Range: " + family_of(first) + first.to_string() + '-' + last.to_string()});

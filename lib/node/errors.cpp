@@ -21,6 +21,15 @@ Error make(std::string_view name, std::string_view code, std::string message) {
   return Error(std::move(fields));
 }
 
+/// A text as Node shows it in an error: in quotes that it does not have, and no longer than 128.
+std::string quoted(std::string_view text) {
+  const bool has_single = text.find('\'') != std::string_view::npos;
+  const bool has_double = text.find('"') != std::string_view::npos;
+  const char quote = !has_single ? '\'' : !has_double ? '"' : '`';
+  const std::string whole = quote + std::string(text) + quote;
+  return whole.size() > 128 ? whole.substr(0, 128) + "..." : whole;
+}
+
 /// What the system, or libuv, calls what the core has a code of its own for.
 std::error_code as_node_knows_it(const std::error_code& ec) {
   if (ec == Errc::queue_full) return asio::error::no_buffer_space;
@@ -94,19 +103,22 @@ Error no_literal(std::string_view name, std::string_view address) {
               "ERR_INVALID_ARG_VALUE",
               std::string(of_options ? "The property '" : "The argument '") + std::string(name) +
                   "' must be a numeric IP address; " + (of_options ? "bindSync" : "connectSync") +
-                  " does not perform DNS resolution. Received '" + std::string(address) + '\'');
+                  " does not perform DNS resolution. Received " + quoted(address));
 }
 Error ip_blocked(std::string_view address) {
   return make(
       "Error", "ERR_IP_BLOCKED", "IP(" + std::string(address) + ") is blocked by net.BlockList");
 }
 Error invalid_address() {
-  return make("Error", "ERR_INVALID_ADDRESS", "Invalid address");
+  return make("Error", "ERR_INVALID_ADDRESS", "Invalid socket address");
 }
 Error range_is_backwards(std::string_view start) {
   return make("TypeError",
               "ERR_INVALID_ARG_VALUE",
-              "The argument 'start' must come before end. Received '" + std::string(start) + '\'');
+              "The argument 'start' must come before end. Received SocketAddress { address: " +
+                  quoted(start) + ", port: 0, family: '" +
+                  (start.find(':') == std::string_view::npos ? "ipv4" : "ipv6") +
+                  "', flowlabel: 0 }");
 }
 Error bad_prefix(int prefix, int most) {
   return make("RangeError",

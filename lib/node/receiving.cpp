@@ -1,5 +1,6 @@
 // The events of a bound socket: messages, and errors of receiving.
 #include <asio/error.hpp>
+#include <asio/post.hpp>
 
 #include "errors.hpp"
 #include "state.hpp"
@@ -16,30 +17,45 @@ constexpr int messages_per_turn = 32;
 
 void State::arm_receive() {
   socket_->async_wait_readable([self = shared_from_this()](std::error_code ec) {
-    if (ec || !self->life_.is_open()) return;  // closed
-    // An exception of a listener leaves run(); what is behind it is read when that is called again.
-    struct Rearm {
-      State& state;
-      ~Rearm() {
-        if (state.life_.is_open()) state.arm_receive();
-      }
-    } const rearm{*self};
-    self->ticks_.turn([&] { self->receive_batch(); });
+    if (!ec && self->life_.is_open()) self->receive_turn();
   });
 }
 
-void State::receive_batch() {
-  for (int i = 0; i < messages_per_turn && life_.is_open(); ++i) {
+void State::receive_turn() {
+  // An exception of a listener leaves run(); what is behind it is read when that is called again.
+  struct GoOn {
+    State& state;
+    bool more = true;
+    ~GoOn() {
+      if (!state.life_.is_open()) return;
+      // To wait for what is there already costs two system calls. But a turn that is due keeps
+      // run() from returning, which what is unref'ed must not.
+      if (more && state.referenced_)
+        asio::post(state.context_, [self = state.shared_from_this()] {
+          if (self->life_.is_open()) self->receive_turn();
+        });
+      else
+        state.arm_receive();
+    }
+  } go_on{*this};
+  ticks_.turn([&] { go_on.more = receive_batch(); });
+}
+
+/// True when there may be more.
+bool State::receive_batch() {
+  for (int i = 0; i < messages_per_turn; ++i) {
+    if (!life_.is_open()) return false;
     std::error_code ec;
     const std::optional<Datagram> datagram = socket_->try_recv(ec);
     if (datagram)
       deliver(*datagram);
     else if (ec == asio::error::would_block)
-      return;
+      return false;
     else
       emit_error(system_error(ec, "recvmsg"));
     ticks_.drain();
   }
+  return true;
 }
 
 void State::deliver(const Datagram& datagram) {

@@ -88,7 +88,6 @@ class State : public std::enable_shared_from_this<State> {
   void fail_bind(const Error& failure);
   void start_receiving();
   void start_listening();
-  void emit_listening();
 
   // connecting.cpp
   void start_connect(int port, const std::string& address, ConnectCallback callback);
@@ -110,7 +109,8 @@ class State : public std::enable_shared_from_this<State> {
 
   // receiving.cpp
   void arm_receive();
-  void receive_batch();
+  void receive_turn();
+  bool receive_batch();
   void deliver(const Datagram& datagram);
 
   // state.cpp

@@ -28,8 +28,8 @@ class DGRAM_API BlockList {
 
   /// All addresses from `start` to `end`, both of them included.
   /**
-   * Throws `ERR_INVALID_ADDRESS`, and `ERR_INVALID_ARG_VALUE` when `start` comes behind `end` or
-   * the two are of different families.
+   * Throws `ERR_INVALID_ADDRESS`, also when the two are of different families, and
+   * `ERR_INVALID_ARG_VALUE` when `start` comes behind `end`.
    */
   void add_range(std::string_view start, std::string_view end);
 
