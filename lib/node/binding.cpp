@@ -32,6 +32,7 @@ void State::bind(int port, std::string_view address, Callback callback) {
   check_local_port(port, "Port");
   life_.begin_bind();
   bind_callback_ = callback ? listening.once(std::move(callback)) : 0;
+  ++bind_number_;
   wanted_port_ = port;
   wanted_address_ = local_address_or_any(address, is_v6());
   start_bind();
@@ -42,18 +43,23 @@ void State::bind_to_any() {
 }
 
 void State::start_bind() {
+  const unsigned number = bind_number_;
+  const auto goes_on = [this, number] {
+    return life_.is_open() && life_.is_binding() && bind_number_ == number;
+  };
   try {
     look_up(wanted_address_,
-            [self = shared_from_this()](const Error* failure, std::string_view resolved) {
-              if (!self->life_.is_open() || !self->life_.is_binding()) return;
+            [self = shared_from_this(), goes_on](const Error* failure, std::string_view resolved) {
+              if (!goes_on()) return;
               if (failure) return self->fail_bind(*failure);
               self->finish_bind(std::string(resolved));
             });
   } catch (...) {
     // Node stays in "binding" for ever when a lookup throws.
-    if (life_.is_binding()) {
+    if (goes_on()) {
       life_.fail_bind();
       listening.off(bind_callback_);
+      cancel_deferred();
     }
     throw;
   }
@@ -87,9 +93,13 @@ void State::fail_bind(const Error& failure) {
 }
 
 void State::bind_descriptor(int descriptor, Callback callback) {
+  life_.require_unbound();
+  check_buffer_sizes();
   life_.begin_bind();
   std::error_code ec;
   socket_->adopt(descriptor, ec);
+  if (ec == Errc::already_bound)  // a bind that has failed has left a socket behind
+    ec = std::make_error_code(std::errc::device_or_resource_busy);
   if (ec) life_.fail_bind();
   if (ec && is_descriptor_type(ec)) throw bad_descriptor_type(type_of_descriptor(ec));
   if (ec) throw system_error(ec, "open");
@@ -106,6 +116,7 @@ void State::bind_sync(int port, std::string_view address) {
   life_.require_unbound();
   check_local_port(port, "options.port");
   if (!address.empty()) check_literal(address, "options.address");
+  check_buffer_sizes();
   life_.begin_bind();
   const std::string local = local_address_or_any(address, is_v6());
   if (const std::error_code ec = bind_socket(port, local)) {
@@ -116,6 +127,12 @@ void State::bind_sync(int port, std::string_view address) {
   tick([this] {
     if (life_.is_open()) listening.emit();
   });
+}
+
+/// For calls that can throw: no socket is left half bound.
+void State::check_buffer_sizes() const {
+  check_buffer_size("recv", options_.recv_buffer_size);
+  check_buffer_size("send", options_.send_buffer_size);
 }
 
 void State::start_receiving() {
@@ -129,14 +146,14 @@ void State::start_receiving() {
 }
 
 void State::start_listening() {
-  start_receiving();
-  // A listener that throws keeps those behind it from being called, but not the calls that wait.
+  // What throws keeps the listeners behind it from being called, but not the calls that wait.
   struct MakeAnyway {
     State& state;
     ~MakeAnyway() {
       if (!state.deferred_.empty()) state.tick([&state = state] { state.make_deferred(); });
     }
   } const make_anyway{*this};
+  start_receiving();
   listening.emit();
 }
 
@@ -146,6 +163,7 @@ void State::change_membership(bool joins,
                               std::string_view source,
                               std::string_view group,
                               std::string_view interface_address) {
+  const std::shared_ptr<State> self = shared_from_this();  // what is called may drop the handle
   life_.require_open();
   if (group.empty()) throw missing_group();
   const bool implicit = joins && life_.is_unbound();
@@ -155,8 +173,16 @@ void State::change_membership(bool joins,
   if (joins && life_.is_binding() && !needs_lookup(wanted_address_))
     if (const std::error_code ec = bind_socket(wanted_port_, wanted_address_))
       throw system_error(ec, syscall);
-  node::detail::change_membership(*socket_, joins, syscall, source, group, interface_address);
-  if (implicit) bind_to_any();
+  node::detail::change_membership(running(), joins, syscall, source, group, interface_address);
+  if (!implicit) return;
+  try {
+    bind_to_any();
+  } catch (...) {
+    // The exception is that of the bind, which has not happened: neither has this.
+    if (life_.is_open() && life_.is_unbound())
+      node::detail::change_membership(*socket_, false, syscall, source, group, interface_address);
+    throw;
+  }
 }
 
 }  // namespace node::detail

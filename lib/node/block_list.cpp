@@ -82,7 +82,7 @@ void BlockList::add_subnet(std::string_view network, int prefix) {
 bool BlockList::check(std::string_view text) const {
   std::error_code ec;
   const asio::ip::address address = asio::ip::make_address(std::string(text), ec);
-  return !ec && check(address);
+  return !ec && text.find('\0') == std::string_view::npos && check(address);
 }
 
 bool BlockList::check(const asio::ip::address& address) const noexcept {

@@ -10,49 +10,66 @@ DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
 
 void State::connect(int port, std::string_view address, ConnectCallback callback) {
+  const std::shared_ptr<State> self = shared_from_this();  // what is called may drop the handle
   check_destination_port(port);
   life_.begin_connect();
-  const std::string host = remote_address_or_loopback(address, is_v6());
+  const auto connecting = std::make_shared<Connecting>();
+  connecting->address = remote_address_or_loopback(address, is_v6());
+  connecting->port = port;
+  connecting->callback = std::move(callback);
   try {
     if (life_.is_unbound()) bind_to_any();
   } catch (...) {
     life_.fail_connect();
     throw;
   }
-  if (life_.is_bound()) return start_connect(port, host, std::move(callback));
-  const auto cancel = [port, host, callback] {
-    if (!callback) return;
-    const Error canceled = address_error(asio::error::operation_aborted, "connect", host, port);
-    callback(&canceled);
-  };
-  if (life_.is_unbound()) return tick(cancel);  // the bind has failed inside the call
-  defer([this, port, host, callback] { start_connect(port, host, callback); }, cancel);
+  if (life_.is_bound()) return start_connect(connecting);
+  if (life_.is_unbound())  // the bind has failed inside the call
+    return tick([connecting] { cancel_connect(connecting); });
+  defer(
+      [this, connecting] {
+        life_.require_open();  // a call before it may have closed it
+        start_connect(connecting);
+      },
+      [connecting] { cancel_connect(connecting); });
 }
 
-void State::start_connect(int port, const std::string& address, ConnectCallback callback) {
-  const ListenerId id = callback ? connected.once([callback] { callback(nullptr); }) : 0;
-  const auto fail = [this, id, callback](const Error& failure) {
-    connected.off(id);
-    fail_connect(failure, callback);
-  };
-  const auto done = [this, self = shared_from_this(), port, address, fail](
-                        const Error* failure, std::string_view resolved) {
-    if (!life_.is_open()) return;
-    if (failure) return fail(*failure);
-    if (const std::optional<Error> refused = connect_to(resolved, address, port))
-      return fail(*refused);
-    tick([this] { connected.emit(); });
-  };
+void State::start_connect(const ConnectingPointer& connecting) {
+  connecting_ = connecting;
+  // Among the listeners, as Node's; but the event may be that of an earlier connect.
+  if (connecting->callback)
+    connecting->listener = connected.on([this, connecting] {
+      if (!connecting->done) return;
+      connected.off(connecting->listener);
+      std::exchange(connecting->callback, nullptr)(nullptr);
+    });
   try {
-    look_up(address, done);
+    look_up(
+        connecting->address,
+        [self = shared_from_this(), connecting](const Error* failure, std::string_view resolved) {
+          if (self->connecting_ == connecting) self->answer_connect(connecting, failure, resolved);
+        });
   } catch (...) {
     // Node stays in "connecting" for ever when a lookup throws.
-    if (!life_.is_connected()) {
-      connected.off(id);
+    if (connecting_ == connecting) {
+      connecting_ = nullptr;
+      connected.off(connecting->listener);
       life_.fail_connect();
     }
     throw;
   }
+}
+
+void State::answer_connect(const ConnectingPointer& connecting,
+                           const Error* failure,
+                           std::string_view resolved) {
+  connecting_ = nullptr;
+  if (failure) return fail_connect(connecting, *failure);
+  if (const std::optional<Error> refused =
+          connect_to(resolved, connecting->address, connecting->port))
+    return fail_connect(connecting, *refused);
+  connecting->done = true;
+  tick([this] { connected.emit(); });
 }
 
 std::optional<Error> State::connect_to(std::string_view resolved,
@@ -71,14 +88,23 @@ std::optional<Error> State::connect_to(std::string_view resolved,
   return std::nullopt;
 }
 
-void State::fail_connect(const Error& failure, const ConnectCallback& callback) {
+void State::fail_connect(const ConnectingPointer& connecting, const Error& failure) {
+  connected.off(connecting->listener);
   life_.fail_connect();
-  tick([this, failure, callback] {
-    if (callback)
+  tick([this, connecting, failure] {
+    if (const ConnectCallback callback = std::exchange(connecting->callback, nullptr))
       callback(&failure);
     else
       emit_error(failure);
   });
+}
+
+void State::cancel_connect(const ConnectingPointer& connecting) {
+  const ConnectCallback callback = std::exchange(connecting->callback, nullptr);
+  if (!callback) return;
+  const Error canceled = address_error(
+      asio::error::operation_aborted, "connect", connecting->address, connecting->port);
+  callback(&canceled);
 }
 
 void State::connect_sync(int port, std::string_view address) {
@@ -104,6 +130,7 @@ void State::connect_sync(int port, std::string_view address) {
 
 void State::disconnect() {
   life_.require_connected();
+  cancel_sends_to_peer();
   std::error_code ec;
   socket_->disconnect(ec);
   if (ec) throw system_error(ec, "connect");

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <dgram/config.hpp>
 #include <functional>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -23,14 +24,17 @@ class DeferredCalls {
   bool empty() const noexcept { return calls_.empty(); }
   void add(Call call) { calls_.push_back(std::move(call)); }
 
-  /// One that throws is canceled, and those behind it are.
+  /// One that throws is canceled; those behind it wait for the next time.
   void make(const Tick& tick) {
-    const std::vector<Call> calls = std::exchange(calls_, {});
+    std::vector<Call> calls = std::exchange(calls_, {});
     std::size_t made = 0;
     try {
       for (; made < calls.size(); ++made) calls[made].make();
     } catch (...) {
-      for (; made < calls.size(); ++made) tick(calls[made].cancel);
+      tick(std::move(calls[made].cancel));
+      const auto rest = calls.begin() + static_cast<std::ptrdiff_t>(made) + 1;
+      calls_.insert(
+          calls_.begin(), std::make_move_iterator(rest), std::make_move_iterator(calls.end()));
       throw;
     }
   }

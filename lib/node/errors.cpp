@@ -46,7 +46,7 @@ int number_of(const std::error_code& ec) {
     return -3008;  // as ENOTFOUND
   if (ec == asio::error::host_not_found_try_again) return -3001;
   if (ec == asio::error::no_recovery) return -3004;
-  return -ec.value();
+  return ec.category() == error_category() ? 0 : -ec.value();
 }
 
 Error::Fields fields_of(const std::error_code& original, std::string_view syscall) {
@@ -61,7 +61,6 @@ Error::Fields fields_of(const std::error_code& original, std::string_view syscal
 
 /// libuv's own text of an error, which is in lower case.
 std::string text_of(const std::error_code& ec) {
-  if (ec == asio::error::bad_descriptor) return "bad file descriptor";
   std::string text = ec.message();
   if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   return text;

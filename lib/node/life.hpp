@@ -16,6 +16,7 @@ class Life {
   bool is_unbound() const noexcept { return bound_ == Step::before; }
   bool is_binding() const noexcept { return bound_ == Step::within; }
   bool is_bound() const noexcept { return bound_ == Step::behind; }
+  bool is_connecting() const noexcept { return connected_ == Step::within; }
   bool is_connected() const noexcept { return connected_ == Step::behind; }
 
   /// Throws not_running().

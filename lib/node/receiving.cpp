@@ -38,7 +38,7 @@ void State::receive_turn() {
         state.arm_receive();
     }
   } go_on{*this};
-  ticks_.turn([&] { go_on.more = receive_batch(); });
+  ticks_->turn([&] { go_on.more = receive_batch(); });
 }
 
 /// True when there may be more.
@@ -53,7 +53,7 @@ bool State::receive_batch() {
       return false;
     else
       emit_error(system_error(ec, "recvmsg"));
-    ticks_.drain();
+    ticks_->drain();
   }
   return true;
 }

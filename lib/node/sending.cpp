@@ -1,4 +1,5 @@
 // send: from the call to the callback.
+#include <asio/bind_cancellation_slot.hpp>
 #include <asio/error.hpp>
 #include <dgram/error.hpp>
 #include <utility>
@@ -86,6 +87,7 @@ State::SendingPointer State::make_sending(const Payload& payload, SendCallback c
 }
 
 void State::submit(const SendingPointer& sending) {
+  const std::shared_ptr<State> self = shared_from_this();  // what is called may drop the handle
   if (life_.is_unbound()) bind_to_any();
   if (life_.is_bound()) return start_send(sending);
   if (life_.is_unbound()) return refuse_send(sending, asio::error::operation_aborted);
@@ -112,14 +114,21 @@ void State::start_send(const SendingPointer& sending) {
     sending->place = waiting_.take(sending->bytes.size());
     if (!sending->place) return refuse_send(sending, Errc::queue_full);
   }
-  look_up(sending->address,
-          [self = shared_from_this(), sending](const Error* failure, std::string_view resolved) {
-            sending->place.reset();
-            if (failure) return self->fail_lookup(sending, *failure);
-            std::error_code ec;
-            const Endpoint to = make_endpoint(resolved, sending->port, ec);
-            self->send_to(sending, to, ec);
-          });
+  try {
+    look_up(sending->address,
+            [self = shared_from_this(), sending](const Error* failure, std::string_view resolved) {
+              if (std::exchange(sending->answered, true)) return;
+              sending->place.reset();
+              if (failure) return self->fail_lookup(sending, *failure);
+              std::error_code ec;
+              const Endpoint to = make_endpoint(resolved, sending->port, ec);
+              self->send_to(sending, to, ec);
+            });
+  } catch (...) {
+    sending->answered = true;  // what has thrown is not made later
+    sending->place.reset();
+    throw;
+  }
 }
 
 /// @param ec Where the lookup brought no address.
@@ -182,13 +191,20 @@ void State::flush_batch() {
 void State::wait_and_send(const SendingPointer& sending) {
   sending->waits = true;
   const auto done = [self = shared_from_this(), sending](std::error_code ec, std::size_t) {
-    self->ticks_.turn([&] { self->call_back(*sending, ec); });
+    if (ec == asio::error::operation_aborted || ec == Errc::queue_full) ++self->stats_.unsent;
+    self->ticks_->turn([&] { self->call_back(*sending, ec); });
   };
   const Payload payload(sending->bytes);
-  if (sending->port == 0)
-    socket_->async_send(payload, done);
-  else
-    socket_->async_send(payload, sending->outgoing.to, done);
+  if (sending->port != 0) return socket_->async_send(payload, sending->outgoing.to, done);
+  std::erase_if(waiting_for_peer_, [](const auto& each) { return each.expired(); });
+  waiting_for_peer_.push_back(sending);
+  socket_->async_send(payload, asio::bind_cancellation_slot(sending->cancel.slot(), done));
+}
+
+void State::cancel_sends_to_peer() {
+  for (const std::weak_ptr<Sending>& each : std::exchange(waiting_for_peer_, {}))
+    if (const SendingPointer sending = each.lock())
+      sending->cancel.emit(asio::cancellation_type::terminal);
 }
 
 void State::call_back(Sending& sending, const std::error_code& ec) {

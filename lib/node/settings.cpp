@@ -80,11 +80,15 @@ void set_multicast_interface(dgram::Socket& socket, bool v6, std::string_view te
   throw_if(ec, syscall);
 }
 
-void set_buffer_size(dgram::Socket& socket, bool receives, std::int64_t size) {
-  const std::string_view which = receives ? "recv" : "send";
+void check_buffer_size(std::string_view which, std::int64_t size) {
   check_buffer_size(size);
   if (size > std::numeric_limits<int>::max())
     throw buffer_size(which, asio::error::invalid_argument);
+}
+
+void set_buffer_size(dgram::Socket& socket, bool receives, std::int64_t size) {
+  const std::string_view which = receives ? "recv" : "send";
+  check_buffer_size(which, size);
   if (!socket.is_open()) throw buffer_size(which, asio::error::bad_descriptor);
   if (size == 0) return;
   std::error_code ec;

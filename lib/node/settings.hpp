@@ -13,6 +13,10 @@ void set_ttl(dgram::Socket& socket, int ttl);
 void set_multicast_ttl(dgram::Socket& socket, int ttl);
 void set_multicast_interface(dgram::Socket& socket, bool v6, std::string_view address);
 
+/// What is refused before the system is asked: throws bad_buffer_size(), buffer_size().
+/// @param which "recv" or "send".
+void check_buffer_size(std::string_view which, std::int64_t size);
+
 /// 0 asks, as in libuv, and changes nothing.
 void set_buffer_size(dgram::Socket& socket, bool receives, std::int64_t size);
 int get_buffer_size(const dgram::Socket& socket, bool receives);

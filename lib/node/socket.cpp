@@ -58,9 +58,11 @@ event::ErrorMonitor::Emitter& Socket::emitter(event::ErrorMonitor) const {
 
 // ---- life
 
+// What a call calls may drop the handle that it was made by.
 Socket Socket::bind(int port, std::string_view address, Callback callback) const {
-  state_->bind(port, address, std::move(callback));
-  return *this;
+  const Socket self = *this;
+  self.state_->bind(port, address, std::move(callback));
+  return self;
 }
 Socket Socket::bind(Callback callback) const {
   return bind(0, {}, std::move(callback));
@@ -69,11 +71,12 @@ Socket Socket::bind(int port, Callback callback) const {
   return bind(port, {}, std::move(callback));
 }
 Socket Socket::bind(const BindOptions& options, Callback callback) const {
+  const Socket self = *this;
   if (options.fd > 0)
-    state_->bind_descriptor(options.fd, std::move(callback));
+    self.state_->bind_descriptor(options.fd, std::move(callback));
   else
-    state_->bind(options.port, options.address, std::move(callback));
-  return *this;
+    self.state_->bind(options.port, options.address, std::move(callback));
+  return self;
 }
 AddressInfo Socket::bind_sync(const BindSyncOptions& options) const {
   state_->bind_sync(options.port, options.address);

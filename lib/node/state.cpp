@@ -31,14 +31,17 @@ dgram::SocketOptions core_options(const SocketOptions& options) {
 
 State::State(asio::io_context& context, SocketOptions options)
     : context_(context),
-      ticks_(TickQueue::of(context)),
+      ticks_(&TickQueue::of(context)),
       options_(std::move(options)),
       socket_(std::in_place, context, core_options(options_)) {}
 
+State::~State() {
+  if (ticks_) ticks_->forget(this);
+}
+
 void State::start() {
-  // A listener that holds its own socket would keep it for ever when the context goes away first.
-  ticks_.at_shutdown(this, [weak = weak_from_this()] {
-    if (const std::shared_ptr<State> state = weak.lock()) state->forget_listeners();
+  ticks_->at_shutdown(this, [weak = weak_from_this()] {
+    if (const std::shared_ptr<State> state = weak.lock()) state->shut_down();
   });
   if (!options_.signal.stop_possible()) return;
   if (options_.signal.stop_requested()) return close({});
@@ -47,24 +50,39 @@ void State::start() {
     std::shared_ptr<State> state = weak.lock();
     if (!state) return;
     if (context.get_executor().running_in_this_thread()) {
-      if (state->life_.is_open()) state->close({});
+      if (state->life_.is_open()) state->close_surely();
       return;
     }
     asio::post(context, [state = std::move(state)] {
-      if (state->life_.is_open()) state->ticks_.turn([&] { state->close({}); });
+      if (state->life_.is_open()) state->ticks_->turn([&] { state->close_surely(); });
     });
   });
 }
 
+// The context goes away, and handles may stay. A listener that holds its own socket would keep it
+// for ever.
+void State::shut_down() noexcept {
+  const std::shared_ptr<State> self = shared_from_this();
+  ticks_ = nullptr;
+  stop_.reset();
+  batch_.clear();
+  if (life_.is_open()) {
+    life_.close();
+    close_socket();
+  }
+  forget_listeners();
+}
+
 dgram::Socket& State::running() {
   life_.require_open();
+  flush_batch();  // what was sent before a change leaves before it
   return *socket_;
 }
 
 dgram::Socket& State::connected_one() {
-  life_.require_open();
+  dgram::Socket& socket = running();
   life_.require_connected();
-  return *socket_;
+  return socket;
 }
 
 Stats State::stats() const {
@@ -90,25 +108,38 @@ void State::close(Callback callback) {
   if (!deferred_.empty()) return defer([this] { close({}); }, [] {});
   life_.close();
   flush_batch();
-  static_cast<dgram::Stats&>(stats_) = socket_->stats();
-  socket_.reset();
+  close_socket();
+  if (const ConnectingPointer connecting = std::exchange(connecting_, nullptr))
+    tick([connecting] { cancel_connect(connecting); });
   tick([this] {
     stop_.reset();  // not in close(), which it may be calling
+    struct EndAnyway {
+      State& state;
+      ~EndAnyway() {
+        state.ended_.emit();
+        state.forget_listeners();
+      }
+    } const end_anyway{*this};
     closed.emit();
-    forget_listeners();
   });
+}
+
+void State::close_socket() noexcept {
+  socket_->close();
+  static_cast<dgram::Stats&>(stats_) = socket_->stats();  // with what that has dropped
+  socket_.reset();
 }
 
 asio::awaitable<void> State::dispose(std::shared_ptr<State> state) {
   if (!state->life_.is_open()) co_return;
   const auto closing =
       std::make_shared<asio::steady_timer>(state->context_, asio::steady_timer::time_point::max());
-  const ListenerId id = state->closed.once([closing] { closing->cancel(); });
+  const ListenerId id = state->ended_.once([closing] { closing->cancel(); });
   state->close_surely();
   std::error_code ec;
   auto token = asio::redirect_error(asio::use_awaitable, ec);
   co_await closing->async_wait(token);
-  if (state->closed.off(id)) throw std::system_error(ec);  // was not called: the wait was canceled
+  if (state->ended_.off(id)) throw std::system_error(ec);  // was not called: the wait was canceled
 }
 
 void State::close_surely() {
@@ -122,14 +153,15 @@ void State::close_surely() {
 }
 
 void State::forget_listeners() noexcept {
-  message.clear();
-  listening.clear();
-  connected.clear();
-  closed.clear();
-  error.clear();
-  error_monitor.clear();
+  message.end();
+  listening.end();
+  connected.end();
+  closed.end();
+  error.end();
+  error_monitor.end();
+  ended_.end();
   deferred_ = {};
-  ticks_.forget(this);
+  if (ticks_) ticks_->forget(this);
 }
 
 // ---- errors
@@ -153,6 +185,12 @@ void State::defer(std::function<void()> make, std::function<void()> cancel) {
 }
 
 void State::make_deferred() {
+  struct GoOn {
+    State& state;
+    ~GoOn() {
+      if (!state.deferred_.empty()) state.tick([&state = state] { state.make_deferred(); });
+    }
+  } const go_on{*this};
   deferred_.make([this](std::function<void()> f) { tick(std::move(f)); });
 }
 
@@ -184,7 +222,7 @@ void State::look_up(const std::string& host, LookupCallback done) {
   socket_->async_resolve(host,
                          [self = shared_from_this(), host, done = std::move(done)](
                              std::error_code ec, const asio::ip::address& address) {
-                           self->ticks_.turn([&] {
+                           self->ticks_->turn([&] {
                              if (!ec) return done(nullptr, address.to_string());
                              const Error failure = lookup_error(ec, host);
                              done(&failure, {});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/io_context.hpp>
 #include <cstddef>
 #include <dgram/batch.hpp>
@@ -27,7 +28,7 @@ namespace node::detail {
 class State : public std::enable_shared_from_this<State> {
  public:
   State(asio::io_context& context, SocketOptions options);
-  ~State() { ticks_.forget(this); }
+  ~State();
   /// What cannot be done before somebody holds it.
   void start();
 
@@ -60,7 +61,7 @@ class State : public std::enable_shared_from_this<State> {
 
   const std::string& type() const noexcept { return options_.type; }
   bool is_v6() const noexcept { return options_.type == "udp6"; }
-  /// The socket; throws not_running() when it is closed.
+  /// The socket, for what may change or tell how it is; throws not_running() when it is closed.
   dgram::Socket& running();
   /// The same; throws not_connected() when it has no peer.
   dgram::Socket& connected_one();
@@ -76,9 +77,21 @@ class State : public std::enable_shared_from_this<State> {
     SendCallback callback;
     Outgoing outgoing;
     WaitingSends::Place place;
-    bool waits = false;  ///< For the system, which takes no more.
+    bool answered = false;  ///< By its lookup, or never to be.
+    bool waits = false;     ///< For the system, which takes no more.
+    asio::cancellation_signal cancel;
   };
   using SendingPointer = std::shared_ptr<Sending>;
+
+  /// The connect that goes on.
+  struct Connecting {
+    std::string address;
+    int port = 0;
+    ConnectCallback callback;
+    ListenerId listener = 0;
+    bool done = false;
+  };
+  using ConnectingPointer = std::shared_ptr<Connecting>;
 
   // binding.cpp
   void bind_to_any();
@@ -86,14 +99,19 @@ class State : public std::enable_shared_from_this<State> {
   void finish_bind(const std::string& address);
   std::error_code bind_socket(int port, const std::string& address);
   void fail_bind(const Error& failure);
+  void check_buffer_sizes() const;
   void start_receiving();
   void start_listening();
 
   // connecting.cpp
-  void start_connect(int port, const std::string& address, ConnectCallback callback);
+  void start_connect(const ConnectingPointer& connecting);
+  void answer_connect(const ConnectingPointer& connecting,
+                      const Error* failure,
+                      std::string_view resolved);
   /// @param address As it was given. Empty when it is connected.
   std::optional<Error> connect_to(std::string_view resolved, std::string_view address, int port);
-  void fail_connect(const Error& failure, const ConnectCallback& callback);
+  void fail_connect(const ConnectingPointer& connecting, const Error& failure);
+  static void cancel_connect(const ConnectingPointer& connecting);
 
   // sending.cpp
   void check_send(int port) const;
@@ -105,6 +123,7 @@ class State : public std::enable_shared_from_this<State> {
   void refuse_send(const SendingPointer& sending, const std::error_code& ec);
   void flush_batch();
   void wait_and_send(const SendingPointer& sending);
+  void cancel_sends_to_peer();
   void call_back(Sending& sending, const std::error_code& ec);
 
   // receiving.cpp
@@ -116,6 +135,8 @@ class State : public std::enable_shared_from_this<State> {
   // state.cpp
   /// Also where what it waits for fails.
   void close_surely();
+  void close_socket() noexcept;
+  void shut_down() noexcept;
   bool is_blocked(const asio::ip::address& address) const;
   void defer(std::function<void()> make, std::function<void()> cancel);
   void make_deferred();
@@ -127,11 +148,12 @@ class State : public std::enable_shared_from_this<State> {
   /// Runs `f` in the next drain, and lives until then.
   template <class Function>
   void tick(Function f) {
-    ticks_.push([self = shared_from_this(), f = std::move(f)] { f(); });
+    if (ticks_) ticks_->push([self = shared_from_this(), f = std::move(f)] { f(); });
   }
 
   asio::io_context& context_;
-  TickQueue& ticks_;
+  /// nullptr: the context is gone.
+  TickQueue* ticks_;
   SocketOptions options_;
   Life life_;
   /// There while it is open.
@@ -144,9 +166,16 @@ class State : public std::enable_shared_from_this<State> {
   std::string wanted_address_;
   int wanted_port_ = 0;
   ListenerId bind_callback_ = 0;
+  /// Which bind it is: one that has failed may be answered later.
+  unsigned bind_number_ = 0;
+  ConnectingPointer connecting_;
   WaitingSends waiting_;
   /// The sends of this drain, that leave together.
   std::vector<SendingPointer> batch_;
+  /// Those that wait for the system: not for another peer.
+  std::vector<std::weak_ptr<Sending>> waiting_for_peer_;
+  /// Of those who wait for the end, whatever the listeners of `close` do.
+  event::Close::Emitter ended_;
   /// What the socket did not count, and from its end on what it did.
   Stats stats_;
   std::optional<std::stop_callback<std::function<void()>>> stop_;

@@ -12,7 +12,8 @@ asio::execution_context::id TickQueue::id;
 
 // Each call may end others, which forget themselves.
 void TickQueue::shutdown() {
-  ticks_.clear();
+  is_shut_down_ = true;
+  std::exchange(ticks_, {}).clear();
   while (!at_shutdown_.empty()) {
     const std::function<void()> f = std::move(at_shutdown_.begin()->second);
     at_shutdown_.erase(at_shutdown_.begin());
@@ -21,6 +22,7 @@ void TickQueue::shutdown() {
 }
 
 void TickQueue::push(std::function<void()> tick) {
+  if (is_shut_down_) return;
   ticks_.push_back(std::move(tick));
   if (depth_ == 0) schedule();
 }

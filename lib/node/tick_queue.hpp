@@ -64,6 +64,7 @@ class TickQueue final : public asio::execution_context::service {
   std::map<const void*, std::function<void()>> at_shutdown_;
   unsigned depth_ = 0;
   bool scheduled_ = false;
+  bool is_shut_down_ = false;
 };
 
 }  // namespace node::detail

@@ -1,5 +1,6 @@
 #include <array>
 #include <asio/error.hpp>
+#include <cerrno>
 #include <dgram/error.hpp>
 
 DGRAM_BEGIN_NAMESPACE
@@ -53,7 +54,7 @@ struct SystemName {
   std::errc code;
   std::string_view name;
 };
-constexpr std::array<SystemName, 36> system_names = {{
+constexpr SystemName system_names[] = {
     {std::errc::permission_denied, "EACCES"},
     {std::errc::address_in_use, "EADDRINUSE"},
     {std::errc::address_not_available, "EADDRNOTAVAIL"},
@@ -90,7 +91,12 @@ constexpr std::array<SystemName, 36> system_names = {{
     {std::errc::timed_out, "ETIMEDOUT"},
     {std::errc::no_such_device_or_address, "ENXIO"},
     {std::errc::function_not_supported, "ENOSYS"},
-}};
+    {std::errc::protocol_error, "EPROTO"},
+    {static_cast<std::errc>(EHOSTDOWN), "EHOSTDOWN"},
+#if defined(ENONET)
+    {static_cast<std::errc>(ENONET), "ENONET"},
+#endif
+};
 
 std::string describe(std::string_view operation, std::string_view subject) {
   std::string text(operation);

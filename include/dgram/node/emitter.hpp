@@ -42,7 +42,11 @@ class Emitter {
     }
     return false;
   }
-  void clear() noexcept { list_.reset(); }
+  /// Forgets all of them, and those that come later.
+  void end() noexcept {
+    ended_ = true;
+    list_.reset();
+  }
   std::size_t count() const noexcept { return list_ ? list_->size() : 0; }
 
   /// True when somebody was called.
@@ -52,8 +56,9 @@ class Emitter {
     if (!snapshot || snapshot->empty()) return false;
     for (const std::shared_ptr<Listener>& listener : *snapshot) {
       if (listener->once) {
-        if (std::exchange(listener->called, true)) continue;
+        if (listener->called) continue;
         off(listener->id);
+        listener->called = true;
       }
       listener->function(values...);
     }
@@ -71,6 +76,7 @@ class Emitter {
   using List = std::vector<std::shared_ptr<Listener>>;
 
   ListenerId add(Function f, bool once, bool first) {
+    if (ended_) return ++last_id_;
     auto listener = std::make_shared<Listener>(Listener{++last_id_, once, false, std::move(f)});
     auto next = list_ ? std::make_shared<List>(*list_) : std::make_shared<List>();
     next->insert(first ? next->begin() : next->end(), std::move(listener));
@@ -80,6 +86,7 @@ class Emitter {
 
   std::shared_ptr<const List> list_;
   ListenerId last_id_ = 0;
+  bool ended_ = false;
 };
 
 }  // namespace node

@@ -31,6 +31,8 @@ class DGRAM_API Error : public std::exception {
   };
 
   explicit Error(Fields fields);
+  Error(const Error&) noexcept = default;
+  Error& operator=(const Error&) noexcept = default;
 
   /// "bind EADDRINUSE 127.0.0.1:53": Node's `message`.
   const char* what() const noexcept override { return fields_->message.c_str(); }
