@@ -45,13 +45,7 @@ void check_literal(std::string_view address, std::string_view name) {
 
 Endpoint endpoint_for(std::string_view address, int port, bool v6, std::error_code& ec) {
   const Endpoint endpoint = make_endpoint(address, port, ec);
-  const std::size_t zone = address.find('%');
-  if (ec && zone != std::string_view::npos) {  // of an interface that is not there
-    make_endpoint(address.substr(0, zone), port, ec);
-    if (!ec) ec = std::make_error_code(std::errc::address_not_available);
-  } else if (ec || endpoint.address().is_v6() != v6) {
-    ec = asio::error::invalid_argument;
-  }
+  if (ec || endpoint.address().is_v6() != v6) ec = asio::error::invalid_argument;
   return endpoint;
 }
 

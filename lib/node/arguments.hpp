@@ -35,7 +35,7 @@ std::string remote_address_or_loopback(std::string_view address, bool v6);
 void check_literal(std::string_view address, std::string_view name);
 
 /// What a bind is to. What the system could not parse, or is of the other family, it calls EINVAL,
-/// as libuv does; a zone that no interface has, EADDRNOTAVAIL.
+/// as libuv does.
 Endpoint endpoint_for(std::string_view address, int port, bool v6, std::error_code& ec);
 
 }  // namespace node::detail

@@ -3,6 +3,7 @@
 #include <asio/error.hpp>
 #include <cctype>
 #include <dgram/error.hpp>
+#include <dgram/node/emitter.hpp>
 
 DGRAM_BEGIN_NAMESPACE
 namespace node {
@@ -68,6 +69,11 @@ std::string text_of(const std::error_code& ec) {
 
 }  // namespace
 
+void throw_no_listener() {
+  throw make("TypeError",
+             "ERR_INVALID_ARG_TYPE",
+             "The \"listener\" argument must be of type function. Received undefined");
+}
 Error bad_type() {
   return make(
       "TypeError", "ERR_SOCKET_BAD_TYPE", "Bad socket type specified. Valid types are: udp4, udp6");

@@ -116,6 +116,7 @@ void State::close(Callback callback) {
     struct EndAnyway {
       State& state;
       ~EndAnyway() {
+        state.cancel_deferred();  // what a call that threw has left behind
         state.ended_.emit();
         state.forget_listeners();
       }

@@ -62,6 +62,7 @@ constexpr SystemName system_names[] = {
     {std::errc::resource_unavailable_try_again, "EAGAIN"},
     {std::errc::connection_already_in_progress, "EALREADY"},
     {std::errc::bad_file_descriptor, "EBADF"},
+    {std::errc::device_or_resource_busy, "EBUSY"},
     {std::errc::operation_canceled, "ECANCELED"},
     {std::errc::connection_refused, "ECONNREFUSED"},
     {std::errc::connection_reset, "ECONNRESET"},

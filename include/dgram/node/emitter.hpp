@@ -15,6 +15,10 @@ namespace node {
 /// Names one registration, for off(). JavaScript compares functions; C++ cannot.
 using ListenerId = std::uint64_t;
 
+namespace detail {
+[[noreturn]] DGRAM_API void throw_no_listener();
+}
+
 /// Listeners in the order of their registration.
 /**
  * emit() calls those that are there when it begins: one that is added meanwhile waits for the next
@@ -76,6 +80,7 @@ class Emitter {
   using List = std::vector<std::shared_ptr<Listener>>;
 
   ListenerId add(Function f, bool once, bool first) {
+    if (!f) detail::throw_no_listener();
     if (ended_) return ++last_id_;
     auto listener = std::make_shared<Listener>(Listener{++last_id_, once, false, std::move(f)});
     auto next = list_ ? std::make_shared<List>(*list_) : std::make_shared<List>();

@@ -79,7 +79,7 @@ class DGRAM_API Socket {
   /**
    * @param event event::message, event::listening, event::connect, event::close, event::error or
    * event::error_monitor.
-   * @returns What off() takes.
+   * @returns What off() takes. Throws `ERR_INVALID_ARG_TYPE` when `f` is empty.
    */
   template <class Event>
   ListenerId on(Event event, typename Event::Emitter::Function f) const {

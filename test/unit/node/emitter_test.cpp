@@ -316,3 +316,11 @@ TEST_CASE("a listener is moved in, and copied by nobody", "[unit][node][emitter]
   emitter.emit();
   CHECK(copies == 0);
 }
+
+TEST_CASE("an empty function is no listener", "[unit][node][emitter]") {
+  Emitter<> emitter;
+  CHECK_THROWS_WITH(emitter.on(nullptr),
+                    "The \"listener\" argument must be of type function. Received undefined");
+  CHECK_THROWS(emitter.once(std::function<void()>()));
+  CHECK(emitter.count() == 0);
+}
