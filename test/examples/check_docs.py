@@ -1,5 +1,5 @@
-"""Each block of C++ in the documents occurs, line by line, in a file that is compiled, and each link to a file leads to
-one. Usage: check_docs.py <source root>
+"""Each block of C++ or JavaScript in the documents occurs, line by line, in a file that is compiled or run, and each
+link to a file leads to one. Usage: check_docs.py <source root>
 
 A block may stand at another indentation there. Output is TAP.
 """
@@ -12,11 +12,11 @@ import textwrap
 root = pathlib.Path(sys.argv[1])
 documents = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
 folders = ["examples", "test/examples", "test/consume"]
-compiled = [path for folder in folders for path in sorted((root / folder).rglob("*.[ch]pp"))]
+compiled = [path for folder in folders for path in sorted((root / folder).rglob("*.[chj][ps]*"))]
 
 
 def blocks(text):
-    for match in re.finditer(r"^```cpp\n(.*?)^```$", text, re.M | re.S):
+    for match in re.finditer(r"^```(?:cpp|js)\n(.*?)^```$", text, re.M | re.S):
         yield text.count("\n", 0, match.start()) + 1, match[1]
 
 
@@ -54,6 +54,7 @@ for document in documents:
 # A link to a file of this tree leads somewhere.
 for document in documents:
     prose = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.M | re.S)
+    prose = re.sub(r"`[^`\n]*`", "", prose)
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", prose):
         if re.match(r"[a-z]+:", target):
             continue

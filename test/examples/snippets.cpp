@@ -15,7 +15,6 @@
 #include <chrono>
 #include <dgram/dgram.hpp>
 #include <dgram/fault_channel.hpp>
-#include <dgram/node/socket.hpp>
 #include <exception>
 #include <iostream>
 #include <map>
@@ -247,26 +246,6 @@ void service_survives_a_failing_receive() {
   io.run_for(1s);  // the service reports ENOMEM, then handles the datagram
 }
 
-void serve_like_node(asio::io_context& io, int port) {
-  dgram::node::Socket server = dgram::node::create_socket(io, "udp4");
-
-  server.on(dgram::node::event::error, [server](const dgram::node::Error& error) mutable {
-    std::cerr << "server error:\n" << error.what() << '\n';
-    server.close();
-  });
-  server.on(dgram::node::event::message,
-            [](const dgram::Datagram& message, const dgram::node::RemoteInfo& rinfo) {
-              std::cout << "server got: " << message.text() << " from " << rinfo.address() << ':'
-                        << rinfo.port() << '\n';
-            });
-  server.on(dgram::node::event::listening, [server] {
-    const dgram::node::AddressInfo address = server.address();
-    std::cout << "server listening " << address.address << ':' << address.port << '\n';
-  });
-
-  server.bind(port);
-}
-
 }  // namespace snippets
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -483,26 +462,6 @@ void errors_and_the_end() {
   check("a test of your service", handled == std::vector<std::string>{"ENOMEM", "still there?"});
 }
 
-void like_node() {
-  asio::io_context io;
-  dgram::Socket client(io);
-  client.bind(loopback);
-  dgram::Socket free_port(io);
-  free_port.bind(loopback);
-  dgram::Endpoint to = free_port.local_endpoint();
-  free_port.close();
-  serve_like_node(io, to.port());
-  io.poll();
-
-  std::ostringstream said;
-  std::streambuf* const terminal = std::cout.rdbuf(said.rdbuf());
-  std::error_code ec;
-  client.try_send("hello", to, ec);
-  for (int i = 0; i < 100 && said.str().empty(); ++i) io.run_one_for(50ms);
-  std::cout.rdbuf(terminal);
-  check("as in Node", said.str().rfind("server got: hello from 127.0.0.1:", 0) == 0);
-}
-
 }  // namespace
 
 int main() {
@@ -511,7 +470,6 @@ int main() {
   threads_and_buffers();
   send();
   errors_and_the_end();
-  like_node();
   std::cout << "1.." << number << std::endl;
   return good ? 0 : 1;
 }
