@@ -49,21 +49,23 @@ using SendCallback = Function<const Error*, std::size_t>;
 /// A cheap handle, like a variable of JavaScript: copies are the same socket.
 /**
  * The socket lives while it is open, also when no handle is left; after `close` it holds no
- * listener. All calls return at once. What they throw is a node::Error and leaves the socket as it
- * was; each of them throws `ERR_SOCKET_DGRAM_NOT_RUNNING` when the socket is closed, unless it
- * says otherwise. Callbacks and listeners run inside `io_context::run()`, never inside the call
- * that they were given to. What they throw leaves `run()`; when that is called again, everything
- * goes on. Each callback is called once, also when the socket is closed before, with `ECANCELED`
- * then.
+ * listener. A handle may outlive the context, which closes what is open. All calls return at once.
+ * What they throw is a node::Error and leaves the socket as it was; each of them throws
+ * `ERR_SOCKET_DGRAM_NOT_RUNNING` when the socket is closed, unless it says otherwise.
+ *
+ * Callbacks and listeners run inside `io_context::run()`; inside a call only where its lookup
+ * answers there, or where it says so. A callback may take all arguments, the first, or none. What
+ * it throws leaves `run()`; when that is called again, everything goes on. Each callback of bind,
+ * connect and send is called once when that has ended: with `ECANCELED` when the socket was closed
+ * before. That of a bind is called when it has succeeded; else there is `error`.
  *
  * Thread safety: on the thread that runs the context, or while nobody runs it.
  *
  * @code
  * dgram::node::Socket server = dgram::node::create_socket(io, "udp4");
- * server.on(dgram::node::event::message,
- *           [server](const dgram::Datagram& message, const dgram::node::RemoteInfo& rinfo) mutable
- * { server.send(message, rinfo.port(), rinfo.address());
- *           });
+ * server.on(dgram::node::event::message, [server](const auto& message, const auto& rinfo) {
+ *   server.send(message, rinfo.port(), rinfo.address());
+ * });
  * server.bind(41234);
  * io.run();
  * @endcode
