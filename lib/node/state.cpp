@@ -162,7 +162,6 @@ void State::forget_listeners() noexcept {
   error_monitor.end();
   ended_.end();
   deferred_ = {};
-  if (ticks_) ticks_->forget(this);
 }
 
 // ---- errors
