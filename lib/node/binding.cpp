@@ -146,13 +146,7 @@ void State::start_receiving() {
 }
 
 void State::start_listening() {
-  // What throws keeps the listeners behind it from being called, but not the calls that wait.
-  struct MakeAnyway {
-    State& state;
-    ~MakeAnyway() {
-      if (!state.deferred_.empty()) state.tick([&state = state] { state.make_deferred(); });
-    }
-  } const make_anyway{*this};
+  const MakesDeferred what_waits(*this);
   start_receiving();
   listening.emit();
 }

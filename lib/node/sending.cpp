@@ -22,7 +22,7 @@ std::string bytes_of(const Payload& payload) {
 }
 
 /// Node's list may be empty, and longer than the system's.
-bool is_odd(const Payload& payload) {
+bool must_be_joined(const Payload& payload) {
   const std::size_t pieces = payload.buffers().size();
   return pieces == 0 || pieces > max_pieces;
 }
@@ -35,7 +35,7 @@ void State::send_to_peer(Payload payload, SendCallback callback) {
   if (!life_.is_connected()) throw bad_destination_port(std::nullopt);
   life_.require_open();
   std::string bytes;
-  if (is_odd(payload)) {
+  if (must_be_joined(payload)) {
     bytes = bytes_of(payload);
     payload = Payload(bytes);
   }
@@ -109,11 +109,15 @@ void State::start_send(const SendingPointer& sending) {
     sending->place.reset();
     return send_to(sending, sending->outgoing.to, {});
   }
-  // Literal addresses wait for a tick alone: they are as many as one callback sends.
-  if (!sending->place && needs_lookup(sending->address)) {
-    sending->place = waiting_.take(sending->bytes.size());
-    if (!sending->place) return refuse_send(sending, Errc::queue_full);
+  std::error_code unparsable;
+  const Endpoint literal = make_endpoint(sending->address, sending->port, unparsable);
+  if (!unparsable && !options_.lookup) {
+    // As many as one callback sends: what waits for a tick alone needs no bound.
+    sending->place.reset();
+    return tick([this, sending, literal] { send_to(sending, literal, {}); });
   }
+  if (!sending->place) sending->place = waiting_.take(sending->bytes.size());
+  if (!sending->place) return refuse_send(sending, Errc::queue_full);
   try {
     look_up(sending->address,
             [self = shared_from_this(), sending](const Error* failure, std::string_view resolved) {
@@ -191,20 +195,19 @@ void State::flush_batch() {
 void State::wait_and_send(const SendingPointer& sending) {
   sending->waits = true;
   const auto done = [self = shared_from_this(), sending](std::error_code ec, std::size_t) {
+    self->waiting_for_peer_.erase(sending);
     if (ec == asio::error::operation_aborted || ec == Errc::queue_full) ++self->stats_.unsent;
     self->ticks_->turn([&] { self->call_back(*sending, ec); });
   };
   const Payload payload(sending->bytes);
   if (sending->port != 0) return socket_->async_send(payload, sending->outgoing.to, done);
-  std::erase_if(waiting_for_peer_, [](const auto& each) { return each.expired(); });
-  waiting_for_peer_.push_back(sending);
+  waiting_for_peer_.insert(sending);
   socket_->async_send(payload, asio::bind_cancellation_slot(sending->cancel.slot(), done));
 }
 
 void State::cancel_sends_to_peer() {
-  for (const std::weak_ptr<Sending>& each : std::exchange(waiting_for_peer_, {}))
-    if (const SendingPointer sending = each.lock())
-      sending->cancel.emit(asio::cancellation_type::terminal);
+  for (const SendingPointer& sending : std::exchange(waiting_for_peer_, {}))
+    sending->cancel.emit(asio::cancellation_type::terminal);
 }
 
 void State::call_back(Sending& sending, const std::error_code& ec) {

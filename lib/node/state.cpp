@@ -66,6 +66,7 @@ void State::shut_down() noexcept {
   ticks_ = nullptr;
   stop_.reset();
   batch_.clear();
+  waiting_for_peer_.clear();
   if (life_.is_open()) {
     life_.close();
     close_socket();
@@ -185,13 +186,12 @@ void State::defer(std::function<void()> make, std::function<void()> cancel) {
 }
 
 void State::make_deferred() {
-  struct GoOn {
-    State& state;
-    ~GoOn() {
-      if (!state.deferred_.empty()) state.tick([&state = state] { state.make_deferred(); });
-    }
-  } const go_on{*this};
+  const MakesDeferred rest(*this);
   deferred_.make([this](std::function<void()> f) { tick(std::move(f)); });
+}
+
+State::MakesDeferred::~MakesDeferred() {
+  if (!state_.deferred_.empty()) state_.tick([&state = state_] { state.make_deferred(); });
 }
 
 void State::cancel_deferred() {

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -141,6 +142,16 @@ class State : public std::enable_shared_from_this<State> {
   void defer(std::function<void()> make, std::function<void()> cancel);
   void make_deferred();
   void cancel_deferred();
+  /// Whatever throws, what waits for the socket is made, if later.
+  class MakesDeferred {
+   public:
+    explicit MakesDeferred(State& state) noexcept : state_(state) {}
+    MakesDeferred(const MakesDeferred&) = delete;
+    ~MakesDeferred();
+
+   private:
+    State& state_;
+  };
   bool needs_lookup(std::string_view host) const;
   void look_up(const std::string& host, LookupCallback done);
   void emit_error(const Error& failure);
@@ -173,7 +184,7 @@ class State : public std::enable_shared_from_this<State> {
   /// The sends of this drain, that leave together.
   std::vector<SendingPointer> batch_;
   /// Those that wait for the system: not for another peer.
-  std::vector<std::weak_ptr<Sending>> waiting_for_peer_;
+  std::set<SendingPointer> waiting_for_peer_;
   /// Of those who wait for the end, whatever the listeners of `close` do.
   event::Close::Emitter ended_;
   /// What the socket did not count, and from its end on what it did.
