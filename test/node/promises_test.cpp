@@ -36,7 +36,8 @@ std::string word_of(const Error* failure) {
 
 // ---- close
 
-TEST_CASE("a closed socket holds no listener, also when one of close has thrown", "[node][promises]") {
+TEST_CASE("a closed socket holds no listener, also when one of close has thrown",
+          "[node][promises]") {
   asio::io_context io;
   auto held = std::make_shared<int>();
   const std::weak_ptr<int> watch = held;
@@ -294,6 +295,27 @@ TEST_CASE("a UDP socket is no unsupported descriptor, also behind a bind that fa
   const std::string code = code_of([&] { socket.bind(options); });
   CHECK((code.empty() || code == "EBUSY"));  // the latter is Node's
   if (!code.empty()) ::close(descriptor);
+  socket.close();
+  CHECK(run_through(io) == Texts{});
+}
+
+// ---- run()
+
+TEST_CASE("an unref'ed socket does not keep run() for what waits behind its turn",
+          "[node][promises]") {
+  asio::io_context io;
+  Socket socket = create_socket(io, "udp4");
+  Socket sender = create_socket(io, "udp4");
+  const int port = socket.bind_sync({0, "127.0.0.1"}).port;
+  sender.connect_sync(port, "127.0.0.1");
+  for (int i = 0; i < 100; ++i) sender.send("x");
+  sender.close();
+  int heard = 0;
+  socket.on(event::message, [&] {
+    if (++heard == 1) socket.unref();
+  });
+  io.run();
+  CHECK(heard == 32);
   socket.close();
   CHECK(run_through(io) == Texts{});
 }
