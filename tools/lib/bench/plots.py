@@ -61,7 +61,7 @@ def script(question, samples, path):
     lines = [
         "set encoding utf8",
         f"set title {quoted(question.title)} noenhanced",
-        f"set ylabel {quoted(f'{first.title}, as a multiple of {question.yardstick} ({better} is better)')} noenhanced",
+        f'set ylabel "{first.title}\\n{question.yardstick} = 1, {better} is better" noenhanced',
         "set yrange [0:*]",
         f"set xrange [-0.5:{len(labels) - 0.5}]",
         "set grid ytics lc rgb '#cccccc'",
@@ -85,7 +85,7 @@ def script(question, samples, path):
         colour = COLOURS[number % len(COLOURS)]
         if any((label, key) in bars for label, _ in labels):
             drawn.append(f"$s{number} using 1:2 with boxes lc rgb '{colour}' title {quoted(text)}")
-            drawn.append(f"$s{number} using 1:2:3:4 with yerrorbars pt 0 lw 1.5 lc rgb '#333333' notitle")
+            drawn.append(f"$s{number} using 1:2:3:4 with yerrorbars ps 0 lw 1.5 lc rgb '#333333' notitle")
         else:
             drawn.append(f"NaN with boxes lc rgb '{colour}' title {quoted(text)}")
     plot = "plot " + ", \\\n  ".join(drawn)
