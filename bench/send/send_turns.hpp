@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "../support/filled_socket.hpp"
 #include "../support/rounds.hpp"
 #include "../support/udp_socket.hpp"
 #include "sender.hpp"
@@ -50,9 +51,10 @@ class Receivers {
   std::list<UdpSocket> sockets_;
 };
 
-/// @param count Datagrams of a turn.
+/// @param most Datagrams of a turn; fewer where the receive buffers of this system are small.
 inline void take_sending_turns(
-    Program& program, const std::string& size, const Senders& senders, int peers, int count) {
+    Program& program, const std::string& size, const Senders& senders, int peers, int most) {
+  const int count = FilledSocket(std::stoul(size)).what_fits(most / peers) * peers;
   std::list<Receivers> all;
   std::vector<Way> ways;
   for (const Sender& sender : senders) {

@@ -51,6 +51,7 @@ def for_cases(question, cases, *rest, **more):
 
 
 SIZES = ("64", "1200", "8192")
+PATHS = ("64", "1200")  # what one packet carries
 
 BARS = [
     *for_cases("backlog", SIZES, "recv", "raw_recvmmsg", AT_MOST, 1.05),
@@ -58,6 +59,15 @@ BARS = [
     *for_cases("backlog", SIZES, "recv_many", "raw_recvmmsg", AT_MOST, 1.03),
     *for_cases("backlog", SIZES, "recv", "libuv", TIMES_FASTER, 1.25),
     *for_cases("backlog", SIZES, "recv", "asio_use_awaitable", TIMES_FASTER, 1.6),
+    Bar("gro", "1200", "recv", "raw_gro", AT_MOST, 1.20),
+    Bar("gro", "1200", "recv", "raw_recvmmsg", TIMES_FASTER, 5),
+    *for_cases("send", PATHS, "send", "raw_sendto", AT_MOST, 1.05),
+    *for_cases("send_many_peers", PATHS, "send_many", "raw_sendmmsg", AT_MOST, 1.05),
+    *for_cases("send_bulk", PATHS, "send_many", "raw_gso", AT_MOST, 1.10),
+    *for_cases("send_bulk", PATHS, "send_many", "raw_sendmmsg", TIMES_FASTER, 4),
+    *for_cases("sparse", PATHS, "recv", "asio_use_awaitable", AT_MOST, 1.10, metric="cpu_ns_per_datagram"),
+    Bar("sockets", "10000", "recv", "raw_epoll_recvmmsg", AT_MOST, 1.25),
+    Bar("idle_memory", "10000", "async_recv", "asio_callback", MORE_BY_AT_MOST, 1000, "bytes_per_socket", "bytes"),
 ]
 
 

@@ -31,12 +31,16 @@ class Question:
 
 
 COST = (Metric("ns_per_datagram", "ns", "time per datagram"),)
+CPU = (Metric("cpu_ns_per_datagram", "ns", "CPU time per datagram"),)
+HEAP = (Metric("bytes_per_socket", "B", "heap per socket"),)
 
 QUESTIONS = (
     Question("backlog", "Receive: datagrams that wait in the socket", "bytes", "raw_recvmmsg", COST, 150, 31),
+    Question("gro", "Receive: datagrams that come as trains (GRO)", "bytes", "raw_gro", COST, 300, 61),
+    Question("send", "Send: one by one to one peer", "bytes", "raw_sendto", COST, 300, 61),
+    Question("send_many_peers", "Send: to 32 peers in turn", "bytes", "raw_sendmmsg", COST, 150, 31),
+    Question("send_bulk", "Send: many to one peer", "bytes", "raw_gso", COST, 150, 31),
+    Question("sparse", "Receive: one datagram a wake-up", "bytes", "raw_epoll_recvfrom", CPU, 150, 31),
+    Question("sockets", "Receive: a loop with many sockets", "sockets", "raw_epoll_recvmmsg", COST, 31, 9),
+    Question("idle_memory", "Memory of a socket that waits", "sockets", "asio_callback", HEAP, 5, 5),
 )
-
-
-def named(name):
-    """The question of that name."""
-    return next(question for question in QUESTIONS if question.name == name)
