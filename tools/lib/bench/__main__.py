@@ -3,6 +3,7 @@
 import argparse
 import datetime
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def measure(asked, questions, samples, out):
             if selected is not None:
                 rounds = question.quick_rounds if asked.quick else question.rounds
                 run.run(question, samples, out, programs, asked.node, rounds, selected, cases, progress)
-        except (run.Failure, ValueError, OSError) as error:
+        except (run.Failure, ValueError, OSError, subprocess.TimeoutExpired) as error:
             failed[question.name] = str(error)
         progress.finish_one()
         if question.name in failed:

@@ -48,9 +48,18 @@ def groups(question, samples):
     if len(cases) > 6:
         return [(case, case) for case in cases], [(c, names[c]) for c in contenders], bars
     cases = [case for case in cases if any(bar[0] == case for bar in bars)]
-    titles = [(case, f"{case} {question.case}".rstrip()) for case in cases]
+    titles = [(case, f"{case} {question.case}".strip()) for case in cases]
     swapped = {(contender, case): bar for (case, contender), bar in bars.items()}
     return [(c, names[c]) for c in contenders], titles, swapped
+
+
+def axis(medians):
+    """Logarithmic where bars would be too short to be seen beside the longest one."""
+    medians = list(medians)
+    low, high = min(medians), max(medians)
+    if high < 20 * low:
+        return ["set yrange [0:*]"]
+    return ["set logscale y", f"set yrange [{low / 2:.6g}:{high * 2:.6g}]"]
 
 
 def script(question, samples, path):
@@ -62,7 +71,7 @@ def script(question, samples, path):
         "set encoding utf8",
         f"set title {quoted(question.title)} noenhanced",
         f'set ylabel "{first.title}\\n{question.yardstick} = 1, {better} is better" noenhanced',
-        "set yrange [0:*]",
+        *axis(bar.median for bar in bars.values()),
         f"set xrange [-0.5:{len(labels) - 0.5}]",
         "set grid ytics lc rgb '#cccccc'",
         "set style fill solid 0.9 noborder",

@@ -28,9 +28,11 @@ class Question:
     quick_rounds: int
     program: str = ""  # where it is not called as the question
     needs_node: bool = False  # the program takes --node
+    google: bool = False  # the program is over Google Benchmark, which has its own command line
 
 
 COST = (Metric("ns_per_datagram", "ns", "time per datagram"),)
+STEP = (Metric("ns", "ns", "time per step"),)
 CPU = (Metric("cpu_ns_per_datagram", "ns", "CPU time per datagram"),)
 HEAP = (Metric("bytes_per_socket", "B", "heap per socket"),)
 
@@ -42,5 +44,7 @@ QUESTIONS = (
     Question("send_bulk", "Send: many to one peer", "bytes", "raw_gso", COST, 150, 31),
     Question("sparse", "Receive: one datagram a wake-up", "bytes", "raw_epoll_recvfrom", CPU, 150, 31),
     Question("sockets", "Receive: a loop with many sockets", "sockets", "raw_epoll_recvmmsg", COST, 31, 9),
+    Question("micro", "Steps inside the library", "", "ready_try_recv", STEP, 31, 15, google=True),
+    Question("node", "A message of the Node adapter", "bytes", "try_recv", COST, 31, 15, google=True),
     Question("idle_memory", "Memory of a socket that waits", "sockets", "asio_callback", HEAP, 5, 5),
 )

@@ -1,10 +1,12 @@
 """Runs the programs, one after the other, and shows how far they are."""
 
+import json
 import subprocess
 import tempfile
 import threading
 import time
 
+from . import google
 from .samples import is_of_size
 
 # A program that hangs is ended; none takes nearly as long.
@@ -51,19 +53,26 @@ class Progress:
             self._out.flush()
 
 
-def command(question, programs, node, extra=()):
-    words = [str(programs / (question.program or question.name)), *extra]
+def command(question, programs, node, arguments):
+    words = [str(programs / (question.program or question.name)), *arguments]
     if question.needs_node and node:
         words += ["--node", node]
     return words
 
 
+def output(words):
+    """All that a program says. Raises Failure."""
+    result = subprocess.run(words, capture_output=True, text=True, timeout=TIME_LIMIT)
+    if result.returncode != 0:
+        raise Failure(result.stderr.strip() or f"ended with {result.returncode}")
+    return result.stdout
+
+
 def listing(question, programs, node):
     """What the program says to --list."""
-    result = subprocess.run(command(question, programs, node, ["--list"]), capture_output=True, text=True, timeout=60)
-    if result.returncode != 0:
-        raise Failure(result.stderr.strip() or f"--list ended with {result.returncode}")
-    return result.stdout
+    if question.google:
+        return google.listing(question.name, output(command(question, programs, "", google.LIST)))
+    return output(command(question, programs, node, ["--list"]))
 
 
 def selection(samples, question, sizes, contenders):
@@ -83,6 +92,9 @@ def selection(samples, question, sizes, contenders):
 
 def run(question, samples, out, programs, node, rounds, options, cases, progress):
     """Runs one program; its samples go to `samples`, its lines to `out`. Raises Failure."""
+    if question.google:
+        run_google(question, samples, out, programs, rounds, cases, progress)
+        return
     words = command(question, programs, node, ["--rounds", str(rounds), *options])
     with tempfile.TemporaryFile("w+") as errors:
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors, text=True) as program:
@@ -107,3 +119,12 @@ def run(question, samples, out, programs, node, rounds, options, cases, progress
     if said:
         progress.clear()
         print(f"   {question.name} says: {said}")
+
+
+def run_google(question, samples, out, programs, rounds, cases, progress):
+    progress.show(question.name, 0)
+    said = output(command(question, programs, "", google.measure(rounds)))
+    for line in google.lines(question.name, question.metrics[0].name, said):
+        if json.loads(line)["case"] in cases:
+            samples.add_line(line)
+            out.write(line)

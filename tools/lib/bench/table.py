@@ -59,7 +59,7 @@ def text(question, samples):
         if not any(len(row) > 2 for row in body):
             continue
         title = head(question)
-        title[0] = f"{case} {question.case}".rstrip()
+        title[0] = f"{case} {question.case}".strip()
         full = [row for row in [title, *body] if len(row) > 2]
         widths = [max(len(row[i]) for row in full) for i in range(len(title))]
         widths[0] = max(len(row[0]) for row in [title, *body])
