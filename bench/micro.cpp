@@ -1,28 +1,30 @@
-// What one datagram costs through each call, beside the raw system call: a filled socket is
-// drained, or a batch sent, and timed.
+// What the steps inside the library cost: no system call is in the time, unless a step has one.
 //
 // Run with --benchmark_enable_random_interleaving=true --benchmark_repetitions=15 and compare
-// medians of one run with each other.
-#include <sys/socket.h>
-
+// medians of one run with each other; tools/bench --filter micro does so.
 #include <benchmark/benchmark.h>
-#include <array>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/cancellation_type.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
+#include <atomic>
 #include <chrono>
 #include <dgram/dgram.hpp>
 #include <exception>
-#include <span>
-#include <stdexcept>
+#include <optional>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
+
+#include "support/core.hpp"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Fits a receive buffer of 212,992 bytes, Linux's default, at 1200 bytes a datagram.
-constexpr int datagrams = 64;
+constexpr int batch = 16;  // what one system call brings by default
 
 struct Pair {
   Pair() : receiver(io), sender(io) {
@@ -31,10 +33,16 @@ struct Pair {
     sender.bind(loopback);
     to = receiver.local_endpoint();
   }
-  void fill(const std::string& payload) {
+  void send(int count) {
     std::error_code ec;
-    for (int i = 0; i < datagrams; ++i)
-      if (!sender.try_send(payload, to, ec)) throw dgram::Error(ec, "fill");
+    for (int i = 0; i < count; ++i)
+      if (!sender.try_send("x", to, ec)) throw dgram::Error(ec, "try_send");
+  }
+  dgram::Datagram take() {
+    std::error_code ec;
+    std::optional<dgram::Datagram> datagram = receiver.try_recv(ec);
+    if (!datagram) throw dgram::Error(ec, "try_recv");
+    return std::move(*datagram);
   }
   asio::io_context io{1};
   dgram::Socket receiver;
@@ -42,133 +50,169 @@ struct Pair {
   dgram::Endpoint to;
 };
 
-void report(benchmark::State& state, Clock::duration spent) {
-  state.SetIterationTime(std::chrono::duration<double>(spent).count());
+void set_time(benchmark::State& state, Clock::duration spent, int steps) {
+  state.SetIterationTime(std::chrono::duration<double>(spent).count() / steps);
 }
 
-/// The column to read: seconds per datagram.
-void count(benchmark::State& state) {
-  using benchmark::Counter;
-  state.counters["per_datagram"] =
-      Counter(datagrams, Counter::kIsIterationInvariantRate | Counter::kInvert);
-}
+// ---- taking a datagram that was received with another one
 
-/// Times `drain`, a coroutine that takes all datagrams, once per iteration.
-template <class Drain>
-void measure(benchmark::State& state, Drain drain) {
-  Pair pair;
-  const std::string payload(static_cast<std::size_t>(state.range(0)), 'x');
-  const auto body = [&]() -> asio::awaitable<void> {
-    for ([[maybe_unused]] auto unused : state) {
-      pair.fill(payload);
-      const Clock::time_point began = Clock::now();
-      co_await drain(pair);
-      report(state, Clock::now() - began);
+asio::awaitable<void> take_ready(benchmark::State& state, Pair& pair) {
+  for ([[maybe_unused]] auto unused : state) {
+    pair.send(batch);
+    pair.take();  // brings all of them
+    const Clock::time_point began = Clock::now();
+    for (int i = 1; i < batch; ++i) {
+      const dgram::Datagram datagram = co_await pair.receiver.recv();
+      benchmark::DoNotOptimize(datagram.size());
     }
-  };
-  asio::co_spawn(pair.io, body(), [](std::exception_ptr error) {
-    if (error) std::rethrow_exception(error);
-  });
-  pair.io.run();
-  count(state);
-}
-
-asio::awaitable<void> drain_recv(Pair& pair) {
-  for (int i = 0; i < datagrams; ++i) {
-    const dgram::Datagram datagram = co_await pair.receiver.recv();
-    benchmark::DoNotOptimize(datagram.size());
+    set_time(state, Clock::now() - began, batch - 1);
   }
 }
 
-asio::awaitable<void> drain_recv_many(Pair& pair) {
-  std::vector<dgram::Datagram> batch(16);
-  for (std::size_t got = 0; got < datagrams;) got += co_await pair.receiver.recv_many(batch);
-}
-
-asio::awaitable<void> drain_recv_into(Pair& pair) {
-  std::array<std::byte, 2048> buffer;
-  const std::span<std::byte> room(buffer);
-  for (int i = 0; i < datagrams; ++i)
-    benchmark::DoNotOptimize(co_await pair.receiver.recv_into(room));
-}
-
-asio::awaitable<void> drain_try_recv(Pair& pair) {
-  std::error_code ec;
-  for (int i = 0; i < datagrams; ++i)
-    if (!pair.receiver.try_recv(ec)) throw dgram::Error(ec, "try_recv");
-  co_return;
-}
-
-asio::awaitable<void> drain_raw(Pair& pair) {
-  static std::array<std::array<char, 2048>, 16> slots;
-  std::array<dgram::Endpoint, 16> from;
-  std::array<mmsghdr, 16> messages;
-  std::array<iovec, 16> pieces;
-  for (int got = 0; got < datagrams;) {
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      pieces[i] = {slots[i].data(), slots[i].size()};
-      messages[i] = mmsghdr();
-      messages[i].msg_hdr.msg_name = from[i].data();
-      messages[i].msg_hdr.msg_namelen = static_cast<socklen_t>(from[i].capacity());
-      messages[i].msg_hdr.msg_iov = &pieces[i];
-      messages[i].msg_hdr.msg_iovlen = 1;
-    }
-    const int received =
-        ::recvmmsg(pair.receiver.native_handle(), messages.data(), 16, MSG_DONTWAIT, nullptr);
-    if (received <= 0) throw std::runtime_error("recvmmsg found too little");
-    got += received;
-  }
-  co_return;
-}
-
-/// Times `send`, a coroutine that sends all datagrams, once per iteration.
-template <class Send>
-void measure_send(benchmark::State& state, Send send) {
+void ready_recv(benchmark::State& state) {
   Pair pair;
-  const std::string payload(static_cast<std::size_t>(state.range(0)), 'x');
-  const auto body = [&]() -> asio::awaitable<void> {
-    for ([[maybe_unused]] auto unused : state) {
-      const Clock::time_point began = Clock::now();
-      co_await send(pair, payload);
-      report(state, Clock::now() - began);
-      co_await drain_raw(pair);
-    }
-  };
-  asio::co_spawn(pair.io, body(), [](std::exception_ptr error) {
+  asio::co_spawn(pair.io, take_ready(state, pair), [](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
   });
   pair.io.run();
-  count(state);
 }
 
-asio::awaitable<void> send_each(Pair& pair, const std::string& payload) {
-  for (int i = 0; i < datagrams; ++i) co_await pair.sender.send(payload, pair.to);
+void ready_try_recv(benchmark::State& state) {
+  Pair pair;
+  for ([[maybe_unused]] auto unused : state) {
+    pair.send(batch);
+    pair.take();
+    const Clock::time_point began = Clock::now();
+    for (int i = 1; i < batch; ++i) {
+      const dgram::Datagram datagram = pair.take();
+      benchmark::DoNotOptimize(datagram.size());
+    }
+    set_time(state, Clock::now() - began, batch - 1);
+  }
 }
 
-asio::awaitable<void> send_batch(Pair& pair, const std::string& payload) {
-  std::vector<dgram::Outgoing> batch(datagrams, dgram::Outgoing(asio::buffer(payload), pair.to));
-  co_await pair.sender.send_many(batch);
+// ---- waiting
+
+/// A receive that waits for its datagram; `start` starts it. The sending is not timed.
+template <class Start>
+void measure_wait(benchmark::State& state, Start start) {
+  Pair pair;
+  for ([[maybe_unused]] auto unused : state) {
+    const Clock::time_point began = Clock::now();
+    bool done = false;
+    start(pair.receiver, done);
+    pair.io.restart();
+    pair.io.poll();  // now it waits
+    const Clock::duration starting = Clock::now() - began;
+    pair.send(1);
+    const Clock::time_point arrived = Clock::now();
+    while (!done) pair.io.run_one();
+    set_time(state, starting + (Clock::now() - arrived), 1);
+  }
 }
 
-asio::awaitable<void> send_raw(Pair& pair, const std::string& payload) {
-  for (int i = 0; i < datagrams; ++i)
-    ::sendto(pair.sender.native_handle(),
-             payload.data(),
-             payload.size(),
-             MSG_DONTWAIT,
-             pair.to.data(),
-             static_cast<socklen_t>(pair.to.size()));
-  co_return;
+void wait_recv(benchmark::State& state) {
+  measure_wait(state, [](dgram::Socket& socket, bool& done) {
+    socket.async_recv([&done](std::error_code, const dgram::Datagram&) { done = true; });
+  });
 }
 
-BENCHMARK_CAPTURE(measure, raw_recvmmsg_16, drain_raw)->Arg(64)->Arg(1200)->UseManualTime();
-BENCHMARK_CAPTURE(measure, recv, drain_recv)->Arg(64)->Arg(1200)->UseManualTime();
-BENCHMARK_CAPTURE(measure, recv_many, drain_recv_many)->Arg(64)->Arg(1200)->UseManualTime();
-BENCHMARK_CAPTURE(measure, recv_into, drain_recv_into)->Arg(64)->Arg(1200)->UseManualTime();
-BENCHMARK_CAPTURE(measure, try_recv, drain_try_recv)->Arg(64)->Arg(1200)->UseManualTime();
-BENCHMARK_CAPTURE(measure_send, raw_sendto, send_raw)->Arg(64)->Arg(1200)->UseManualTime();
-BENCHMARK_CAPTURE(measure_send, send, send_each)->Arg(64)->Arg(1200)->UseManualTime();
-BENCHMARK_CAPTURE(measure_send, send_many, send_batch)->Arg(64)->Arg(1200)->UseManualTime();
+/// The same with a deadline that is armed for each receive, and does not come.
+void wait_recv_for(benchmark::State& state) {
+  measure_wait(state, [](dgram::Socket& socket, bool& done) {
+    socket.async_recv_for(
+        std::chrono::hours(1),
+        [&done](std::error_code, const std::optional<dgram::Datagram>&) { done = true; });
+  });
+}
+
+void cancelled_recv(benchmark::State& state) {
+  Pair pair;
+  asio::cancellation_signal signal;
+  for ([[maybe_unused]] auto unused : state) {
+    bool done = false;
+    pair.receiver.async_recv(asio::bind_cancellation_slot(
+        signal.slot(), [&done](std::error_code, const dgram::Datagram&) { done = true; }));
+    signal.emit(asio::cancellation_type::total);
+    pair.io.restart();
+    pair.io.poll();
+    if (!done) state.SkipWithError("the receive was not cancelled");
+  }
+}
+
+// ---- a datagram's life
+
+void datagram_move(benchmark::State& state) {
+  Pair pair;
+  pair.send(1);
+  dgram::Datagram datagram = pair.take();
+  for ([[maybe_unused]] auto unused : state) {
+    dgram::Datagram other(std::move(datagram));
+    benchmark::DoNotOptimize(other);
+    datagram = std::move(other);
+    benchmark::DoNotOptimize(datagram);
+  }
+}
+
+Clock::duration release(std::vector<dgram::Datagram>& datagrams) {
+  const Clock::time_point began = Clock::now();
+  datagrams.clear();
+  return Clock::now() - began;
+}
+
+void receive_batch(Pair& pair, std::vector<dgram::Datagram>& datagrams) {
+  pair.send(batch);
+  for (int i = 0; i < batch; ++i) datagrams.push_back(pair.take());
+}
+
+void release_here(benchmark::State& state) {
+  Pair pair;
+  std::vector<dgram::Datagram> datagrams;
+  for ([[maybe_unused]] auto unused : state) {
+    receive_batch(pair, datagrams);
+    set_time(state, release(datagrams), batch);
+  }
+}
+
+/// Another thread gives the datagrams back, with the counters of their memory in the receiver's
+/// cache.
+void release_on_another_thread(benchmark::State& state) {
+  enum Turn { receiver, releaser, end };
+  std::atomic<Turn> turn = receiver;
+  std::vector<dgram::Datagram> datagrams;
+  Clock::duration spent{};
+  bench::pin(bench::Core::parent);
+  std::thread thread([&] {
+    bench::pin(bench::Core::child);
+    for (turn.wait(receiver); turn != end; turn.wait(receiver)) {
+      spent = release(datagrams);
+      turn = receiver;
+      turn.notify_one();
+    }
+  });
+  Pair pair;
+  for ([[maybe_unused]] auto unused : state) {
+    receive_batch(pair, datagrams);
+    turn = releaser;
+    turn.notify_one();
+    turn.wait(releaser);
+    set_time(state, spent, batch);
+  }
+  turn = end;
+  turn.notify_one();
+  thread.join();
+}
+
+// The numbers are fixed: what is timed is short beside what is not, and would be repeated for
+// minutes.
+BENCHMARK(ready_recv)->UseManualTime()->Iterations(500);
+BENCHMARK(ready_try_recv)->UseManualTime()->Iterations(500);
+BENCHMARK(wait_recv)->UseManualTime()->Iterations(2000);
+BENCHMARK(wait_recv_for)->UseManualTime()->Iterations(2000);
+BENCHMARK(cancelled_recv)->Iterations(2000);
+BENCHMARK(datagram_move)->Iterations(100'000);
+BENCHMARK(release_here)->UseManualTime()->Iterations(500);
+BENCHMARK(release_on_another_thread)->UseManualTime()->Iterations(500);
 
 }  // namespace
 

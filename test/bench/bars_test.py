@@ -1,0 +1,96 @@
+"""What a measurement says about a bar."""
+
+import json
+import unittest
+
+from bench import bars
+from bench.bars import AT_LEAST, AT_MOST, MORE_BY_AT_MOST, TIMES_FASTER, Bar, Verdict
+from bench.questions import QUESTIONS
+from bench.samples import Samples
+from bench.statistics import Estimate
+
+
+def samples_of(question, case, **contenders):
+    """Samples of one metric, "m": a list of values for each contender, or why it is missing."""
+    samples = Samples()
+    samples.expect(question, "\n".join(f"{question}\t{case}\t{name}" for name in contenders))
+    for name, values in contenders.items():
+        entry = {"question": question, "contender": name}
+        if isinstance(values, str):
+            samples.add_line(json.dumps(entry | {"missing": values}))
+            continue
+        for number, value in enumerate(values):
+            samples.add_line(json.dumps(entry | {"case": case, "round": number, "metric": "m", "value": value}))
+    return samples
+
+
+def judged(kind, bound, ours, theirs):
+    bar = Bar("q", "64", "ours", "theirs", kind, bound, "m")
+    (result,) = bars.judge(bar, samples_of("q", "64", ours=ours, theirs=theirs))
+    return result
+
+
+class Verdicts(unittest.TestCase):
+    def test_of_an_upper_bound(self):
+        self.assertIs(bars.verdict(Estimate(1.00, 0.98, 1.05, 15), 1.05, upper=True), Verdict.PASS)
+        self.assertIs(bars.verdict(Estimate(1.08, 1.06, 1.10, 15), 1.05, upper=True), Verdict.FAIL)
+        self.assertIs(bars.verdict(Estimate(1.05, 1.00, 1.10, 15), 1.05, upper=True), Verdict.NOT_MEASURABLE)
+
+    def test_of_a_lower_bound(self):
+        self.assertIs(bars.verdict(Estimate(5.5, 5.0, 6.0, 15), 5, upper=False), Verdict.PASS)
+        self.assertIs(bars.verdict(Estimate(4.5, 4.0, 4.9, 15), 5, upper=False), Verdict.FAIL)
+        self.assertIs(bars.verdict(Estimate(5.5, 4.9, 6.0, 15), 5, upper=False), Verdict.NOT_MEASURABLE)
+
+    def test_of_too_few_rounds_is_none(self):
+        self.assertIs(judged(AT_MOST, 1.05, [1.0] * 4, [1.0] * 4).verdict, Verdict.NOT_MEASURABLE)
+
+
+class Kinds(unittest.TestCase):
+    def test_at_most(self):
+        self.assertIs(judged(AT_MOST, 1.05, [104.0] * 9, [100.0] * 9).verdict, Verdict.PASS)
+        self.assertIs(judged(AT_MOST, 1.05, [106.0] * 9, [100.0] * 9).verdict, Verdict.FAIL)
+
+    def test_at_least(self):
+        self.assertIs(judged(AT_LEAST, 1.10, [120.0] * 9, [100.0] * 9).verdict, Verdict.PASS)
+        self.assertIs(judged(AT_LEAST, 1.10, [105.0] * 9, [100.0] * 9).verdict, Verdict.FAIL)
+
+    def test_times_faster_divides_the_other_way(self):
+        self.assertIs(judged(TIMES_FASTER, 5, [100.0] * 9, [600.0] * 9).verdict, Verdict.PASS)
+        self.assertIs(judged(TIMES_FASTER, 5, [100.0] * 9, [400.0] * 9).verdict, Verdict.FAIL)
+
+    def test_more_by_at_most_takes_the_other_one_for_nothing(self):
+        self.assertIs(judged(MORE_BY_AT_MOST, 1, [0.5] * 9, [0.0] * 9).verdict, Verdict.PASS)
+        self.assertIs(judged(MORE_BY_AT_MOST, 1, [3.0] * 9, [1.0] * 9).verdict, Verdict.FAIL)
+
+
+class Gaps(unittest.TestCase):
+    def test_a_missing_peer_is_named_and_no_failure(self):
+        result = judged(AT_MOST, 1.05, [1.0] * 9, "built without it")
+        self.assertIs(result.verdict, Verdict.NOT_MEASURABLE)
+        self.assertIn("theirs is missing: built without it", str(result))
+
+    def test_a_contender_without_samples_is_a_failure(self):
+        self.assertIs(judged(AT_MOST, 1.05, [], [1.0] * 9).verdict, Verdict.FAIL)
+
+    def test_a_pattern_is_judged_for_each_case(self):
+        samples = samples_of("q", "64/recv", ours=[6.0] * 9, theirs=[1.0] * 9)
+        bar = Bar("q", "*/recv", "ours", "theirs", AT_LEAST, 5, "m")
+        (result,) = bars.judge(bar, samples)
+        self.assertEqual((result.bar.case, result.verdict), ("64/recv", Verdict.PASS))
+        self.assertEqual(bars.judge(bar, samples, sizes=["1200"]), [])
+
+    def test_a_pattern_without_any_case_is_a_failure(self):
+        samples = samples_of("q", "64/send", ours=[6.0] * 9, theirs=[1.0] * 9)
+        (result,) = bars.judge(Bar("q", "*/recv", "ours", "theirs", AT_LEAST, 5, "m"), samples)
+        self.assertIs(result.verdict, Verdict.FAIL)
+
+
+class Table(unittest.TestCase):
+    def test_every_bar_is_about_a_question_that_is_asked(self):
+        metrics = {question.name: {metric.name for metric in question.metrics} for question in QUESTIONS}
+        for bar in bars.BARS:
+            self.assertIn(bar.metric, metrics.get(bar.question, ()), str(bar))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,117 @@
+"""Runs the benchmarks that were asked for, and shows what they say. Started by tools/bench."""
+
+import argparse
+import datetime
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from . import bars, environment, plots, run, table
+from .questions import QUESTIONS
+from .samples import Samples
+
+
+def options():
+    parser = argparse.ArgumentParser(prog="tools/bench", allow_abbrev=False)
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--build", type=Path, required=True)
+    parser.add_argument("--node", default="")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--filter", default="")
+    parser.add_argument("--size", action="append", default=[])
+    parser.add_argument("--list", action="store_true")
+    return parser.parse_args()
+
+
+def chosen(asked):
+    needed = {bar.question for bar in bars.BARS}
+    return [q for q in QUESTIONS if asked.filter in q.name and (not asked.check or q.name in needed)]
+
+
+def measure(asked, questions, samples, out):
+    """{question: why} of those that have failed."""
+    programs = asked.build / "bench"
+    failed = {}
+    progress = run.Progress(sys.stdout, len(questions))
+    for question in questions:
+        try:
+            samples.expect(question.name, run.listing(question, programs, asked.node))
+            only = bars.contenders_of(question.name) if asked.check else []
+            selected, cases = run.selection(samples, question, asked.size, only)
+            if selected is not None:
+                rounds = question.quick_rounds if asked.quick else question.rounds
+                run.run(question, samples, out, programs, asked.node, rounds, selected, cases, progress)
+        except (run.Failure, ValueError, OSError, subprocess.TimeoutExpired) as error:
+            failed[question.name] = str(error)
+        progress.finish_one()
+        if question.name in failed:
+            print(f"== {question.name}: no answer: {failed[question.name]}\n")
+        elif not asked.check:
+            print(table.text(question, samples))
+    return failed
+
+
+def draw(questions, samples, folder):
+    complaints = [plots.draw(question, samples, folder) for question in questions]
+    for complaint in dict.fromkeys(filter(None, complaints)):
+        print(f"plots: {complaint}")
+
+
+def check(asked, questions, samples):
+    """Prints each bar; returns those that fall short."""
+    names = {question.name for question in questions}
+    results = []
+    for bar in bars.BARS:
+        if bar.question in names:
+            results += bars.judge(bar, samples, asked.size)
+    for result in results:
+        print(result)
+    count = {verdict: sum(result.verdict is verdict for result in results) for verdict in bars.Verdict}
+    print("\n" + ", ".join(f"{count[verdict]} {verdict.value}" for verdict in bars.Verdict))
+    return [str(result.bar) for result in results if result.verdict is bars.Verdict.FAIL]
+
+
+def main():
+    asked = options()
+    questions = chosen(asked)
+    if asked.list:
+        for question in questions:
+            print(f"{question.name:<16} {question.title}")
+        return 0
+    if not questions:
+        print(f"No question has \"{asked.filter}\" in its name: see tools/bench --list")
+        return 2
+
+    folder = asked.root / "build/bench-results" / datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    folder.mkdir(parents=True)
+    where = folder.relative_to(asked.root)
+    words = ["tools/bench"] + ["--quick"] * asked.quick + ["--check"] * asked.check
+    words += ["--filter", asked.filter] if asked.filter else []
+    for size in asked.size:
+        words += ["--size", size]
+    about = environment.describe(asked.root, asked.build, asked.node, " ".join(words))
+    (folder / "environment.json").write_text(json.dumps(about, indent=2) + "\n")
+    if not asked.node:
+        print("Node is missing: what has to do with it is not measured")
+
+    samples = Samples()
+    with open(folder / "samples.jsonl", "w") as out:
+        failed = measure(asked, questions, samples, out)
+    draw(questions, samples, folder)
+    short = check(asked, questions, samples) if asked.check else []
+    print(f"Samples, environment and plots: {where}/")
+    wrong = [f"{name}: no answer" for name in failed] + short
+    if wrong:
+        print("FAILED:\n  " + "\n  ".join(wrong))
+        return 1
+    print("OK")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

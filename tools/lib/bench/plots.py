@@ -1,0 +1,116 @@
+"""A plot per question, drawn by gnuplot as SVG and PNG: ratios to the yardstick with their 90 % intervals."""
+
+import subprocess
+
+from . import statistics
+
+# Colours that are told apart by who does not see all of them (Okabe and Ito).
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#000000")
+
+
+def quoted(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def bounded(estimate):
+    """The interval; with too few rounds for one, nothing but the median."""
+    if estimate.low == float("-inf"):
+        return estimate.median, estimate.median
+    return estimate.low, estimate.high
+
+
+def losses(question, samples, contender):
+    """", lost 0.1 %": always beside a throughput."""
+    unit = {metric.name: metric.unit for metric in question.metrics}
+    if "lost_percent" not in unit:
+        return ""
+    lost = []
+    for case in samples.cases(question.name):
+        values = samples.rounds(question.name, case, contender, "lost_percent")
+        if values:
+            lost.append(f"{statistics.median(values.values()):.1f}")
+    return "\\nlost " + " / ".join(lost) + " %" if lost else ""
+
+
+def groups(question, samples):
+    """(labels, series, {(group, series): estimate}). Few cases: side by side for each contender; else the other way."""
+    cases, contenders = samples.cases(question.name), samples.contenders(question.name)
+    missing = samples.missing(question.name)
+    metric = question.metrics[0].name
+    bars = {}
+    for case in cases:
+        yardstick = samples.rounds(question.name, case, question.yardstick, metric)
+        for contender in contenders:
+            against = statistics.ratio(samples.rounds(question.name, case, contender, metric), yardstick)
+            if against:
+                bars[case, contender] = against
+    names = {c: c + (" (missing)" if c in missing else losses(question, samples, c)) for c in contenders}
+    if len(cases) > 6:
+        return [(case, case) for case in cases], [(c, names[c]) for c in contenders], bars
+    cases = [case for case in cases if any(bar[0] == case for bar in bars)]
+    titles = [(case, f"{case} {question.case}".strip()) for case in cases]
+    swapped = {(contender, case): bar for (case, contender), bar in bars.items()}
+    return [(c, names[c]) for c in contenders], titles, swapped
+
+
+def axis(medians):
+    """Logarithmic where bars would be too short to be seen beside the longest one."""
+    medians = list(medians)
+    low, high = min(medians), max(medians)
+    if high < 20 * low:
+        return ["set yrange [0:*]"]
+    return ["set logscale y", f"set yrange [{low / 2:.6g}:{high * 2:.6g}]"]
+
+
+def script(question, samples, path):
+    labels, series, bars = groups(question, samples)
+    first = question.metrics[0]
+    better = "higher" if first.higher_is_better else "lower"
+    width = max(900, 40 * len(labels) * (len(series) + 1))
+    lines = [
+        "set encoding utf8",
+        f"set title {quoted(question.title)} noenhanced",
+        f'set ylabel "{first.title}\\n{question.yardstick} = 1, {better} is better" noenhanced',
+        *axis(bar.median for bar in bars.values()),
+        f"set xrange [-0.5:{len(labels) - 0.5}]",
+        "set grid ytics lc rgb '#cccccc'",
+        "set style fill solid 0.9 noborder",
+        f"set boxwidth {0.8 / len(series):.4f}",
+        "set key outside top center horizontal noenhanced",
+        "set xtics rotate by -35 noenhanced nomirror",
+        "set xtics (" + ", ".join(f"{quoted(text)} {at}" for at, (_, text) in enumerate(labels)) + ")",
+    ]
+    drawn = ["1 with lines lc rgb '#444444' dashtype 2 notitle"]
+    for number, (key, text) in enumerate(series):
+        lines.append(f"$s{number} << END")
+        for at, (label, _) in enumerate(labels):
+            bar = bars.get((label, key))
+            if bar is None:
+                continue
+            low, high = bounded(bar)
+            x = at + (number - (len(series) - 1) / 2) * 0.8 / len(series)
+            lines.append(f"{x:.4f} {bar.median:.6g} {low:.6g} {high:.6g}")
+        lines += ["END"]
+        colour = COLOURS[number % len(COLOURS)]
+        if any((label, key) in bars for label, _ in labels):
+            drawn.append(f"$s{number} using 1:2 with boxes lc rgb '{colour}' title {quoted(text)}")
+            drawn.append(f"$s{number} using 1:2:3:4 with yerrorbars ps 0 lw 1.5 lc rgb '#333333' notitle")
+        else:
+            drawn.append(f"NaN with boxes lc rgb '{colour}' title {quoted(text)}")
+    plot = "plot " + ", \\\n  ".join(drawn)
+    for kind, terminal in (("svg", f"svg size {width},560 dynamic background rgb 'white' font 'sans,12'"),
+                           ("png", f"pngcairo size {width},560 background rgb 'white' font 'sans,11'")):
+        lines += [f"set terminal {terminal}", f"set output {quoted(f'{path}.{kind}')}", plot, "unset output"]
+    return "\n".join(lines) + "\n"
+
+
+def draw(question, samples, folder):
+    """Writes <folder>/<question>.svg and .png. Returns gnuplot's complaint, or nothing."""
+    if not groups(question, samples)[2]:
+        return None
+    try:
+        result = subprocess.run(["gnuplot"], input=script(question, samples, folder / question.name),
+                                capture_output=True, text=True, timeout=60)
+    except FileNotFoundError:
+        return "gnuplot is not installed: no plots"
+    return result.stderr.strip() if result.returncode or result.stderr.strip() else None

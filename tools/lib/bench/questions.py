@@ -1,0 +1,50 @@
+"""The questions that the benchmarks answer: one row each.
+
+A row names the program in bench/, what its figures mean, and who the yardstick is that the others are compared with.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metric:
+    name: str
+    unit: str
+    title: str
+    higher_is_better: bool = False
+    # A figure beside the others: shown without a ratio, and not in the plot.
+    beside: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    name: str
+    title: str
+    case: str  # what its cases are: "bytes", "sockets"
+    yardstick: str
+    metrics: tuple
+    # Rounds: where contenders are processes at least 15, where a round is cheap more.
+    rounds: int
+    quick_rounds: int
+    program: str = ""  # where it is not called as the question
+    needs_node: bool = False  # the program takes --node
+    google: bool = False  # the program is over Google Benchmark, which has its own command line
+
+
+COST = (Metric("ns_per_datagram", "ns", "time per datagram"),)
+STEP = (Metric("ns", "ns", "time per step"),)
+CPU = (Metric("cpu_ns_per_datagram", "ns", "CPU time per datagram"),)
+HEAP = (Metric("bytes_per_socket", "B", "heap per socket"),)
+
+QUESTIONS = (
+    Question("backlog", "Receive: datagrams that wait in the socket", "bytes", "raw_recvmmsg", COST, 150, 31),
+    Question("gro", "Receive: datagrams that come as trains (GRO)", "bytes", "raw_gro", COST, 300, 61),
+    Question("send", "Send: one by one to one peer", "bytes", "raw_sendto", COST, 300, 61),
+    Question("send_many_peers", "Send: to 32 peers in turn", "bytes", "raw_sendmmsg", COST, 150, 31),
+    Question("send_bulk", "Send: many to one peer", "bytes", "raw_gso", COST, 150, 31),
+    Question("sparse", "Receive: one datagram a wake-up", "bytes", "raw_epoll_recvfrom", CPU, 150, 31),
+    Question("sockets", "Receive: a loop with many sockets", "sockets", "raw_epoll_recvmmsg", COST, 31, 9),
+    Question("micro", "Steps inside the library", "", "ready_try_recv", STEP, 31, 15, google=True),
+    Question("node", "A message of the Node adapter", "bytes", "try_recv", COST, 31, 15, google=True),
+    Question("idle_memory", "Memory of a socket that waits", "sockets", "asio_callback", HEAP, 5, 5),
+)
