@@ -44,22 +44,18 @@ Slab* BufferPool::get(unsigned size_class) noexcept {
     if (slab) break;
   }
   if (slab) {
-    pooled_.fetch_sub(slab->bytes(), std::memory_order_relaxed);
     slab->revive();
   } else {
     slab = Slab::make(
         this, size_class, slab_classes[size_class].slots, slab_classes[size_class].stride);
     if (!slab) return nullptr;
+    made_.fetch_add(slab->bytes(), std::memory_order_relaxed);
   }
-  pinned_.fetch_add(slab->bytes(), std::memory_order_relaxed);
   add_reference();
   return slab;
 }
 
 void BufferPool::put(Slab* slab) noexcept {
-  const std::size_t bytes = slab->bytes();
-  pinned_.fetch_sub(bytes, std::memory_order_relaxed);
-  pooled_.fetch_add(bytes, std::memory_order_relaxed);
   bool kept = false;
   for (std::atomic<Slab*>& cell : cells(slab->size_class())) {
     Slab* empty = nullptr;
@@ -69,10 +65,26 @@ void BufferPool::put(Slab* slab) noexcept {
     if (kept) break;
   }
   if (!kept) {
-    pooled_.fetch_sub(bytes, std::memory_order_relaxed);
+    made_.fetch_sub(slab->bytes(), std::memory_order_relaxed);
     Slab::destroy(slab);
   }
   release();
+}
+
+std::size_t BufferPool::pooled_bytes() const noexcept {
+  std::size_t bytes = 0;
+  for (unsigned size_class = 0; size_class < slab_classes.size(); ++size_class) {
+    const SlabClass& kind = slab_classes[size_class];
+    for (const std::atomic<Slab*>& cell : cells(size_class))
+      if (cell.load(std::memory_order_relaxed)) bytes += Slab::bytes_of(kind.slots, kind.stride);
+  }
+  return bytes;
+}
+
+std::size_t BufferPool::pinned_bytes() const noexcept {
+  const std::size_t pooled = pooled_bytes();
+  const std::size_t made = made_.load(std::memory_order_relaxed);
+  return made > pooled ? made - pooled : 0;  // other threads may be at work
 }
 
 std::byte* BufferPool::lease_spill(unsigned pieces) noexcept {

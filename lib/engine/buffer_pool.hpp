@@ -51,9 +51,10 @@ class BufferPool {
   std::byte* lease_spill(unsigned pieces) noexcept;
   void return_spill(std::byte* area, unsigned pieces) noexcept;
 
-  /// Bytes in slabs that are out, and in slabs that are kept here.
-  std::size_t pinned_bytes() const noexcept { return pinned_.load(std::memory_order_relaxed); }
-  std::size_t pooled_bytes() const noexcept { return pooled_.load(std::memory_order_relaxed); }
+  /// Bytes in slabs that are out, and in slabs that are kept here. Counted when they are asked for:
+  /// slabs come and go with every wait.
+  std::size_t pinned_bytes() const noexcept;
+  std::size_t pooled_bytes() const noexcept;
 
  private:
   BufferPool() noexcept = default;
@@ -64,10 +65,12 @@ class BufferPool {
   template <std::size_t N>
   using Cells = std::array<std::atomic<Slab*>, N>;
   std::span<std::atomic<Slab*>> cells(unsigned size_class) noexcept;
+  std::span<const std::atomic<Slab*>> cells(unsigned size_class) const noexcept {
+    return const_cast<BufferPool*>(this)->cells(size_class);
+  }
 
   std::atomic<std::size_t> references_{1};
-  std::atomic<std::size_t> pinned_{0};
-  std::atomic<std::size_t> pooled_{0};
+  std::atomic<std::size_t> made_{0};  // bytes of all slabs that live
   Cells<64> small_{};
   Cells<8> wide_{};
   Cells<16> jumbo_{};

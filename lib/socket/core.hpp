@@ -63,10 +63,18 @@ class Core {
 
   /// True: the ring holds a datagram, or `ec` says why there will be none. False: it would block.
   bool have_datagram(std::error_code& ec);
+  /// See find_datagram().
+  bool find_at_once() noexcept {
+    if (budget_ == 0 || !read_.queue.empty()) return false;
+    const bool may_ask = woken_ || look_once_ || batch_size_.more();
+    if (ring_.empty() && !(may_ask && refill())) return false;
+    --budget_;
+    return true;
+  }
   /// Only after have_datagram() without an error.
   Datagram pop() noexcept { return ring_.pop(); }
   /// Fetches more while the kernel is likely to have some; errors are kept for the next receive.
-  bool have_more();
+  bool have_more() noexcept { return !ring_.empty() || (batch_size_.more() && refill()); }
   /// Receives past the ring, into `slot`. Only while the ring is empty. True: done, or `ec` is set.
   bool receive_direct(ReceiveSlot& slot, std::error_code& ec);
   bool prefers_direct() const noexcept {
@@ -255,6 +263,7 @@ class Core {
   enum class Next : unsigned char { take, ask, wait, fail };
   Next next_step(std::error_code& ec);
   std::error_code fill();
+  bool refill() noexcept;
   void count_sent(const SendItem& item) noexcept;
   void count_received(const ReceiveRing::Filled& filled) noexcept;
 

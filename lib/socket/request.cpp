@@ -17,8 +17,8 @@ namespace detail {
 // ---- receiving
 
 #if defined(DGRAM_HAS_FAST_AWAITABLE)
-bool find_datagram(Core& core, std::error_code& ec) noexcept {
-  return core.may_serve_inline(Event::read) && core.have_datagram(ec);
+bool find_datagram(Core& core) noexcept {
+  return core.find_at_once();
 }
 
 Datagram take_found(Core& core) noexcept {
@@ -47,6 +47,8 @@ bool RecvManyRequest::attempt(Core& core, std::error_code& ec) {
     ec = Errc::no_buffers;
     return true;
   }
+  // Those of the last time go first: their memory is warm, and takes the next ones.
+  for (Datagram& old : into) old.reset();
   if (!core.have_datagram(ec)) return false;
   if (ec) return true;
   do into[result++] = core.pop();

@@ -24,8 +24,8 @@ SocketState::~SocketState() {
   if (core_) core_->close();
 }
 
-const CoreRef& SocketState::core() const {
-  if (!core_) core_ = CoreRef::closed(executor_);
+const CoreRef& SocketState::closed_core() const {
+  core_ = CoreRef::closed(executor_);
   return core_;
 }
 

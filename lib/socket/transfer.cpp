@@ -68,9 +68,9 @@ bool Core::look_now(std::error_code& ec) {
   return found;
 }
 
-bool Core::have_more() {
-  if (!ring_.empty()) return true;
-  if (state_ != State::open || stopped_ || deferred_ || !batch_size_.more()) return false;
+// Errors are kept for the operation that will find them.
+bool Core::refill() noexcept {
+  if (state_ != State::open || stopped_ || deferred_) return false;
   const std::error_code ec = fill();
   if (ec && !is_would_block(ec)) deferred_ = ec;
   return !ring_.empty();

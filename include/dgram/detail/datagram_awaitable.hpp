@@ -12,6 +12,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/this_coro.hpp>
 #include <dgram/config.hpp>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -23,9 +24,9 @@ namespace detail {
 
 class Core;
 
-/// True when the next datagram was found, or `ec` says why there is none, without a wait; nobody
-/// else waits, and the yield budget is not spent.
-DGRAM_API bool find_datagram(Core& core, std::error_code& ec) noexcept;
+/// True when the next datagram is here or was fetched without a wait, nobody else waits for one,
+/// and the yield budget is not spent. An error is no datagram: the operation tells it.
+DGRAM_API bool find_datagram(Core& core) noexcept;
 
 /// What find_datagram() has found.
 DGRAM_API Datagram take_found(Core& core) noexcept;
@@ -79,8 +80,8 @@ class ASIO_NODISCARD awaitable<dgram::Datagram, Executor> {
     auto& promise = caller.promise();
     if (!frame_) {
       auto state = promise.await_transform(this_coro::cancellation_state_t()).await_resume();
-      if (!state.slot().is_connected() && dgram::detail::find_datagram(*core_, ec_)) return false;
-      awaitable operation = dgram::detail::start_recv<Executor>(*core_, ec_);
+      if (!state.slot().is_connected() && dgram::detail::find_datagram(*core_)) return false;
+      awaitable operation = dgram::detail::start_recv<Executor>(*core_, ec_.emplace());
       frame_ = std::exchange(operation.frame_, nullptr);
     }
     frame_->push_frame(&promise);
@@ -89,15 +90,15 @@ class ASIO_NODISCARD awaitable<dgram::Datagram, Executor> {
 
   dgram::Datagram await_resume() {
     if (!core_) return awaitable(std::move(*this)).frame_->get();
-    dgram::Datagram result;
-    if (frame_)
-      result = awaitable(std::exchange(frame_, nullptr)).frame_->get();
-    else if (!ec_)
-      result = dgram::detail::take_found(*core_);
+    if (!frame_) {
+      if (error_) error_->clear();
+      return dgram::detail::take_found(*core_);
+    }
+    dgram::Datagram result = awaitable(std::exchange(frame_, nullptr)).frame_->get();
     if (error_)
-      *error_ = ec_;
-    else if (ec_)
-      dgram::detail::throw_recv_error(ec_);
+      *error_ = *ec_;
+    else if (*ec_)
+      dgram::detail::throw_recv_error(*ec_);
     return result;
   }
 
@@ -105,7 +106,7 @@ class ASIO_NODISCARD awaitable<dgram::Datagram, Executor> {
   Frame* frame_ = nullptr;
   dgram::detail::Core* core_ = nullptr;
   std::error_code* error_ = nullptr;
-  std::error_code ec_;
+  std::optional<std::error_code> ec_;  // of the operation
 };
 
 }  // namespace asio

@@ -226,13 +226,24 @@ template <class Executor, class Request>
 class Initiate {
  public:
   using executor_type = Executor;
-  Initiate(const Executor& executor, const CoreRef& core) : executor_(executor), core_(core) {}
+  Initiate(const Executor& executor, CoreRef core) noexcept
+      : executor_(executor), core_(std::move(core)) {}
   executor_type get_executor() const noexcept { return executor_; }
 
   template <class Handler>
-  void operator()(Handler&& handler, Request request) const {
+  void operator()(Handler&& handler, Request request) && {
+    start(std::move(core_), std::forward<Handler>(handler), std::move(request));
+  }
+  template <class Handler>
+  void operator()(Handler&& handler, Request request) const& {
+    start(core_, std::forward<Handler>(handler), std::move(request));
+  }
+
+ private:
+  // By value: an immediate completion may destroy the initiation.
+  template <class Handler>
+  static void start(CoreRef core, Handler&& handler, Request request) {
     using Operation = HandlerOp<Request, std::decay_t<Handler>>;
-    const CoreRef core(core_);  // an immediate completion may destroy this initiation
     Operation& op = Operation::make(
         core, std::move(request), std::decay_t<Handler>(std::forward<Handler>(handler)));
     try {
@@ -247,7 +258,6 @@ class Initiate {
       core.start(op);
   }
 
- private:
   Executor executor_;
   CoreRef core_;
 };

@@ -29,6 +29,9 @@ class DGRAM_API Slab {
                     unsigned slot_count,
                     std::size_t stride) noexcept;
 
+  /// What such a slab takes in all.
+  static std::size_t bytes_of(unsigned slot_count, std::size_t stride) noexcept;
+
   /// Frees the memory; for the pool and for the last reference only.
   static void destroy(Slab* slab) noexcept;
 

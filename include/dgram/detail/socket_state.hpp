@@ -23,7 +23,7 @@ class DGRAM_API SocketState {
   const asio::any_io_executor& executor() const noexcept { return executor_; }
 
   /// The state; a closed one when this socket was moved from.
-  const CoreRef& core() const;
+  const CoreRef& core() const { return core_ ? core_ : closed_core(); }
 
   /// The same, or nullptr: for what needs no answer from a moved-from socket.
   const CoreRef& core_if_any() const noexcept { return core_; }
@@ -31,6 +31,8 @@ class DGRAM_API SocketState {
   bool has_descriptor() const noexcept;
 
  private:
+  const CoreRef& closed_core() const;
+
   asio::any_io_executor executor_;
   mutable CoreRef core_;
 };
