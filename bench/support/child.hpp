@@ -71,13 +71,7 @@ class Child {
     ::close(ends[1]);
     from_child_ = ends[0];
   }
-  Child(Child&& other) noexcept
-      : name_(std::move(other.name_)),
-        pid_(std::exchange(other.pid_, -1)),
-        from_child_(std::exchange(other.from_child_, -1)),
-        unread_(std::move(other.unread_)),
-        used_(other.used_) {}
-  Child& operator=(Child&&) = delete;
+  Child(const Child&) = delete;
   ~Child() {
     if (pid_ > 0) {
       ::kill(pid_, SIGKILL);

@@ -16,7 +16,6 @@
 #include <cstdint>
 #include <string>
 #include <system_error>
-#include <utility>
 
 namespace bench {
 
@@ -42,12 +41,8 @@ class UdpSocket {
     if (::bind(descriptor_, generic(&address_), size) != 0) fail("bind");
     if (::getsockname(descriptor_, generic(&address_), &size) != 0) fail("getsockname");
   }
-  UdpSocket(UdpSocket&& other) noexcept
-      : descriptor_(std::exchange(other.descriptor_, -1)), address_(other.address_) {}
-  UdpSocket& operator=(UdpSocket&&) = delete;
-  ~UdpSocket() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
+  UdpSocket(const UdpSocket&) = delete;
+  ~UdpSocket() { ::close(descriptor_); }
 
   int descriptor() const noexcept { return descriptor_; }
   const sockaddr_in& address() const noexcept { return address_; }
