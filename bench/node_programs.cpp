@@ -37,16 +37,19 @@ std::vector<Run> all_runs() {
   const auto add_both = [&](const std::string& name, const NodeProgram& program) {
     runs.push_back({program, name + "/send", name + "/recv"});
   };
-  for (const std::size_t length : {1, 64, 256, 1024})
+  const std::array<std::size_t, 4> lengths = {1, 64, 256, 1024}, joined = {64, 256, 512, 1024};
+  const std::array<std::size_t, 3> cut = {64, 256, 1024};
+  const std::array<std::size_t, 4> counts = {1, 2, 4, 8};
+  for (const std::size_t length : lengths)
     add_both("single-buffer/" + std::to_string(length), {Kind::single_buffer, length});
-  for (const std::size_t length : {1, 64, 256, 1024})
+  for (const std::size_t length : lengths)
     add_both("offset-length/" + std::to_string(length), {Kind::offset_length, length});
-  for (const std::size_t length : {64, 256, 1024})
-    for (const std::size_t pieces : {1, 2, 4, 8})
+  for (const std::size_t length : cut)
+    for (const std::size_t pieces : counts)
       add_both("multi-buffer/" + std::to_string(length) + 'x' + std::to_string(pieces),
                {Kind::multi_buffer, length, pieces});
-  for (const std::size_t length : {64, 256, 512, 1024})
-    for (const std::size_t pieces : {1, 2, 4, 8}) {
+  for (const std::size_t length : joined)
+    for (const std::size_t pieces : counts) {
       const std::string name =
           "array-vs-concat/" + std::to_string(length) + 'x' + std::to_string(pieces);
       runs.push_back({{Kind::array, length, pieces}, name + "/multi"});
