@@ -13,7 +13,7 @@ void measure(bench::Program& program) {
   const std::vector<bench::Peer> receivers = {bench::plain_asio::receiver_with_timer(),
                                               bench::with_dgram::receiver_with_timer()};
   if (!bench::announce(program, receivers)) return;
-  const std::uint64_t count = program.once() ? 40'000 : 800'000;
+  const std::uint64_t count = program.once() ? 40'000 : program.brief() ? 160'000 : 800'000;
   Flood flood(true);
   for (const std::string& in_case : program.cases())
     bench::take_turns(program, in_case, receivers, [&](Contender& contender, int round) {

@@ -42,6 +42,7 @@ def measure(asked, questions, samples, out):
             selected, cases = run.selection(samples, question, asked.size, only)
             if selected is not None:
                 rounds = question.quick_rounds if asked.quick else question.rounds
+                selected += ["--brief"] * asked.quick
                 run.run(question, samples, out, programs, asked.node, rounds, selected, cases, progress)
         except (run.Failure, ValueError, OSError, subprocess.TimeoutExpired) as error:
             failed[question.name] = str(error)

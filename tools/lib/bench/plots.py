@@ -3,6 +3,7 @@
 import subprocess
 
 from . import statistics
+from .table import MANY_CASES
 
 # Colours that are told apart by who does not see all of them (Okabe and Ito).
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#000000")
@@ -45,7 +46,7 @@ def groups(question, samples):
             if against:
                 bars[case, contender] = against
     names = {c: c + (" (missing)" if c in missing else losses(question, samples, c)) for c in contenders}
-    if len(cases) > 6:
+    if len(cases) > MANY_CASES:
         return [(case, case) for case in cases], [(c, names[c]) for c in contenders], bars
     cases = [case for case in cases if any(bar[0] == case for bar in bars)]
     titles = [(case, f"{case} {question.case}".strip()) for case in cases]

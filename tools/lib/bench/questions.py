@@ -34,6 +34,18 @@ class Question:
 COST = (Metric("ns_per_datagram", "ns", "time per datagram"),)
 STEP = (Metric("ns", "ns", "time per step"),)
 CPU = (Metric("cpu_ns_per_datagram", "ns", "CPU time per datagram"),)
+LOST = Metric("lost_percent", "%", "lost")
+FLOOD = (Metric("received_per_second", "1/s", "received", True), LOST, *CPU)
+ECHO = (
+    Metric("requests_per_second", "1/s", "requests", True),
+    Metric("p50_us", "µs", "median"),
+    Metric("p99_us", "µs", "99 %"),
+    Metric("p99_9_us", "µs", "99.9 %"),
+    Metric("server_cpu_us", "µs", "server's CPU time"),
+    Metric("lost", "", "lost"),
+)
+TIMER = (Metric("timer_lateness_us", "µs", "timer is late by"), LOST)
+CALLS = (Metric("per_second", "1/s", "calls or messages", True), LOST)
 HEAP = (Metric("bytes_per_socket", "B", "heap per socket"),)
 
 QUESTIONS = (
@@ -42,6 +54,11 @@ QUESTIONS = (
     Question("send", "Send: one by one to one peer", "bytes", "raw_sendto", COST, 300, 61),
     Question("send_many_peers", "Send: to 32 peers in turn", "bytes", "raw_sendmmsg", COST, 150, 31),
     Question("send_bulk", "Send: many to one peer", "bytes", "raw_gso", COST, 150, 31),
+    Question("burst", "Receive: a process that finds a burst", "bytes", "raw_recvmmsg", COST, 15, 5, needs_node=True),
+    Question("flood", "Receive: as much as one core sends", "", "raw_recvmmsg", FLOOD, 15, 5, needs_node=True),
+    Question("timers", "A timer of 1 ms in a receiver under flood", "", "asio_callback", TIMER, 15, 5),
+    Question("echo", "Echo: requests of 64 bytes", "outstanding", "raw_recvfrom", ECHO, 15, 5, needs_node=True),
+    Question("node_programs", "Node's own benchmark programs", "", "node", CALLS, 5, 5, needs_node=True),
     Question("sparse", "Receive: one datagram a wake-up", "bytes", "raw_epoll_recvfrom", CPU, 150, 31),
     Question("sockets", "Receive: a loop with many sockets", "sockets", "raw_epoll_recvmmsg", COST, 31, 9),
     Question("micro", "Steps inside the library", "", "ready_try_recv", STEP, 31, 15, google=True),
