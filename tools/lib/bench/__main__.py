@@ -63,15 +63,18 @@ def draw(questions, samples, folder):
 def check(asked, questions, samples):
     """Prints each bar; returns those that fall short."""
     names = {question.name for question in questions}
-    results = []
+    short = []
+    total = dict.fromkeys(bars.Verdict, 0)
     for bar in bars.BARS:
-        if bar.question in names:
-            results += bars.judge(bar, samples, asked.size)
-    for result in results:
-        print(result)
-    count = {verdict: sum(result.verdict is verdict for result in results) for verdict in bars.Verdict}
-    print("\n" + ", ".join(f"{count[verdict]} {verdict.value}" for verdict in bars.Verdict))
-    return [str(result.bar) for result in results if result.verdict is bars.Verdict.FAIL]
+        results = bars.judge(bar, samples, asked.size) if bar.question in names else []
+        for line in bars.lines(bar, results):
+            print(line)
+        for result in results:
+            total[result.verdict] += 1
+        if any(result.verdict is bars.Verdict.FAIL for result in results):
+            short.append(str(bar))
+    print("\n" + ", ".join(f"{count} {verdict.value}" for verdict, count in total.items()))
+    return short
 
 
 def main():

@@ -103,11 +103,31 @@ class Result:
     estimate: object = None
     why: str = ""
 
-    def __str__(self):
+    @property
+    def figure(self):
         if self.estimate is None:
-            return f"{self.verdict.value:<20} {self.bar}: {self.why}"
-        e, unit = self.estimate, self.bar.kind.unit or f" {self.bar.unit}".rstrip()
-        return f"{self.verdict.value:<20} {self.bar}: {e.median:.4g}{unit} [{e.low:.4g}, {e.high:.4g}]"
+            return self.why
+        unit = self.bar.kind.unit or f" {self.bar.unit}"
+        return f"{self.estimate.median:.4g}{unit} [{self.estimate.low:.4g}, {self.estimate.high:.4g}]"
+
+    @property
+    def to_spare(self):
+        """How far on the good side of the bar the median is."""
+        if self.estimate is None:
+            return float("-inf")
+        margin = self.bar.bound - self.estimate.median
+        return margin if self.bar.kind.upper else -margin
+
+
+def lines(bar, results):
+    """What there is to say about a bar: a line for each verdict, with the case that has the least to spare."""
+    for verdict in Verdict:
+        those = [result for result in results if result.verdict is verdict]
+        if not those:
+            continue
+        least = min(those, key=lambda result: result.to_spare)
+        where = "" if len(results) == 1 else f"{len(those)} of {len(results)} cases, {least.bar.case} the closest: "
+        yield f"{verdict.value:<20} {bar}: {where}{least.figure}"
 
 
 def judge(bar, samples, sizes=()):
