@@ -18,9 +18,9 @@ struct Capability {
     not_asked,  ///< Off because nobody asked for it.
   };
 
-  /// The name of the setting, or of a feature: "batch_receive", "batch_send", "kernel_drops",
-  /// "send_options", "own_groups_only" (groups that other sockets have joined stay out, see
-  /// set_multicast_all). It lives for ever.
+  /// The name of the setting, or of a feature: "batch_receive", "batch_send", "gso",
+  /// "kernel_drops", "send_options", "own_groups_only" (groups that other sockets have joined stay
+  /// out, see set_multicast_all). It lives for ever.
   std::string_view name;
   State state = State::not_asked;
   int value = 0;        ///< Bytes, in the units in which a buffer is asked for; else 1 or 0.

@@ -43,11 +43,28 @@ inline constexpr std::size_t event_count = 4;
 /// Pieces that one datagram may be sent from: a round figure below Linux's UIO_MAXIOV of 1024.
 inline constexpr std::size_t max_pieces = 1000;
 
-/// One datagram on its way out.
+/// The most datagrams that a run may be: UDP_MAX_SEGMENTS of Linux before 6.9, and below what came
+/// later.
+inline constexpr std::size_t max_run = 64;
+
+/// One datagram on its way out, or a run of them.
 struct SendItem {
   std::span<const asio::const_buffer> buffers;  ///< Its pieces: 1 to max_pieces.
   const Endpoint* to = nullptr;                 ///< nullptr: the connected peer.
   const SendOptions* options = nullptr;         ///< nullptr: the socket's settings.
+  /// Not 0: the bytes are a run of 2 to max_run datagrams of that size, of which the last one may
+  /// be shorter, but not empty. Accepted as a whole or not at all. Only where the channel has
+  /// Feature::gso.
+  std::size_t segment_size = 0;
+
+  std::size_t bytes() const noexcept {
+    std::size_t sum = 0;
+    for (const asio::const_buffer& piece : buffers) sum += piece.size();
+    return sum;
+  }
+  std::size_t datagrams() const noexcept {
+    return segment_size == 0 ? 1 : (bytes() + segment_size - 1) / segment_size;
+  }
 };
 
 /// What can be done to a membership in a group (RFC 3678, section 5.1).
@@ -73,7 +90,13 @@ struct CallCounts {
 };
 
 /// What a channel may or may not have.
-enum class Feature : unsigned char { batch_receive, batch_send, kernel_drops, send_options };
+enum class Feature : unsigned char {
+  batch_receive,
+  batch_send,
+  kernel_drops,
+  send_options,
+  gso  ///< Runs of datagrams in one SendItem.
+};
 
 /// The target of a wait: one per socket and event. It holds the memory of the wait as well, so that
 /// waiting allocates nothing.

@@ -18,9 +18,9 @@ DGRAM_BEGIN_NAMESPACE
 
 /// One received datagram, or nothing.
 /**
- * Move-only and cheap to move. Its bytes lie in receive memory that it shares with up to fifteen
- * others, without a copy; keeping one keeps that block (Stats::pinned_bytes). To keep a datagram
- * for long, keep a copy().
+ * Move-only and cheap to move. Its bytes lie in receive memory that it shares with others, without
+ * a copy; keeping one keeps that block (Stats::pinned_bytes). To keep a datagram for long, keep a
+ * copy().
  *
  * It may outlive the socket and the execution context, and may be destroyed on another thread.
  *
@@ -31,13 +31,11 @@ class Datagram {
  public:
   /// Nothing: has_value() is false, every size is 0.
   Datagram() noexcept = default;
-  Datagram(Datagram&& other) noexcept
-      : slab_(std::exchange(other.slab_, nullptr)), slot_(std::exchange(other.slot_, nullptr)) {}
+  Datagram(Datagram&& other) noexcept : at_(std::exchange(other.at_, Place())) {}
   Datagram& operator=(Datagram&& other) noexcept {
     if (this != &other) {
       reset();
-      slab_ = std::exchange(other.slab_, nullptr);
-      slot_ = std::exchange(other.slot_, nullptr);
+      at_ = std::exchange(other.at_, Place());
     }
     return *this;
   }
@@ -45,62 +43,64 @@ class Datagram {
 
   /// False for a default-made, moved-from or reset one. A zero-length datagram *is* a datagram:
   /// true.
-  bool has_value() const noexcept { return slab_ != nullptr; }
+  bool has_value() const noexcept { return at_.slab != nullptr; }
   explicit operator bool() const noexcept { return has_value(); }
 
   /// The payload. It may be changed in place.
-  std::span<std::byte> data() noexcept { return {bytes(), size()}; }
-  std::span<const std::byte> data() const noexcept { return {bytes(), size()}; }
+  std::span<std::byte> data() noexcept { return {at_.bytes, at_.size}; }
+  std::span<const std::byte> data() const noexcept { return {at_.bytes, at_.size}; }
 
   /// The payload as text; not NUL-terminated.
   std::string_view text() const noexcept {
-    return {reinterpret_cast<const char*>(bytes()), size()};
+    return {reinterpret_cast<const char*>(at_.bytes), at_.size};
   }
 
   /// Bytes in data().
-  std::size_t size() const noexcept { return slot_ ? slot_->size : 0; }
+  std::size_t size() const noexcept { return at_.size; }
 
   /// Bytes that the sender sent; larger than size() when truncated().
-  std::size_t full_size() const noexcept { return slot_ ? slot_->full_size : 0; }
+  std::size_t full_size() const noexcept {
+    return at_.slot ? at_.size + (at_.slot->full_size - at_.slot->size) : 0;
+  }
 
   /// True when the end of the datagram was cut off.
   bool truncated() const noexcept { return full_size() > size(); }
 
   /// The sender. An IPv6 link-local one carries its interface as scope id.
-  const Endpoint& remote() const noexcept { return slot_ ? slot_->remote : nobody(); }
+  const Endpoint& remote() const noexcept { return at_.slot ? at_.slot->remote : nobody(); }
 
   /// True when metadata was lost for want of control space (MSG_CTRUNC); what is missing reads as
   /// absent.
-  bool control_truncated() const noexcept { return slot_ && slot_->control_truncated; }
+  bool control_truncated() const noexcept { return at_.slot && at_.slot->control_truncated; }
 
   /// The address that it was sent to. Asked for by SocketOptions::receive_local_address.
   std::optional<asio::ip::address> local_address() const noexcept {
     if (!has(Metadata::local_address_item)) return std::nullopt;
-    return slot_->metadata.local_address;
+    return at_.slot->metadata.local_address;
   }
 
   /// The interface that it came in by. Asked for by SocketOptions::receive_local_address.
   std::optional<std::uint32_t> interface_index() const noexcept {
     if (!has(Metadata::local_address_item)) return std::nullopt;
-    return slot_->metadata.interface_index;
+    return at_.slot->metadata.interface_index;
   }
 
   /// Congestion notification. Asked for by SocketOptions::receive_ecn.
   std::optional<Ecn> ecn() const noexcept {
     if (!has(Metadata::traffic_class_item)) return std::nullopt;
-    return static_cast<Ecn>(slot_->metadata.traffic_class & 3);
+    return static_cast<Ecn>(at_.slot->metadata.traffic_class & 3);
   }
 
   /// Differentiated services code point, 0 to 63. Asked for by SocketOptions::receive_ecn.
   std::optional<int> dscp() const noexcept {
     if (!has(Metadata::traffic_class_item)) return std::nullopt;
-    return slot_->metadata.traffic_class >> 2;
+    return at_.slot->metadata.traffic_class >> 2;
   }
 
   /// TTL (IPv4) or hop limit (IPv6) on arrival. Asked for by SocketOptions::receive_hop_limit.
   std::optional<int> hop_limit() const noexcept {
     if (!has(Metadata::hop_limit_item)) return std::nullopt;
-    return slot_->metadata.hop_limit;
+    return at_.slot->metadata.hop_limit;
   }
 
   /// When the kernel took it in. Asked for by SocketOptions::receive_timestamp.
@@ -108,7 +108,7 @@ class Datagram {
     if (!has(Metadata::timestamp_item)) return std::nullopt;
     return std::chrono::system_clock::time_point(
         std::chrono::duration_cast<std::chrono::system_clock::duration>(
-            std::chrono::nanoseconds(slot_->metadata.received_at_ns)));
+            std::chrono::nanoseconds(at_.slot->metadata.received_at_ns)));
   }
 
   /// Options for an answer that leaves from the address this one was sent to.
@@ -125,22 +125,32 @@ class Datagram {
 
   /// Gives the memory back now; the datagram is then empty.
   void reset() noexcept {
-    slot_ = nullptr;
-    if (slab_) std::exchange(slab_, nullptr)->release();
+    const Place was = std::exchange(at_, Place());
+    if (was.slab) was.slab->release();
   }
 
-  /// Takes over one reference to `slab`; for the engine.
-  Datagram(detail::Slab* slab, ReceiveSlot* slot) noexcept : slab_(slab), slot_(slot) {}
+  // For the engine. Both take over one reference to `slab`.
+  Datagram(detail::Slab* slab, ReceiveSlot* slot) noexcept
+      : Datagram(slab, slot, slot->data, slot->size) {}
+  /// One of a train.
+  Datagram(detail::Slab* slab, ReceiveSlot* slot, std::byte* bytes, std::uint32_t size) noexcept
+      : at_{slab, slot, bytes, size} {}
 
  private:
-  std::byte* bytes() const noexcept { return slot_ ? slot_->data : nullptr; }
   bool has(Metadata::Item item) const noexcept {
-    return slot_ && (slot_->metadata.present & item) != 0;
+    return at_.slot && (at_.slot->metadata.present & item) != 0;
   }
   DGRAM_API static const Endpoint& nobody() noexcept;
 
-  detail::Slab* slab_ = nullptr;
-  ReceiveSlot* slot_ = nullptr;
+  struct Place {
+    detail::Slab* slab = nullptr;
+    ReceiveSlot* slot = nullptr;
+    std::byte* bytes = nullptr;
+    std::uint32_t size = 0;
+  };
+  Place at_;
 };
 
 DGRAM_END_NAMESPACE
+
+#include <dgram/detail/datagram_awaitable.hpp>

@@ -31,6 +31,7 @@ enum class Errc {
                        ///< the socket works again when the address is back.
   errors_not_received,  ///< recv_error() on a socket that did not ask for error reports (see
                         ///< SocketOptions::receive_errors).
+  disabled,             ///< Switched off by the environment variable DGRAM_DISABLE.
   fd_is_file,           ///< adopt: a file, or a device that is no terminal.
   fd_is_tcp,            ///< adopt: a stream socket.
   fd_is_pipe,           ///< adopt: a pipe, a FIFO, or a Unix stream socket.

@@ -42,6 +42,12 @@ struct FaultScript {
   /// recv_error() waits already are found with the next one of the inner channel.
   std::deque<ErrorReport> reports;
 
+  /// Whether datagrams may leave in runs. Off, each entry of `send` counts datagrams; on, runs.
+  bool gso = false;
+  /// Receivers to whom no run can be sent, and how it is refused; their single datagrams pass.
+  /// Holds until it is taken out.
+  std::map<Endpoint, std::error_code> refused_runs;
+
   std::size_t receive_calls = 0;
   std::size_t send_calls = 0;
   std::size_t waits = 0;

@@ -39,6 +39,9 @@ struct ReceiveSlot {
   // Out: the channel sets every one of them for each datagram it reports.
   std::uint32_t size = 0;       ///< Bytes stored, in data and spill together.
   std::uint32_t full_size = 0;  ///< Bytes that the sender sent.
+  /// Not 0: the bytes are a train of datagrams of that size, of which the last one may be shorter
+  /// (Setting::gro).
+  std::uint32_t segment_size = 0;
   bool control_truncated = false;
   Endpoint remote;
   Metadata metadata;

@@ -29,8 +29,9 @@ enum class Setting : std::uint8_t {
   receive_hop_limit,      ///< IP_RECVTTL, IPV6_RECVHOPLIMIT
   receive_timestamp,      ///< SO_TIMESTAMPNS
   receive_errors,         ///< IP_RECVERR, IPV6_RECVERR
+  gro,                    ///< UDP_GRO
 };
-inline constexpr int setting_count = 18;
+inline constexpr int setting_count = 19;
 
 /// "recv_buffer_size": the name that the setting has in SocketOptions and in the getters.
 DGRAM_API std::string_view name_of(Setting setting) noexcept;

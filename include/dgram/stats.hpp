@@ -58,13 +58,17 @@ struct Counters {
   std::uint64_t truncated = 0;  ///< Datagrams that were cut; each says so itself.
   std::uint64_t control_truncated =
       0;  ///< Datagrams whose metadata did not arrive whole; each says so itself.
-  std::uint64_t spilled = 0;  ///< Datagrams larger than their slot: copied once.
+  std::uint64_t gro_datagrams = 0;  ///< Received in trains (SocketOptions::gro).
+  std::uint64_t spilled = 0;        ///< Datagrams larger than their slot: copied once.
 
   std::uint64_t datagrams_sent = 0;  ///< Accepted by the kernel.
   std::uint64_t bytes_sent = 0;
   /// Datagrams that were refused, by the rules of send or by the kernel; each was reported to its
   /// sender.
   std::uint64_t send_errors = 0;
+  std::uint64_t gso_datagrams = 0;  ///< Sent in runs that the system cuts itself (UDP_SEGMENT).
+  std::uint64_t gso_refused =
+      0;  ///< Runs that the system refused; their datagrams went one by one.
   std::uint64_t send_queue_full = 0;  ///< Sends refused with Errc::queue_full.
 
   std::uint64_t discarded_at_close =

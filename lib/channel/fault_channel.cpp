@@ -23,6 +23,9 @@ class FaultChannel final : public ForwardingChannel {
   FaultChannel(std::unique_ptr<Channel> inner, std::shared_ptr<FaultScript> script)
       : ForwardingChannel(std::move(inner)), script_(std::move(script)) {}
 
+  bool has(Feature feature) const noexcept override {
+    return (feature != Feature::gso || script_->gso) && inner().has(feature);
+  }
   std::error_code open(Family family) override {
     const Fault fault = take(script_->open);
     return fault.error ? fault.error : inner().open(family);
@@ -78,6 +81,14 @@ class FaultChannel final : public ForwardingChannel {
   std::error_code send_batch(std::span<const SendItem> items,
                              std::size_t& count) noexcept override {
     ++script_->send_calls;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const std::error_code refusal = refusal_of(items[i]);
+      if (!refusal) continue;
+      count = 0;
+      const std::error_code ec =
+          i != 0 ? inner().send_batch(items.first(i), count) : std::error_code();
+      return ec || count < i ? ec : refusal;
+    }
     const Fault fault = take(script_->send);
     count = 0;
     if (!fault.error && fault.at_most == std::size_t(-1)) return inner().send_batch(items, count);
@@ -107,6 +118,11 @@ class FaultChannel final : public ForwardingChannel {
   std::error_code refusal_of(Setting setting) const {
     const auto entry = script_->refused.find(setting);
     return entry == script_->refused.end() ? std::error_code() : entry->second;
+  }
+  std::error_code refusal_of(const SendItem& item) const {
+    if (item.segment_size == 0 || !item.to) return {};
+    const auto entry = script_->refused_runs.find(*item.to);
+    return entry == script_->refused_runs.end() ? std::error_code() : entry->second;
   }
   static void spoil(ReceiveSlot& slot, const Fault& fault) noexcept {
     if (fault.cut_datagrams) slot.size /= 2;

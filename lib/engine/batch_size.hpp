@@ -20,18 +20,19 @@ class BatchSize {
   /// Slots to offer to the next fill.
   unsigned next() const noexcept { return probing() ? maximum_ : 1; }
 
-  /// What the fill brought. `asked` may be less than next(), when a slab had less room.
+  /// What the fill brought. `asked` may be less than next(), when a slab had less room; `got` may
+  /// be more than that, when a train came.
   void record(unsigned asked, unsigned got) noexcept {
     if (maximum_ == 1) {
       // One at a time by order: an answered second look means a backlog, an unanswered one its end.
       const bool looked_again = more_;
-      burst_ = got == 1 && (burst_ || looked_again);
-      more_ = got == 1 && (burst_ || ++fills_ % probe_interval == 0);
+      burst_ = got > 1 || (got == 1 && (burst_ || looked_again));
+      more_ = got != 0 && (burst_ || ++fills_ % probe_interval == 0);
       return;
     }
     ++fills_;
-    if (asked > 1) burst_ = got > 1;
-    more_ = burst_ && got == asked;
+    if (asked > 1 || got != 1) burst_ = got > 1;
+    more_ = burst_ && got >= asked;
   }
 
   /// The last fill was full: there may be more, receive again instead of waiting.

@@ -10,6 +10,12 @@ namespace {
 // So many small datagrams in a row bring the small slots back: often enough not to keep megabytes
 // for one large datagram, seldom enough that mixed traffic does not alternate between classes.
 constexpr unsigned quiet_limit = 1024;
+
+std::size_t datagrams_in(const ReceiveSlot& slot) noexcept {
+  if (slot.segment_size == 0 || slot.size <= slot.segment_size) return 1;
+  return (slot.size + slot.segment_size - 1) / slot.segment_size;
+}
+
 }  // namespace
 
 ReceiveRing::ReceiveRing(BufferPool& pool, unsigned batch) noexcept
@@ -24,6 +30,11 @@ ReceiveRing::~ReceiveRing() {
   discard();
   drop_slab();
   pool_.release();
+}
+
+void ReceiveRing::expect_trains() noexcept {
+  trains_ = true;
+  size_class_ = largest_class;
 }
 
 std::span<ReceiveSlot> ReceiveRing::begin_fill(unsigned wanted) noexcept {
@@ -41,7 +52,9 @@ std::span<ReceiveSlot> ReceiveRing::begin_fill(unsigned wanted) noexcept {
     used_ = 0;
   }
   head_ = tail_ = used_;
-  const unsigned count = std::min(wanted, slab_->slot_count() - used_);
+  // One hot slot of 64 KiB takes trains faster than several cold ones.
+  const bool one = trains_ && size_class_ == largest_class;
+  const unsigned count = one ? 1 : std::min(wanted, slab_->slot_count() - used_);
   const std::span<ReceiveSlot> slots(slab_->slots() + used_, count);
   if (slab_->stride() < spill_piece) {
     spill_ = pool_.lease_spill(batch_);
@@ -59,16 +72,26 @@ ReceiveRing::Filled ReceiveRing::end_fill(std::size_t count) noexcept {
   const unsigned n = static_cast<unsigned>(count);
   tail_ = used_ + n;
   std::uint32_t largest = 0;
+  std::size_t here = 0;  // datagrams that live in slab_
   for (unsigned i = used_; i < tail_; ++i) {
     ReceiveSlot& slot = slab_->slots()[i];
     largest = std::max(largest, slot.size);
+    const std::size_t datagrams = datagrams_in(slot);
+    filled.datagrams += datagrams;
+    if (datagrams > 1) filled.in_trains += datagrams;
     if (slot.size > slot.capacity) keep_whole(i, filled);
+    if (Slab* whole = slab_->spilled(i))
+      whole->add_references(static_cast<std::uint32_t>(datagrams - 1));
+    else
+      here += datagrams;
     filled.bytes += slot.size;
     filled.truncated += slot.full_size > slot.size;
     filled.control_truncated += slot.control_truncated;
   }
   used_ = tail_;
-  if (n > filled.spilled) slab_->add_references(n - filled.spilled);
+  held_ = static_cast<std::uint32_t>(filled.datagrams);
+  if (n != 0) trains_ = filled.in_trains != 0;
+  if (here != 0) slab_->add_references(static_cast<std::uint32_t>(here));
   if (spill_) pool_.return_spill(std::exchange(spill_, nullptr), batch_);
   adapt(largest, n);
   return filled;
@@ -88,6 +111,7 @@ void ReceiveRing::keep_whole(unsigned index, Filled& filled) noexcept {
   std::memcpy(copy.data + slot.capacity, slot.spill, slot.size - slot.capacity);
   copy.size = slot.size;
   copy.full_size = slot.full_size;
+  copy.segment_size = slot.segment_size;
   copy.control_truncated = slot.control_truncated;
   copy.remote = slot.remote;
   copy.metadata = slot.metadata;
@@ -108,10 +132,20 @@ void ReceiveRing::adapt(std::uint32_t largest, unsigned count) noexcept {
 }
 
 Datagram ReceiveRing::pop() noexcept {
-  const unsigned i = head_++;
-  if (Slab* whole = std::exchange(slab_->spilled(i), nullptr))
-    return Datagram(whole, &whole->slots()[0]);
-  return Datagram(slab_, &slab_->slots()[i]);
+  Slab* const whole = slab_->spilled(head_);
+  Slab* const slab = whole ? whole : slab_;
+  ReceiveSlot& slot = slab->slots()[whole ? 0 : head_];
+  --held_;
+  std::byte* const bytes = slot.data + train_at_;
+  std::uint32_t size = slot.size - train_at_;
+  if (slot.segment_size != 0 && size > slot.segment_size) {
+    size = slot.segment_size;
+    train_at_ += size;
+  } else {
+    slab_->spilled(head_++) = nullptr;
+    train_at_ = 0;
+  }
+  return Datagram(slab, &slot, bytes, size);
 }
 
 void ReceiveRing::park() noexcept {
@@ -119,7 +153,7 @@ void ReceiveRing::park() noexcept {
 }
 
 std::size_t ReceiveRing::discard() noexcept {
-  const std::size_t count = size();
+  const std::size_t count = held_;
   while (!empty()) pop();
   return count;
 }

@@ -25,7 +25,11 @@ class ReceiveRing {
   ~ReceiveRing();
 
   bool empty() const noexcept { return head_ == tail_; }
-  std::size_t size() const noexcept { return tail_ - head_; }
+  std::size_t size() const noexcept { return held_; }
+
+  /// From now on, trains are likely: one slot per fill that is large enough for one. (Where they
+  /// come nevertheless, they are spilled and copied once.)
+  void expect_trains() noexcept;
 
   /// Slots for up to `wanted` datagrams, at least one; empty when there is no memory. Only while
   /// the ring is empty.
@@ -33,13 +37,15 @@ class ReceiveRing {
 
   /// What a fill brought.
   struct Filled {
+    std::size_t datagrams = 0;
+    std::size_t in_trains = 0;
     std::uint64_t bytes = 0;
     unsigned spilled = 0;
     unsigned truncated = 0;
     unsigned control_truncated = 0;
   };
 
-  /// The first `count` slots of the last begin_fill() hold datagrams.
+  /// The first `count` slots of the last begin_fill() hold a datagram or a train each.
   Filled end_fill(std::size_t count) noexcept;
 
   /// The oldest datagram. Only while the ring is not empty.
@@ -62,8 +68,11 @@ class ReceiveRing {
   std::byte* spill_ = nullptr;  // leased between begin_fill and end_fill
   unsigned head_ = 0;
   unsigned tail_ = 0;
-  unsigned used_ = 0;   // slots of slab_ that were filled since it was last wholly free
-  unsigned quiet_ = 0;  // datagrams in a row that would have fitted the base class
+  std::uint32_t train_at_ = 0;  // bytes of the train at head_ that were popped
+  std::uint32_t held_ = 0;      // datagrams
+  bool trains_ = false;         // the last fill brought one, or the first one is to come
+  unsigned used_ = 0;           // slots of slab_ that were filled since it was last wholly free
+  unsigned quiet_ = 0;          // datagrams in a row that would have fitted the base class
   const std::uint8_t base_class_;
   std::uint8_t size_class_;
   const std::uint8_t batch_;

@@ -1,9 +1,18 @@
 #include "send_planner.hpp"
 
 #include <asio/error.hpp>
+#include <cstring>
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
+
+namespace {
+
+bool is_same(const Endpoint& a, const Endpoint& b) noexcept {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace
 
 bool is_would_block(std::error_code ec) noexcept {
   // EINTR too: a socket that is asked again after its next readiness loses nothing and never spins.
@@ -11,47 +20,98 @@ bool is_would_block(std::error_code ec) noexcept {
          ec == asio::error::interrupted;
 }
 
-std::span<const SendItem> SendPlanner::plan() noexcept {
-  planned_ = 0;
-  for (scanned_ = next_; scanned_ < batch_.size() && planned_ < max_items; ++scanned_) {
+bool SendPlanner::may_run(const Endpoint* to, std::size_t size, TimePoint now) const noexcept {
+  return rules_.runs && size != 0 && scanned_ >= progress_.apart_until &&
+         (!refusals_ || refusals_->allow(to, size, now));
+}
+
+/// Adds a datagram to the run of the last item. What was checked there holds here as well.
+bool SendPlanner::join(const Outgoing& one, std::size_t index) noexcept {
+  if (planned_ == 0) return false;
+  Run& run = runs_[planned_ - 1];
+  if (!run.open || run.first + run.count != index || run.count == max_run) return false;
+  const Outgoing& first = batch_[run.first];
+  const std::size_t size = one.bytes.size();
+  if (size == 0 || size > first.bytes.size() || run.bytes + size > max_run_bytes ||
+      !is_same(one.to, first.to) || one.options != first.options)
+    return false;
+  const std::size_t needed = run.count == 1 ? 2 : 1;
+  if (pieces_used_ + needed > pieces_.size()) return false;
+  if (run.count == 1) pieces_[pieces_used_++] = first.bytes;
+  pieces_[pieces_used_++] = one.bytes;
+  ++run.count;
+  run.bytes += size;
+  run.open = size == first.bytes.size();
+  SendItem& item = items_[planned_ - 1];
+  item.buffers = {pieces_.data() + pieces_used_ - run.count, run.count};
+  item.segment_size = first.bytes.size();
+  return true;
+}
+
+bool SendPlanner::reject(Outgoing& one, const Endpoint* to) noexcept {
+  const std::span<const asio::const_buffer> pieces(&one.bytes, 1);
+  const std::error_code why = check_send(pieces, to, one.options, rules_);
+  if (why && one.result != why) {  // behind a stop the same ones are looked at again
+    if (!rejections_) rejections_.emplace();
+    rejections_->record(why);
+  }
+  one.result = why;
+  return static_cast<bool>(why);
+}
+
+std::span<const SendItem> SendPlanner::plan(TimePoint now) noexcept {
+  planned_ = pieces_used_ = 0;
+  for (scanned_ = progress_.next; scanned_ < batch_.size(); ++scanned_) {
     Outgoing& one = batch_[scanned_];
-    const Endpoint* to = one.to.port() == 0 && rules_.connected ? nullptr : &one.to;
-    const std::span<const asio::const_buffer> pieces(&one.bytes, 1);
-    if (const std::error_code refusal = check_send(pieces, to, one.options, rules_)) {
-      if (one.result != refusal) {  // behind a stop the same ones are looked at again
-        if (!refusals_) refusals_.emplace();
-        refusals_->record(refusal);
-      }
-      one.result = refusal;
-      continue;
+    if (!join(one, scanned_)) {
+      if (planned_ == max_items) break;
+      const Endpoint* const to = one.to.port() == 0 && rules_.connected ? nullptr : &one.to;
+      if (reject(one, to)) continue;
+      const bool open = may_run(to, one.bytes.size(), now);
+      items_[planned_] = SendItem{std::span<const asio::const_buffer>(&one.bytes, 1),
+                                  to,
+                                  one.options.empty() ? nullptr : &one.options};
+      runs_[planned_] = Run{scanned_, 1, one.bytes.size(), open};
+      ++planned_;
     }
     one.result = asio::error::operation_aborted;  // until it was attempted
-    items_[planned_] = SendItem{pieces, to, one.options.empty() ? nullptr : &one.options};
-    runs_[planned_] = Run{scanned_, 1};
-    ++planned_;
   }
-  if (planned_ == 0) next_ = scanned_;
+  if (planned_ == 0) progress_.next = scanned_;
   return {items_.data(), planned_};
 }
 
-void SendPlanner::settle(std::size_t sent, std::error_code ec) noexcept {
+std::optional<RunRefusal> SendPlanner::settle(std::size_t sent, std::error_code ec) noexcept {
+  std::optional<RunRefusal> proof;
   for (std::size_t i = 0; i < sent; ++i) {
-    for (std::size_t k = 0; k < runs_[i].count; ++k) {
-      Outgoing& one = batch_[runs_[i].first + k];
-      one.result = {};
-      ++accepted_;
-      accepted_bytes_ += one.bytes.size();
+    const Run& run = runs_[i];
+    accepted_ += run.count;
+    accepted_bytes_ += run.bytes;
+    for (Outgoing& one : batch_.subspan(run.first, run.count)) one.result = {};
+    if (progress_.refusal && run.first == progress_.refused) {
+      proof = RunRefusal{items_[i].to, run.bytes, progress_.refusal};
+      progress_.refusal.clear();
     }
   }
   if (sent >= planned_) {
-    next_ = scanned_;
-    return;
+    progress_.next = scanned_;
+    return proof;
   }
   const Run& stopped = runs_[sent];
-  next_ = stopped.first;
-  if (!ec || is_would_block(ec)) return;
-  for (std::size_t k = 0; k < stopped.count; ++k) batch_[stopped.first + k].result = ec;
-  next_ += stopped.count;
+  progress_.next = stopped.first;
+  if (!ec || is_would_block(ec)) return proof;
+  std::size_t failed = stopped.count;
+  if (failed > 1 && may_refuse_runs(ec)) {
+    progress_.apart_until = stopped.first + stopped.count;
+    progress_.refused = stopped.first;
+    progress_.refusal = ec;
+    failed = 0;
+  } else if (!items_[sent].to) {
+    failed = 1;  // perhaps the error of an earlier datagram, which the peer owes to one alone
+  }
+  if (failed != 0 && stopped.first == progress_.refused) progress_.refusal.clear();
+  for (Outgoing& one : batch_.subspan(stopped.first, failed)) one.result = ec;
+  progress_.next += failed;
+  return proof;
 }
 
 }  // namespace detail

@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <dgram/batch.hpp>
 #include <dgram/channel.hpp>
+#include <dgram/detail/send_progress.hpp>
 #include <dgram/stats.hpp>
 #include <optional>
 #include <span>
 #include <system_error>
 
+#include "offload_refusals.hpp"
 #include "send_rules.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -17,49 +19,64 @@ namespace detail {
 
 /// Pure: knows no socket. Alternate plan() and settle() until plan() has nothing left.
 /**
- * An item stands for a run of datagrams of the batch; a run is one datagram today, and will be
- * several where a system call can cut them itself.
+ * An item stands for a run of datagrams of the batch: neighbours of one size, to one receiver, with
+ * the same options, of which the last one may be shorter. A run that is refused goes out again, one
+ * by one; if the first of these is accepted, it was the run that was refused.
  */
 class SendPlanner {
  public:
   // sendmmsg gains nothing beyond 16 to 64 messages a call.
   static constexpr std::size_t max_items = 32;
+  // Datagrams in the runs of one call.
+  static constexpr std::size_t max_pieces_of_runs = 256;
 
-  /// @param next The first datagram without a result: 0 at first. Kept by the caller, so that a
-  /// batch can go on after a wait.
-  SendPlanner(std::span<Outgoing> batch, std::size_t& next, const SendRules& rules) noexcept
-      : batch_(batch), next_(next), rules_(rules) {}
+  /// @param refusals Where runs are refused; nullptr: nowhere.
+  SendPlanner(std::span<Outgoing> batch,
+              SendProgress& progress,
+              const SendRules& rules,
+              const OffloadRefusals* refusals) noexcept
+      : batch_(batch), progress_(progress), rules_(rules), refusals_(refusals) {}
 
   /// The items of the next call; empty when every datagram has its result. Datagrams that may not
   /// be sent get theirs here.
-  std::span<const SendItem> plan() noexcept;
+  /// @param now Only looked at where runs are refused to somebody.
+  std::span<const SendItem> plan(TimePoint now) noexcept;
 
   /// The call's outcome: `sent` items were accepted; an error belongs to the item behind them,
   /// unless it is would_block.
-  void settle(std::size_t sent, std::error_code ec) noexcept;
+  std::optional<RunRefusal> settle(std::size_t sent, std::error_code ec) noexcept;
 
   /// Datagrams and bytes accepted through this planner.
   std::size_t accepted() const noexcept { return accepted_; }
   std::size_t accepted_bytes() const noexcept { return accepted_bytes_; }
   /// Those that may not be sent, by the reason; empty when there was none.
-  const std::optional<ErrorCounts>& refusals() const noexcept { return refusals_; }
+  const std::optional<ErrorCounts>& rejections() const noexcept { return rejections_; }
 
  private:
   struct Run {
     std::size_t first;
     std::size_t count;
+    std::size_t bytes;
+    bool open;  // another datagram may join it
   };
 
+  bool join(const Outgoing& one, std::size_t index) noexcept;
+  bool reject(Outgoing& one, const Endpoint* to) noexcept;
+  bool may_run(const Endpoint* to, std::size_t size, TimePoint now) const noexcept;
+
   std::span<Outgoing> batch_;
-  std::size_t& next_;
+  SendProgress& progress_;
   SendRules rules_;
+  const OffloadRefusals* refusals_;
   std::array<SendItem, max_items> items_;
   std::array<Run, max_items> runs_;
+  std::array<asio::const_buffer, max_pieces_of_runs> pieces_;
+  std::size_t pieces_used_ = 0;
   std::size_t planned_ = 0;
   std::size_t scanned_ = 0;  // first datagram that plan() has not looked at
   std::size_t accepted_ = 0;
   std::size_t accepted_bytes_ = 0;
-  std::optional<ErrorCounts> refusals_;
+  std::optional<ErrorCounts> rejections_;
 };
 
 /// True for the errors that mean "later", not "no".

@@ -13,13 +13,16 @@ namespace node::detail {
 
 namespace {
 
-std::string bytes_of(const Payload& payload) {
-  std::string bytes;
+/// Copies a payload; where there is room for it, without an allocation.
+void assign(std::string& bytes, const Payload& payload) {
+  bytes.clear();
   bytes.reserve(payload.size());
   for (const asio::const_buffer& piece : payload.buffers())
     bytes.append(static_cast<const char*>(piece.data()), piece.size());
-  return bytes;
 }
+
+// What a send keeps for the next one: a datagram of a 1500-byte path fits.
+constexpr std::size_t kept_bytes = 2048;
 
 /// Node's list may be empty, and longer than the system's.
 bool must_be_joined(const Payload& payload) {
@@ -36,22 +39,23 @@ void State::send_to_peer(Payload payload, SendCallback callback) {
   life_.require_open();
   std::string bytes;
   if (must_be_joined(payload)) {
-    bytes = bytes_of(payload);
+    assign(bytes, payload);
     payload = Payload(bytes);
   }
   std::error_code ec;
   const bool sent = socket_->try_send(payload, ec);
   if (sent && !callback) return;
-  const auto sending = std::make_shared<Sending>();
-  sending->callback = std::move(callback);
-  if (!sent && ec == asio::error::would_block) {
-    sending->bytes = bytes_of(payload);
+  const bool waits = !sent && ec == asio::error::would_block;
+  const SendingPointer sending = make_sending(std::move(callback));
+  if (waits) {
+    assign(sending->bytes, payload);
     return wait_and_send(sending);
   }
   if (!sending->callback) return;
   tick([this, sending, ec, size = payload.size()] {
-    if (!ec) return sending->callback(nullptr, size);
-    call_back(*sending, ec);
+    if (ec) return call_back(*sending, ec);
+    const SendCallback called = std::exchange(sending->callback, nullptr);
+    called(nullptr, size);
   });
 }
 
@@ -59,7 +63,8 @@ void State::send_to_peer(Payload payload, SendCallback callback) {
 
 void State::send(Payload payload, int port, std::string_view address, SendCallback callback) {
   check_send(port);
-  const SendingPointer sending = make_sending(payload, std::move(callback));
+  const SendingPointer sending = make_sending(std::move(callback));
+  assign(sending->bytes, payload);
   sending->address = remote_address_or_loopback(address, is_v6());
   sending->port = port;
   submit(sending);
@@ -67,9 +72,10 @@ void State::send(Payload payload, int port, std::string_view address, SendCallba
 
 void State::send(Payload payload, const Endpoint& to, SendCallback callback) {
   check_send(to.port());
-  const SendingPointer sending = make_sending(payload, std::move(callback));
+  const SendingPointer sending = make_sending(std::move(callback));
+  assign(sending->bytes, payload);
   sending->port = to.port();
-  sending->outgoing.to = to;
+  sending->to = to;
   submit(sending);
 }
 
@@ -79,10 +85,13 @@ void State::check_send(int port) const {
   life_.require_open();
 }
 
-State::SendingPointer State::make_sending(const Payload& payload, SendCallback callback) {
-  auto sending = std::make_shared<Sending>();
-  sending->bytes = bytes_of(payload);
+State::SendingPointer State::make_sending(SendCallback callback) {
+  SendingPointer sending = sendings_.get();
+  sending->bytes.clear();
+  sending->address.clear();
+  sending->port = 0;
   sending->callback = std::move(callback);
+  sending->answered = sending->waits = false;
   return sending;
 }
 
@@ -107,14 +116,14 @@ void State::submit(const SendingPointer& sending) {
 void State::start_send(const SendingPointer& sending) {
   if (sending->address.empty()) {
     sending->place.reset();
-    return send_to(sending, sending->outgoing.to, {});
+    return send_now(sending, {});
   }
   std::error_code unparsable;
-  const Endpoint literal = make_endpoint(sending->address, sending->port, unparsable);
+  sending->to = make_endpoint(sending->address, sending->port, unparsable);
   if (!unparsable && !options_.lookup) {
     // As many as one callback sends: what waits for a tick alone needs no bound.
     sending->place.reset();
-    return tick([this, sending, literal] { send_to(sending, literal, {}); });
+    return tick([this, sending] { send_now(sending, {}); });
   }
   if (!sending->place) sending->place = waiting_.take(sending->bytes.size());
   if (!sending->place) return refuse_send(sending, Errc::queue_full);
@@ -125,8 +134,8 @@ void State::start_send(const SendingPointer& sending) {
               sending->place.reset();
               if (failure) return self->fail_lookup(sending, *failure);
               std::error_code ec;
-              const Endpoint to = make_endpoint(resolved, sending->port, ec);
-              self->send_to(sending, to, ec);
+              sending->to = make_endpoint(resolved, sending->port, ec);
+              self->send_now(sending, ec);
             });
   } catch (...) {
     sending->answered = true;  // what has thrown is not made later
@@ -136,7 +145,8 @@ void State::start_send(const SendingPointer& sending) {
 }
 
 /// @param ec Where the lookup brought no address.
-void State::send_to(const SendingPointer& sending, const Endpoint& to, std::error_code ec) {
+void State::send_now(const SendingPointer& sending, std::error_code ec) {
+  const Endpoint& to = sending->to;
   if (!life_.is_open()) return refuse_send(sending, asio::error::operation_aborted);
   if (!ec && is_blocked(to.address())) {
     ++stats_.unsent;
@@ -150,11 +160,10 @@ void State::send_to(const SendingPointer& sending, const Endpoint& to, std::erro
   else if (life_.is_connected())
     ec = asio::error::already_connected;  // meanwhile; libuv refuses what the kernel would not
   if (ec) return refuse_send(sending, ec);
-  sending->outgoing = Outgoing(asio::buffer(sending->bytes), to);
   batch_.push_back(sending);
   tick([this, sending] {
     flush_batch();
-    if (!sending->waits) call_back(*sending, sending->outgoing.result);
+    if (!sending->waits) call_back(*sending, sending->result);
   });
   // An answer that came inside the call: Node has sent it by now.
   if (options_.lookup) flush_batch();
@@ -179,16 +188,16 @@ void State::refuse_send(const SendingPointer& sending, const std::error_code& ec
 // The sends of one drain leave together: the first callback that is due sends them all.
 void State::flush_batch() {
   if (batch_.empty()) return;
-  const std::vector<SendingPointer> batch = std::exchange(batch_, {});
-  std::vector<Outgoing> outgoing;
-  outgoing.reserve(batch.size());
-  for (const SendingPointer& each : batch) outgoing.push_back(each->outgoing);
+  outgoing_.clear();
+  for (const SendingPointer& each : batch_)
+    outgoing_.emplace_back(asio::buffer(each->bytes), each->to);
   std::error_code ignored;  // each has its own
-  socket_->try_send_many(outgoing, ignored);
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    batch[i]->outgoing.result = outgoing[i].result;
-    if (outgoing[i].result == asio::error::would_block) wait_and_send(batch[i]);
+  socket_->try_send_many(outgoing_, ignored);
+  for (std::size_t i = 0; i < batch_.size(); ++i) {
+    batch_[i]->result = outgoing_[i].result;
+    if (outgoing_[i].result == asio::error::would_block) wait_and_send(batch_[i]);
   }
+  batch_.clear();
 }
 
 // In the queue of the system's socket, where Node has its own.
@@ -200,7 +209,7 @@ void State::wait_and_send(const SendingPointer& sending) {
     self->ticks_->turn([&] { self->call_back(*sending, ec); });
   };
   const Payload payload(sending->bytes);
-  if (sending->port != 0) return socket_->async_send(payload, sending->outgoing.to, done);
+  if (sending->port != 0) return socket_->async_send(payload, sending->to, done);
   waiting_for_peer_.insert(sending);
   socket_->async_send(payload, asio::bind_cancellation_slot(sending->cancel.slot(), done));
 }
@@ -212,14 +221,16 @@ void State::cancel_sends_to_peer() {
 
 void State::call_back(Sending& sending, const std::error_code& ec) {
   const SendCallback callback = std::exchange(sending.callback, nullptr);
+  const std::size_t size = sending.bytes.size();
+  if (size > kept_bytes) std::string().swap(sending.bytes);
   if (!callback) return;
-  if (!ec) return callback(nullptr, sending.bytes.size());
+  if (!ec) return callback(nullptr, size);
   if (sending.port == 0) {
     const Error failure = system_error(ec, "send");
     return callback(&failure, 0);
   }
   const std::string address =
-      sending.address.empty() ? sending.outgoing.to.address().to_string() : sending.address;
+      sending.address.empty() ? sending.to.address().to_string() : sending.address;
   const Error failure = address_error(ec, "send", address, sending.port);
   callback(&failure, 0);
 }

@@ -19,6 +19,7 @@
 
 #include "deferred_calls.hpp"
 #include "life.hpp"
+#include "reused.hpp"
 #include "tick_queue.hpp"
 #include "waiting_sends.hpp"
 
@@ -76,7 +77,8 @@ class State : public std::enable_shared_from_this<State> {
     std::string address;  ///< As it was given, if it was.
     int port = 0;         ///< 0: to the peer.
     SendCallback callback;
-    Outgoing outgoing;
+    Endpoint to;
+    std::error_code result;
     WaitingSends::Place place;
     bool answered = false;  ///< By its lookup, or never to be.
     bool waits = false;     ///< For the system, which takes no more.
@@ -116,10 +118,10 @@ class State : public std::enable_shared_from_this<State> {
 
   // sending.cpp
   void check_send(int port) const;
-  static SendingPointer make_sending(const Payload& payload, SendCallback callback);
+  SendingPointer make_sending(SendCallback callback);
   void submit(const SendingPointer& sending);
   void start_send(const SendingPointer& sending);
-  void send_to(const SendingPointer& sending, const Endpoint& to, std::error_code ec);
+  void send_now(const SendingPointer& sending, std::error_code ec);
   void fail_lookup(const SendingPointer& sending, const Error& failure);
   void refuse_send(const SendingPointer& sending, const std::error_code& ec);
   void flush_batch();
@@ -183,6 +185,8 @@ class State : public std::enable_shared_from_this<State> {
   WaitingSends waiting_;
   /// The sends of this drain, that leave together.
   std::vector<SendingPointer> batch_;
+  std::vector<Outgoing> outgoing_;
+  Reused<Sending> sendings_;
   /// Those that wait for the system: not for another peer.
   std::set<SendingPointer> waiting_for_peer_;
   /// Of those who wait for the end, whatever the listeners of `close` do.

@@ -13,7 +13,9 @@ asio::execution_context::id TickQueue::id;
 // Each call may end others, which forget themselves.
 void TickQueue::shutdown() {
   is_shut_down_ = true;
+  // Each may end what pushes others.
   std::exchange(ticks_, {}).clear();
+  first_ = 0;
   while (!at_shutdown_.empty()) {
     const std::function<void()> f = std::move(at_shutdown_.begin()->second);
     at_shutdown_.erase(at_shutdown_.begin());
@@ -21,16 +23,25 @@ void TickQueue::shutdown() {
   }
 }
 
-void TickQueue::push(std::function<void()> tick) {
+void TickQueue::push(Tick tick) {
   if (is_shut_down_) return;
   ticks_.push_back(std::move(tick));
   if (depth_ == 0) schedule();
 }
 
 void TickQueue::drain() {
-  while (!ticks_.empty()) {
-    const std::function<void()> tick = std::move(ticks_.front());
-    ticks_.pop_front();
+  // Beyond so many that have run, their places are given back even while others keep coming.
+  constexpr std::size_t many = 1024;
+  while (!empty()) {
+    Tick tick = std::move(ticks_[first_]);
+    ++first_;
+    if (empty()) {
+      ticks_.clear();
+      first_ = 0;
+    } else if (first_ >= many && first_ * 2 >= ticks_.size()) {
+      ticks_.erase(ticks_.begin(), ticks_.begin() + static_cast<std::ptrdiff_t>(first_));
+      first_ = 0;
+    }
     tick();
   }
 }

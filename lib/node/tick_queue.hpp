@@ -2,11 +2,14 @@
 #pragma once
 
 #include <asio/io_context.hpp>
-#include <deque>
+#include <cstddef>
 #include <dgram/config.hpp>
 #include <functional>
 #include <map>
 #include <utility>
+#include <vector>
+
+#include "tick.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
@@ -23,7 +26,7 @@ class TickQueue final : public asio::execution_context::service {
   void shutdown() override;
 
   /// Within a turn it runs at the turn's end; else in a turn of its own.
-  void push(std::function<void()> tick);
+  void push(Tick tick);
 
   /// Calls `callback`, then drains. Inside another turn that one drains.
   /**
@@ -51,7 +54,7 @@ class TickQueue final : public asio::execution_context::service {
     explicit Turn(TickQueue& queue) noexcept : queue_(queue) { ++queue_.depth_; }
     Turn(const Turn&) = delete;
     ~Turn() {
-      if (--queue_.depth_ == 0 && !queue_.ticks_.empty()) queue_.schedule();
+      if (--queue_.depth_ == 0 && !queue_.empty()) queue_.schedule();
     }
 
    private:
@@ -60,7 +63,11 @@ class TickQueue final : public asio::execution_context::service {
   void schedule();
 
   asio::io_context& context_;
-  std::deque<std::function<void()>> ticks_;
+  bool empty() const noexcept { return first_ == ticks_.size(); }
+
+  // A vector keeps its memory, where a deque takes and gives back a block every few ticks.
+  std::vector<Tick> ticks_;
+  std::size_t first_ = 0;  // what is before it has run
   std::map<const void*, std::function<void()>> at_shutdown_;
   unsigned depth_ = 0;
   bool scheduled_ = false;

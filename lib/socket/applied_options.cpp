@@ -1,8 +1,10 @@
 // SocketOptions and settings on their way into the channel.
 #include <array>
 #include <asio/error.hpp>
+#include <dgram/error.hpp>
 #include <utility>
 
+#include "../disabled.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
 #include "log_service.hpp"
@@ -27,16 +29,21 @@ std::error_code Core::apply_options(bool adopted) {
   for (const auto& [setting, value] : wanted) {
     if (value == 0) continue;
     if (const std::error_code ec = set(setting, value)) {
-      refused_ = Refused{setting, value, ec};
+      refused_ = std::make_unique<Refused>(Refused{setting, value, ec});
       return ec;
     }
   }
+  if (options_.gro) ask_for_trains();
+  if (!disabled().unknown.empty())
+    log(executor_, LogLevel::warning, LogTopic::disabled, [] {
+      return "DGRAM_DISABLE: unknown: " + disabled().unknown + " (known: gso, gro, mmsg)";
+    });
   wants_all_groups_ = adopted;  // that is as it was
   if (adopted) return update_reports();
   if (family_ == Family::ipv6) {
     // Said both ways: the default is the system's (net.ipv6.bindv6only), not ours.
     if (const std::error_code ec = set(Setting::ipv6_only, options_.ipv6_only)) {
-      refused_ = Refused{Setting::ipv6_only, options_.ipv6_only, ec};
+      refused_ = std::make_unique<Refused>(Refused{Setting::ipv6_only, options_.ipv6_only, ec});
       return ec;
     }
   }
@@ -48,6 +55,25 @@ std::error_code Core::apply_options(bool adopted) {
              ec.message();
     });
   return {};
+}
+
+// It changes nothing that a program can see but the speed, so a system without it is no failure.
+void Core::ask_for_trains() {
+  std::error_code ec = Errc::disabled;
+  if (!disabled().gro) ec = channel_->set(Setting::gro, 1);
+  if (!ec) {
+    may_get_trains_ = true;
+    return ring_.expect_trains();
+  }
+  log(executor_, LogLevel::info, LogTopic::gro, [&] {
+    return "gro: datagrams come one by one: " + ec.message();
+  });
+}
+
+std::error_code Core::update_after_option() {
+  int gro = 0;
+  may_get_trains_ = !channel_->get(Setting::gro, gro) && gro != 0;
+  return update_reports();
 }
 
 std::error_code Core::set(Setting setting, int value) {

@@ -28,9 +28,8 @@ Core::Core(const asio::any_io_executor& executor,
       pool_(pool),
       ring_(pool, static_cast<unsigned>(std::clamp(options.batch, 1, 64))),
       batch_size_(static_cast<unsigned>(std::clamp(options.batch, 1, 64))),
-      read_(*this, Event::read),
-      write_(*this, Event::write),
-      deadline_(*this, Event::deadline) {
+      read_(Event::read),
+      write_(Event::write) {
   if (!channel_) state_ = State::closed;
 }
 
@@ -44,6 +43,7 @@ std::error_code Core::open(Family family) {
   if (const std::error_code ec = channel_->open(family)) return ec;
   family_ = family;
   state_ = State::open;
+  has_runs_ = channel_->has(Feature::gso);
   const std::error_code ec = apply_options(false);
   if (ec) undo_open();
   return ec;
@@ -75,8 +75,9 @@ void Core::undo_open() noexcept {
   channel_->close();
   state_ = State::fresh;
   family_ = Family::unspecified;
-  memberships_.clear();
+  memberships_.reset();
   reports_.reset();
+  refusals_.reset();
 }
 
 // The kernel chooses a port at the first send or connect too, so it is the one to ask.
@@ -97,6 +98,7 @@ std::error_code Core::connect(const Endpoint& remote) {
   if (ec && opens) undo_open();
   if (ec) return ec;
   connected_ = true;
+  refusals_.reset();  // those of the peer before
   peer_over_ipv4_ = is_over_ipv4(remote.address());
   return {};
 }
@@ -118,6 +120,7 @@ std::error_code Core::adopt(NativeHandle handle) {
   refused_.reset();
   if (const std::error_code ec = channel_->adopt(handle, options_.family)) return ec;
   state_ = State::open;
+  has_runs_ = channel_->has(Feature::gso);
   std::error_code ec;
   const Endpoint local = channel_->local_endpoint(ec);
   family_ = family_of(local);
@@ -193,14 +196,15 @@ void Core::abort_queue(OpQueue& queue) noexcept {
 
 void Core::abort_all(Direction& d) noexcept {
   abort_queue(d.queue);
-  abort_queue(d.lookups);
-  if (d.wait.armed) channel_->cancel_wait(d.wait.event());
-  if (&d == &read_ && deadline_.armed) channel_->cancel_wait(Event::deadline);
+  if (lookups_ && d.event != Event::error)
+    abort_queue(&d == &read_ ? lookups_->reads : lookups_->writes);
+  if (d.waits()) channel_->cancel_wait(d.event);
+  if (&d == &read_ && waits_for_deadline()) channel_->cancel_wait(Event::deadline);
 }
 
 void Core::stop_receiving() {
   stopped_ = true;
-  if (read_.wait.armed) channel_->cancel_wait(Event::read);  // its handler serves the queue its end
+  if (read_.waits()) channel_->cancel_wait(Event::read);  // its handler serves the queue its end
 }
 
 CoreRef::CoreRef(Core& core) noexcept : core_(&core) {

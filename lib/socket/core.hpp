@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "../engine/batch_size.hpp"
+#include "../engine/offload_refusals.hpp"
 #include "../engine/receive_ring.hpp"
 #include "../engine/send_rules.hpp"
 
@@ -68,7 +69,9 @@ class Core {
   bool have_more();
   /// Receives past the ring, into `slot`. Only while the ring is empty. True: done, or `ec` is set.
   bool receive_direct(ReceiveSlot& slot, std::error_code& ec);
-  bool prefers_direct() const noexcept { return ring_.empty() && batch_size_.next() == 1; }
+  bool prefers_direct() const noexcept {
+    return ring_.empty() && batch_size_.next() == 1 && !may_get_trains_;
+  }
   /// A datagram that was whole here was cut by the caller's buffer.
   void count_truncated() noexcept { ++stats_.truncated; }
   /// True: readable, or `ec` says why not.
@@ -77,9 +80,17 @@ class Core {
   bool take_report(ErrorReport& report, std::error_code& ec);
 
   /// What can be sent now.
-  SendRules send_rules() const noexcept { return {wanted_family(), connected_, peer_over_ipv4_}; }
+  SendRules send_rules() const noexcept {
+    return {wanted_family(), connected_, peer_over_ipv4_, has_runs_};
+  }
   /// Opens a new socket for a send to `to`, after the rules have let it pass.
   std::error_code open_for(const Endpoint* to);
+  bool has_runs() const noexcept { return has_runs_; }
+  /// Where runs of datagrams are refused; nullptr: nowhere.
+  const OffloadRefusals* run_refusals() const noexcept { return refusals_.get(); }
+  /// The time, where it matters to runs.
+  TimePoint now_for_runs() const noexcept { return refusals_ ? channel_->now() : TimePoint(); }
+  void refuse_runs(const RunRefusal& refusal) noexcept;
   bool is_fresh() const noexcept { return state_ == State::fresh; }
   bool is_closed() const noexcept { return state_ == State::closed; }
   /// Hands items over, counting. would_block makes the senders wait.
@@ -111,12 +122,12 @@ class Core {
     return family_ != Family::unspecified ? family_ : options_.family;
   }
   const SocketOptions& options() const noexcept { return options_; }
-  void set_lookup(Lookup lookup) { lookup_ = std::move(lookup); }
+  void set_lookup(Lookup lookup) { lookups().lookup = std::move(lookup); }
   std::size_t send_queue_size() const noexcept {
-    return write_.queue.bytes() + write_.lookups.bytes();
+    return write_.queue.bytes() + (lookups_ ? lookups_->writes.bytes() : 0);
   }
   std::size_t send_queue_count() const noexcept {
-    return write_.queue.size() + write_.lookups.size();
+    return write_.queue.size() + (lookups_ ? lookups_->writes.size() : 0);
   }
   bool anyone_reads() const noexcept { return !read_.queue.empty(); }
   bool anyone_awaits_reports() const noexcept;
@@ -134,12 +145,15 @@ class Core {
   /// when it was none.
   std::string refused_option(const std::error_code& ec) const;
   /// What it has joined, by interface: kept to be left also where the interface has vanished.
-  std::vector<GroupMembership>& memberships() noexcept { return memberships_; }
+  std::vector<GroupMembership>& memberships() {
+    if (!memberships_) memberships_ = std::make_unique<std::vector<GroupMembership>>();
+    return *memberships_;
+  }
   /// When what a fresh socket was opened for has failed: a call that failed leaves it as it was.
   void undo_open() noexcept;
   bool is_bound() const { return state_ == State::open && has_local_port(); }
-  /// After an option was set by its number: it may have switched the error reports on.
-  std::error_code update_reports();
+  /// After an option was set by its number: it may be one that matters here.
+  std::error_code update_after_option();
 
  private:
   friend struct ErrorReports;
@@ -168,27 +182,45 @@ class Core {
     TimePoint until = TimePoint::max();
 
    private:
+    // Asio's wait operation with its binders, on every version that was tried.
+    static constexpr std::size_t storage_size = 208;
+
     Core& core_;
     Event event_;
+    bool storage_used_ = false;
+    alignas(std::max_align_t) std::byte storage_[storage_size];
   };
 
   /// One way through the socket: who wants to go it, and what wakes them.
   struct Direction {
-    Direction(Core& core, Event event) noexcept : wait(core, event) {}
+    explicit Direction(Event e) noexcept : event(e) {}
+    bool waits() const noexcept { return wait && wait->armed; }
+
     OpQueue queue;
-    OpQueue lookups;  // operations that will go this way when their host name has an address
-    Wait wait;
+    std::unique_ptr<Wait> wait;  // since the first
+    Event event;
     bool serving = false;
   };
+  /// Host names: who answers, and the operations that will go their way when they have an address.
+  struct Lookups {
+    Lookup lookup;
+    OpQueue reads;
+    OpQueue writes;
+  };
   class Serving;
+  class Settled;
 
   ~Core();
 
   Direction& direction(Event event) noexcept;
+  Lookups& lookups();
+  bool waits_for_deadline() const noexcept { return deadline_ && deadline_->armed; }
   /// False for an operation that has to be refused: it waits for error reports that nobody asked
   /// for.
   bool has_direction(const Op& op) const noexcept { return op.event != Event::error || reports_; }
   std::error_code apply_options(bool adopted);
+  void ask_for_trains();
+  std::error_code update_reports();
   std::error_code set_buffer_size(Setting which, int asked);
   void collect_reports(bool told) noexcept;
   void add_report(const ErrorReport& report, bool told) noexcept;
@@ -200,6 +232,7 @@ class Core {
   std::error_code admit(const Op& op, bool looks_up = false) noexcept;
   bool can_progress(const Direction& d) const noexcept;
   void serve(Direction& d, const asio::any_io_executor& here);
+  bool send_waiting(const asio::any_io_executor& here);
   void look_after(Direction& d) noexcept;
   void arm(Direction& d);
   void wait_for(Wait& wait, TimePoint deadline);
@@ -222,7 +255,8 @@ class Core {
   enum class Next : unsigned char { take, ask, wait, fail };
   Next next_step(std::error_code& ec);
   std::error_code fill();
-  void count_received(std::size_t datagrams, const ReceiveRing::Filled& filled) noexcept;
+  void count_sent(const SendItem& item) noexcept;
+  void count_received(const ReceiveRing::Filled& filled) noexcept;
 
   std::atomic<std::uint32_t> references_{0};
   State state_ = State::fresh;
@@ -234,6 +268,8 @@ class Core {
   bool woken_ = false;           // the kernel said that there is something to receive
   bool look_once_ = false;       // a caller wants the kernel asked, whatever it said
   bool write_blocked_ = false;   // the kernel said that it takes no more
+  bool has_runs_ = false;        // the channel takes runs of datagrams
+  bool may_get_trains_ = false;  // UDP_GRO is on: a slot may bring many datagrams
   unsigned budget_ = 0;  // operations that may still be served without a turn of the scheduler
 
   asio::any_io_executor executor_;
@@ -242,11 +278,12 @@ class Core {
   BufferPool& pool_;
   ReceiveRing ring_;
   BatchSize batch_size_;
-  std::error_code deferred_;  // a receive error that came beside datagrams
+  std::error_code deferred_;                   // a receive error that came beside datagrams
+  std::unique_ptr<OffloadRefusals> refusals_;  // since the first
   Direction read_;
   Direction write_;
-  Wait deadline_;
-  Lookup lookup_;
+  std::unique_ptr<Wait> deadline_;         // since the first
+  std::unique_ptr<Lookups> lookups_;       // since the first
   std::unique_ptr<ErrorReports> reports_;  // when they were asked for
   Counters stats_;
   std::unique_ptr<ErrorCounts> errors_;  // since the first one
@@ -256,19 +293,12 @@ class Core {
     int value;
     std::error_code why;
   };
-  std::optional<Refused> refused_;  // by the system, at the last attempt to open
+  std::unique_ptr<Refused> refused_;  // by the system, at the last attempt to open
   // Bytes, in the units of those that were asked for; 0: nobody asked.
   int recv_buffer_granted_ = 0;
   int send_buffer_granted_ = 0;
   bool wants_all_groups_ = false;  // not only those that it joined itself
-  std::vector<GroupMembership> memberships_;
-
-  // The read wait happens per datagram in sparse traffic, so its memory is here; 256 bytes hold
-  // Asio's wait operation with its binders on every version that was tried. The other waits are
-  // rare.
-  static constexpr std::size_t wait_storage_size = 256;
-  alignas(std::max_align_t) std::byte wait_storage_[wait_storage_size];
-  bool wait_storage_used_ = false;
+  std::unique_ptr<std::vector<GroupMembership>> memberships_;  // since the first
 };
 
 }  // namespace detail

@@ -16,12 +16,12 @@ Datagram Datagram::copy() const {
   detail::Slab* slab = detail::Slab::make_single(size());
   if (!slab) throw std::bad_alloc();
   ReceiveSlot& slot = slab->slots()[0];
-  if (size() != 0) std::memcpy(slot.data, slot_->data, size());
-  slot.size = slot_->size;
-  slot.full_size = slot_->full_size;
-  slot.control_truncated = slot_->control_truncated;
-  slot.remote = slot_->remote;
-  slot.metadata = slot_->metadata;
+  if (at_.size != 0) std::memcpy(slot.data, at_.bytes, at_.size);
+  slot.size = at_.size;
+  slot.full_size = static_cast<std::uint32_t>(full_size());
+  slot.control_truncated = at_.slot->control_truncated;
+  slot.remote = at_.slot->remote;
+  slot.metadata = at_.slot->metadata;
   return Datagram(slab, &slot);
 }
 
@@ -29,7 +29,7 @@ SendOptions Datagram::reply_options() const noexcept {
   SendOptions options;
   const std::optional<asio::ip::address> local = local_address();
   if (!local) return options;
-  const Metadata& metadata = slot_->metadata;
+  const Metadata& metadata = at_.slot->metadata;
   bool came_to_group = local->is_multicast();
   if (detail::is_over_ipv4(*local)) {
     const asio::ip::address_v4 address = detail::unmapped(*local).to_v4();

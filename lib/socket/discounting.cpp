@@ -45,7 +45,7 @@ void Core::recount(Wait& wait) noexcept {
 
 void Core::set_counted(bool counted) {
   counted_ = counted;
-  for (Wait* const wait : {&read_.wait, reports_ ? &reports_->direction.wait : nullptr}) {
+  for (Wait* const wait : {read_.wait.get(), reports_ ? reports_->direction.wait.get() : nullptr}) {
     if (!wait) continue;
     if (counted)
       recount(*wait);

@@ -34,7 +34,7 @@ std::error_code Core::update_reports() {
   int on = 0;
   if (channel_->get(Setting::receive_errors, on)) on = 0;
   if (on == 0 || reports_) return {};
-  reports_.reset(new (std::nothrow) ErrorReports(*this));
+  reports_.reset(new (std::nothrow) ErrorReports);
   return reports_ ? std::error_code() : std::error_code(asio::error::no_memory);
 }
 
@@ -63,8 +63,7 @@ void Core::collect_reports(bool told) noexcept {
     for (const ErrorReport& report : std::span(batch).first(count)) add_report(report, told);
   }
   // The kernel, asked again, will not say any more that there is something.
-  if (!reports_->queue.empty() && reports_->direction.wait.armed)
-    channel_->cancel_wait(Event::error);
+  if (!reports_->queue.empty() && reports_->direction.waits()) channel_->cancel_wait(Event::error);
   if (stats_.discarded_reports == discarded) return;
   try {
     log(executor_, LogLevel::warning, LogTopic::reports, [] {
@@ -78,7 +77,7 @@ void Core::defer(const std::error_code& ec) noexcept {
   if (deferred_) return;
   deferred_ = ec;
   count_error(ec);
-  if (read_.wait.armed) channel_->cancel_wait(Event::read);
+  if (read_.waits()) channel_->cancel_wait(Event::read);
 }
 
 bool Core::take_report(ErrorReport& report, std::error_code& ec) {

@@ -9,8 +9,7 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 struct ErrorReports {
-  explicit ErrorReports(Core& core) noexcept : direction(core, Event::error) {}
-  Core::Direction direction;
+  Core::Direction direction{Event::error};
   ReportQueue queue;
   bool woken = false;  ///< The kernel said that there may be some.
 };

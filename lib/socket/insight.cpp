@@ -1,9 +1,11 @@
 // What a socket tells about itself: counters, and what it was granted.
 #include <array>
 #include <asio/error.hpp>
+#include <dgram/error.hpp>
 #include <new>
 #include <utility>
 
+#include "../disabled.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
 #include "option_rules.hpp"
@@ -35,7 +37,10 @@ Capability capability_of(Setting buffer, int asked, int granted) {
 
 Capability capability_of(const Channel& channel, Feature feature, std::string_view name) {
   if (channel.has(feature)) return {name, Capability::State::granted, 1, {}};
-  return {name, Capability::State::refused, 0, asio::error::operation_not_supported};
+  const bool batches = feature == Feature::batch_receive || feature == Feature::batch_send;
+  std::error_code why = asio::error::operation_not_supported;
+  if (feature == Feature::gso ? disabled().gso : batches && disabled().mmsg) why = Errc::disabled;
+  return {name, Capability::State::refused, 0, why};
 }
 
 }  // namespace
@@ -68,6 +73,7 @@ std::vector<Capability> Core::capabilities() const {
   const Channel& channel = *channel_;
   list.push_back(capability_of(channel, Feature::batch_receive, "batch_receive"));
   list.push_back(capability_of(channel, Feature::batch_send, "batch_send"));
+  list.push_back(capability_of(channel, Feature::gso, "gso"));
   list.push_back(capability_of(channel, Feature::send_options, "send_options"));
   list.push_back(capability_of(channel, Feature::kernel_drops, "kernel_drops"));
   list.push_back(
@@ -85,6 +91,8 @@ std::vector<Capability> Core::capabilities() const {
   }};
   for (const auto& [setting, asked] : switches)
     list.push_back(capability_of(channel, setting, asked));
+  list.push_back(capability_of(channel, Setting::gro, options_.gro));
+  if (options_.gro && disabled().gro) list.back().why = Errc::disabled;
   // Asked for is that it is *off*: that groups which others joined stay out.
   Capability groups;
   groups.name = "own_groups_only";

@@ -9,8 +9,15 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 /// What is said; each at most once a minute.
-enum class LogTopic : unsigned char { recv_buffer, send_buffer, multicast_all, reports };
-inline constexpr int log_topic_count = 4;
+enum class LogTopic : unsigned char {
+  recv_buffer,
+  send_buffer,
+  multicast_all,
+  reports,
+  gro,
+  disabled
+};
+inline constexpr int log_topic_count = 6;
 
 /// Calls the handler of the executor's context, when there is one. `text` is only called then.
 void log(const asio::any_io_executor& executor,

@@ -81,7 +81,7 @@ void Core::start(Op& op) {
     }
   }
   try {
-    if (done && !d.wait.armed && d.queue.front() == &op) arm(d);
+    if (done && !d.waits() && d.queue.front() == &op) arm(d);
     if (done) arm_deadline(op);
   } catch (const std::bad_alloc&) {
     done = false;
@@ -104,6 +104,12 @@ void Core::start_lookup(Op& op, LookupRequest& request) {
     return finish_later(op, true);
   }
   op.looks_up = true;
+  try {
+    lookups();
+  } catch (const std::bad_alloc&) {
+    settle(op, asio::error::no_memory);
+    return finish_later(op, true);
+  }
   queue_of(op).push(op);
   if (unparsable) return resolve(op, request);
   // A literal address has its answer: only the way through the executor is left, on which it can
@@ -129,7 +135,7 @@ void Core::resolve(Op& op, LookupRequest& request) {
   const Family family = request.family;
   LookupHandler done(op.lookup);
   const Lookup lookup =
-      lookup_;  // a copy: it may call set_lookup, and the socket may go away under it
+      lookups_->lookup;  // a copy: it may call set_lookup, and the socket may go away under it
   try {
     if (lookup)
       lookup(std::move(host), family, std::move(done));
@@ -181,7 +187,8 @@ void Core::finish_later(Op& op, bool immediate) {
 
 OpQueue& Core::queue_of(const Op& op) noexcept {
   Direction& d = direction(op.event);
-  return op.looks_up ? d.lookups : d.queue;
+  if (!op.looks_up) return d.queue;
+  return op.event == Event::write ? lookups_->writes : lookups_->reads;
 }
 
 void Core::settle(Op& op, std::error_code ec) noexcept {
@@ -219,8 +226,8 @@ void Core::cancel(Op& op) {
   if (lookup) lookup->detach();
   finish_later(op);
   if (lookup) return lookup->forget();
-  if (d.queue.empty() && d.wait.armed) channel_->cancel_wait(d.wait.event());
-  if (deadline_.armed && read_.queue.deadlines() == 0) channel_->cancel_wait(Event::deadline);
+  if (d.queue.empty() && d.waits()) channel_->cancel_wait(d.event);
+  if (waits_for_deadline() && read_.queue.deadlines() == 0) channel_->cancel_wait(Event::deadline);
 }
 
 void Core::abandon(Op& op) noexcept {
@@ -239,6 +246,11 @@ void Core::destroy_waiting(Direction& d) noexcept {
     d.queue.erase(*op);
     if (!op->posted) op->destroy();
   }
+}
+
+Core::Lookups& Core::lookups() {
+  if (!lookups_) lookups_ = std::make_unique<Lookups>();
+  return *lookups_;
 }
 
 Core::Direction& Core::direction(Event event) noexcept {

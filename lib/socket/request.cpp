@@ -6,6 +6,7 @@
 #include <dgram/error.hpp>
 #include <utility>
 
+#include "../engine/segment_planner.hpp"
 #include "../engine/send_planner.hpp"
 #include "../engine/send_rules.hpp"
 #include "core.hpp"
@@ -14,6 +15,20 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 // ---- receiving
+
+#if defined(DGRAM_HAS_FAST_AWAITABLE)
+bool find_datagram(Core& core, std::error_code& ec) noexcept {
+  return core.may_serve_inline(Event::read) && core.have_datagram(ec);
+}
+
+Datagram take_found(Core& core) noexcept {
+  return core.pop();
+}
+
+void throw_recv_error(const std::error_code& ec) {
+  throw Error(ec, RecvRequest::operation);
+}
+#endif
 
 bool RecvRequest::attempt(Core& core, std::error_code& ec) {
   if (!core.have_datagram(ec)) return false;
@@ -114,35 +129,36 @@ bool SendManyRequest::attempt(Core& core, std::error_code& ec) {
   // Calls in one turn: 512 datagrams, then timers and other sockets have theirs.
   constexpr unsigned calls_per_turn = 16;
   ec.clear();
-  for (unsigned calls = 0; next < batch.size(); ++calls) {
+  for (unsigned calls = 0; progress.next < batch.size(); ++calls) {
     if (calls == calls_per_turn) return false;
     if (core.is_closed()) {
       ec = asio::error::bad_descriptor;
       return true;
     }
     if (core.is_fresh()) {  // the first datagram that may be sent at all decides the family
-      Outgoing& first = batch[next];
+      Outgoing& first = batch[progress.next];
       const std::span<const asio::const_buffer> pieces(&first.bytes, 1);
       first.result = check_send(pieces, &first.to, first.options, core.send_rules());
       if (!first.result) first.result = core.open_for(&first.to);
       if (first.result) {
         core.count_refused(first.result);
-        ++next;
+        ++progress.next;
         continue;
       }
       first.result = asio::error::operation_aborted;  // until it was attempted
     }
-    SendPlanner planner(batch, next, core.send_rules());
-    const std::span<const SendItem> items = planner.plan();
-    if (planner.refusals()) {
-      for (const ErrorCount& refusal : planner.refusals()->counts)
-        if (refusal.count != 0) core.count_refused(refusal.code, refusal.count);
+    SendPlanner planner(batch, progress, core.send_rules(), core.run_refusals());
+    const std::span<const SendItem> items = planner.plan(core.now_for_runs());
+    if (planner.rejections()) {
+      for (const ErrorCount& rejection : planner.rejections()->counts)
+        if (rejection.count != 0) core.count_refused(rejection.code, rejection.count);
     }
     std::error_code outcome;
     if (!items.empty()) {
       std::size_t sent = 0;
       outcome = core.send_items(items, sent);
-      planner.settle(sent, outcome);
+      const std::optional<RunRefusal> refusal = planner.settle(sent, outcome);
+      if (refusal) core.refuse_runs(*refusal);
       result += planner.accepted();
     }
     if (is_would_block(outcome)) return false;
@@ -169,31 +185,22 @@ bool SendSegmentsRequest::attempt(Core& core, std::error_code& ec) {
     return true;
   }
 
-  const asio::const_buffer whole = pieces.front();
-  for (unsigned calls = 0; offset < whole.size() || (whole.size() == 0 && calls == 0); ++calls) {
-    if (calls == calls_per_turn) return false;
-    std::array<asio::const_buffer, SendPlanner::max_items> segments;
-    std::array<SendItem, SendPlanner::max_items> items;
-    std::size_t planned = 0;
-    std::size_t at = offset;
-    do {
-      segments[planned] = asio::buffer(whole + at, segment_size);
-      items[planned] =
-          SendItem{std::span<const asio::const_buffer>(&segments[planned], 1), &to, nullptr};
-      at += segments[planned].size();
-      ++planned;
-    } while (planned < items.size() && at < whole.size());
+  SegmentPlanner planner(
+      pieces.front(), segment_size, to, progress, core.has_runs(), core.run_refusals());
+  for (unsigned calls = 0; calls < calls_per_turn; ++calls) {
+    const std::span<const SendItem> items = planner.plan(core.now_for_runs());
     std::size_t sent = 0;
-    ec = core.send_items(std::span<const SendItem>(items.data(), planned), sent);
-    for (std::size_t i = 0; i < sent; ++i) offset += segments[i].size();
-    result = offset;
+    ec = core.send_items(items, sent);
+    const std::optional<RunRefusal> refusal = planner.settle(sent, ec);
+    if (refusal) core.refuse_runs(*refusal);
+    result = progress.next;
     if (is_would_block(ec)) {
       ec.clear();
       return false;
     }
-    if (ec) return true;
+    if (ec || (sent != 0 && progress.next == payload.size())) return true;
   }
-  return true;
+  return false;
 }
 
 std::string SendSegmentsRequest::subject() const {

@@ -1,9 +1,12 @@
 // Serving of a socket's queues: what a wait brings, who is served, and what is waited for next.
+#include <array>
 #include <asio/error.hpp>
 #include <asio/recycling_allocator.hpp>
+#include <dgram/detail/request.hpp>
 #include <new>
 #include <utility>
 
+#include "../engine/send_planner.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
 
@@ -26,15 +29,13 @@ void Core::Wait::abandoned() noexcept {
 }
 
 void* Core::Wait::allocate(std::size_t size) {
-  if (event_ == Event::read && size <= wait_storage_size &&
-      !std::exchange(core_.wait_storage_used_, true))
-    return core_.wait_storage_;
+  if (size <= storage_size && !std::exchange(storage_used_, true)) return storage_;
   return asio::recycling_allocator<std::byte>().allocate(size);
 }
 
 void Core::Wait::deallocate(void* memory, std::size_t size) noexcept {
-  if (memory == core_.wait_storage_)
-    core_.wait_storage_used_ = false;
+  if (memory == storage_)
+    storage_used_ = false;
   else
     asio::recycling_allocator<std::byte>().deallocate(static_cast<std::byte*>(memory), size);
 }
@@ -71,6 +72,7 @@ void Core::serve(Direction& d, const asio::any_io_executor& here) {
     if (op->posted) return;
     if (budget_ == 0 || op->executor != here) return;  // look_after() posts it
     if (!can_progress(d)) return;
+    if (&d == &write_ && op->next && send_waiting(here)) continue;
     if (!op->attempt()) {
       if (op->deadline == TimePoint::max() || op->deadline > channel_->now()) return;
       op->expire();
@@ -80,6 +82,63 @@ void Core::serve(Direction& d, const asio::any_io_executor& here) {
     op->settled = true;
     op->complete();  // user code: may start, cancel, close, destroy, throw
   }
+}
+
+/// Operations that are settled and out of their queue. Whatever a handler throws, the others are
+/// called.
+class Core::Settled {
+ public:
+  explicit Settled(Core& core) noexcept : core_(core) {}
+  Settled(const Settled&) = delete;
+  ~Settled() {
+    while (Op* op = take()) core_.finish_later(*op);
+  }
+  void add(Op& op, const std::error_code& ec) noexcept {
+    core_.settle(op, ec);
+    queue_.push(op);
+  }
+  void complete_all() {
+    while (Op* op = take()) op->complete();
+  }
+
+ private:
+  Op* take() noexcept {
+    Op* const op = queue_.front();
+    if (op) queue_.erase(*op);
+    return op;
+  }
+
+  Core& core_;
+  OpQueue queue_;
+};
+
+// Sends that wait behind each other leave as one send_many would: what is to be gained there is
+// gained here. False: at the front there is but one that can.
+bool Core::send_waiting(const asio::any_io_executor& here) {
+  std::array<Outgoing, SendPlanner::max_items> batch;
+  std::size_t n = 0;
+  for (Op* op = write_.queue.front(); op && n < batch.size() && n < budget_; op = op->next) {
+    SendRequest* const send = op->as_send();
+    if (!send || op->posted || op->executor != here || send->payload.buffers().size() != 1) break;
+    // Where port 0 has another meaning in a batch: left to the operation itself.
+    if (send->to_peer ? !connected_ : send->to.port() == 0) break;
+    batch[n++] = Outgoing(send->payload.buffers().front(), send->to, send->options);
+  }
+  if (n < 2) return false;
+  SendManyRequest request(std::span<Outgoing>(batch.data(), n));
+  std::error_code ec;
+  request.attempt(*this, ec);
+  Settled done(*this);
+  for (std::size_t i = 0; i < request.progress.next; ++i) {
+    Op& op = *write_.queue.front();
+    write_.queue.erase(op);
+    SendRequest& send = *op.as_send();
+    if (!batch[i].result) send.result = send.payload.size();
+    done.add(op, batch[i].result);
+    --budget_;
+  }
+  done.complete_all();  // user code: may start, cancel, close, destroy, throw
+  return true;
 }
 
 // What a queue needs after something happened to it: its head posted, or a wait armed.
@@ -92,7 +151,7 @@ void Core::look_after(Direction& d) noexcept {
       if (post(*op)) break;
     } else {
       try {
-        if (!d.wait.armed) arm(d);
+        if (!d.waits()) arm(d);
         if (reading && d.queue.deadlines() != 0)
           for (Op* each = op; each; each = each->next) arm_deadline(*each);
         break;
@@ -107,18 +166,19 @@ void Core::look_after(Direction& d) noexcept {
   }
   if (d.queue.empty()) {
     if (reading) ring_.park();
-    if (d.wait.armed) channel_->cancel_wait(d.wait.event());
+    if (d.waits()) channel_->cancel_wait(d.event);
   }
   // A deadline that nobody needs must not keep run() from returning. While receives with deadlines
   // follow each other it stays armed.
-  if (reading && deadline_.armed && d.queue.deadlines() == 0)
+  if (reading && waits_for_deadline() && d.queue.deadlines() == 0)
     channel_->cancel_wait(Event::deadline);
 }
 
 void Core::arm(Direction& d) {
   if (&d == &read_) ring_.park();
-  d.wait.executor = d.queue.front()->executor;
-  wait_for(d.wait, TimePoint::max());
+  if (!d.wait) d.wait = std::make_unique<Wait>(*this, d.event);
+  d.wait->executor = d.queue.front()->executor;
+  wait_for(*d.wait, TimePoint::max());
 }
 
 void Core::wait_for(Wait& wait, TimePoint deadline) {
@@ -138,15 +198,16 @@ void Core::wait_for(Wait& wait, TimePoint deadline) {
 // moves it.
 void Core::arm_deadline(const Op& op) {
   if (op.deadline == TimePoint::max() || op.posted) return;
-  if (deadline_.armed) {
-    if (op.deadline < deadline_.until) {
-      deadline_.until = op.deadline;
+  if (waits_for_deadline()) {
+    if (op.deadline < deadline_->until) {
+      deadline_->until = op.deadline;
       channel_->cancel_wait(Event::deadline);  // its handler arms the nearest
     }
     return;
   }
-  deadline_.executor = op.executor;
-  wait_for(deadline_, op.deadline);
+  if (!deadline_) deadline_ = std::make_unique<Wait>(*this, Event::deadline);
+  deadline_->executor = op.executor;
+  wait_for(*deadline_, op.deadline);
 }
 
 void Core::on_ready(Direction& d, std::error_code ec) {
@@ -170,7 +231,7 @@ void Core::on_ready(Direction& d, std::error_code ec) {
     else
       reports_->woken = true;
   }
-  serve(d, d.wait.executor);
+  serve(d, d.wait->executor);
 }
 
 void Core::on_deadline() {

@@ -23,6 +23,7 @@ std::string_view name_of(Setting setting) noexcept {
       "receive_hop_limit",
       "receive_timestamp",
       "receive_errors",
+      "gro",
   };
   return names[static_cast<std::size_t>(setting)];
 }

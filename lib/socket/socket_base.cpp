@@ -199,7 +199,7 @@ std::size_t SocketBase::try_send_many(std::span<Outgoing> batch, std::error_code
   if (!core.anyone_writes())
     while (!done && !core.is_write_blocked()) done = request.attempt(core, ec);
   if (done) return request.take();
-  for (Outgoing& one : batch.subspan(request.next)) one.result = asio::error::would_block;
+  for (Outgoing& one : batch.subspan(request.progress.next)) one.result = asio::error::would_block;
   ec = asio::error::would_block;
   return request.take();
 }

@@ -317,7 +317,7 @@ SocketSettings::Protocol SocketSettings::protocol() const noexcept {
 std::error_code SocketSettings::set_raw(int level, int name, const void* value, std::size_t size) {
   if (!has_descriptor()) return asio::error::bad_descriptor;
   if (const std::error_code ec = core()->channel()->set_option(level, name, value, size)) return ec;
-  return core()->update_reports();
+  return core()->update_after_option();
 }
 
 std::error_code SocketSettings::get_raw(int level, int name, void* value, std::size_t& size) const {

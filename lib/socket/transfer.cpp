@@ -1,6 +1,7 @@
 // Datagrams between a socket's ring and its channel, counted.
 #include <algorithm>
 #include <asio/error.hpp>
+#include <new>
 #include <utility>
 
 #include "../engine/send_planner.hpp"
@@ -17,15 +18,19 @@ std::error_code Core::fill() {
   std::size_t count = 0;
   const std::error_code ec = receive(slots, count);
   woken_ = look_once_ = false;
-  batch_size_.record(static_cast<unsigned>(slots.size()), static_cast<unsigned>(count));
-  count_received(count, ring_.end_fill(count));
+  const ReceiveRing::Filled filled = ring_.end_fill(count);
+  // A train fills its slot, however many datagrams it has.
+  const std::size_t got = filled.in_trains != 0 && count == slots.size() ? filled.datagrams : count;
+  batch_size_.record(static_cast<unsigned>(slots.size()), static_cast<unsigned>(got));
+  count_received(filled);
   if (count == 0) return ec ? ec : std::error_code(asio::error::would_block);
   if (ec && !is_would_block(ec)) deferred_ = ec;
   return {};
 }
 
-void Core::count_received(std::size_t datagrams, const ReceiveRing::Filled& filled) noexcept {
-  stats_.datagrams_received += datagrams;
+void Core::count_received(const ReceiveRing::Filled& filled) noexcept {
+  stats_.datagrams_received += filled.datagrams;
+  stats_.gro_datagrams += filled.in_trains;
   stats_.bytes_received += filled.bytes;
   stats_.truncated += filled.truncated;
   stats_.control_truncated += filled.control_truncated;
@@ -92,10 +97,11 @@ bool Core::receive_direct(ReceiveSlot& slot, std::error_code& ec) {
     ec.clear();
     slot.size = std::min(slot.size, slot.capacity);
     ReceiveRing::Filled filled;
+    filled.datagrams = 1;
     filled.bytes = slot.size;
     filled.truncated = slot.full_size > slot.size;
     filled.control_truncated = slot.control_truncated;
-    count_received(1, filled);
+    count_received(filled);
     return true;
   }
   if (ec && !is_would_block(ec)) return true;
@@ -132,23 +138,38 @@ std::error_code Core::send_items(std::span<const SendItem> items, std::size_t& c
   for (unsigned attempt = 0;; ++attempt) {
     std::size_t sent = 0;
     ec = channel_->send_batch(items.subspan(count), sent);
-    for (std::size_t i = count; i < count + sent; ++i)
-      for (const asio::const_buffer& piece : items[i].buffers) stats_.bytes_sent += piece.size();
+    for (const SendItem& item : items.subspan(count, sent)) count_sent(item);
     count += sent;
     if (!ec || is_would_block(ec) || !may_be_anothers(ec, items[count], attempt)) break;
     if (connected_ && !deferred_) pending = ec;
   }
-  stats_.datagrams_sent += count;
   if (pending && pending != ec) defer(pending);
   if (!ec) return ec;
   if (reports_) collect_reports(connected_ && is_peer_error(ec));
   if (is_would_block(ec)) {
     write_blocked_ = true;
+  } else if (items[count].segment_size != 0 && may_refuse_runs(ec)) {
+    ++stats_.gso_refused;  // no datagram has failed: they go out another way
   } else {
-    ++stats_.send_errors;
-    count_error(ec);
+    // Towards the peer an error is owed to one datagram, and the others of a run are tried again.
+    const std::size_t failed = items[count].to ? items[count].datagrams() : 1;
+    stats_.send_errors += failed;
+    count_error(ec, failed);
   }
   return ec;
+}
+
+// Without memory it is forgotten: the next run is refused, too, and goes out all the same.
+void Core::refuse_runs(const RunRefusal& refusal) noexcept {
+  if (!refusals_) refusals_.reset(new (std::nothrow) OffloadRefusals);
+  if (refusals_) refusals_->add(refusal, channel_->now());
+}
+
+void Core::count_sent(const SendItem& item) noexcept {
+  const std::size_t datagrams = item.datagrams();
+  stats_.bytes_sent += item.bytes();
+  stats_.datagrams_sent += datagrams;
+  if (item.segment_size != 0) stats_.gso_datagrams += datagrams;
 }
 
 }  // namespace detail

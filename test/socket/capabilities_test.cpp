@@ -13,13 +13,14 @@ using dgram::Capability;
 using State = dgram::Capability::State;
 
 const std::vector<std::string> features = {
-    "batch_receive", "batch_send", "send_options", "kernel_drops"};
+    "batch_receive", "batch_send", "gso", "send_options", "kernel_drops"};
 const std::vector<std::string> switches = {"reuse_address", "reuse_port"};
 const std::vector<std::string> metadata = {"receive_local_address",
                                            "receive_ecn",
                                            "receive_hop_limit",
                                            "receive_timestamp",
-                                           "receive_errors"};
+                                           "receive_errors",
+                                           "gro"};
 
 dgram::SocketOptions everything() {
   dgram::SocketOptions options;
@@ -28,7 +29,7 @@ dgram::SocketOptions everything() {
   options.send_buffer_size = 60000;
   options.receive_local_address = options.receive_ecn = true;
   options.receive_hop_limit = options.receive_timestamp = true;
-  options.receive_errors = true;
+  options.receive_errors = options.gro = true;
   return options;
 }
 

@@ -19,13 +19,18 @@ std::uint64_t at_least(const Counts& counts) {
   return sum;
 }
 
+enum class Sizes { equal, growing };
+
 /// The histogram of a send_many of so many datagrams.
-Counts sends_of(std::size_t n) {
+Counts sends_of(std::size_t n, Sizes sizes) {
   asio::io_context io;
   dgram::Socket sender = test::bound(io);
   dgram::Socket receiver = test::bound(io);
-  std::vector<dgram::Outgoing> batch(
-      n, dgram::Outgoing(asio::buffer("x", 1), receiver.local_endpoint()));
+  const std::string bytes(n, 'x');
+  std::vector<dgram::Outgoing> batch;
+  for (std::size_t i = 0; i < n; ++i)
+    batch.emplace_back(asio::buffer(bytes.data(), sizes == Sizes::equal ? 1 : i + 1),
+                       receiver.local_endpoint());
   test::Outcome<std::size_t> outcome;
   sender.async_send_many(batch, outcome.handler());
   test::run(io);
@@ -76,15 +81,23 @@ TEST_CASE("a send that the rules refuse is no call", "[socket][stats]") {
 
 TEST_CASE("send_many is counted by its calls", "[socket][stats]") {
   if (!test::is_linux_channel()) {
-    CHECK(sends_of(16) == Counts{0, 16});
+    CHECK(sends_of(16, Sizes::growing) == Counts{0, 16});
+    CHECK(sends_of(16, Sizes::equal) == Counts{0, 16});
     return;
   }
-  CHECK(sends_of(1) == Counts{0, 1});
-  CHECK(sends_of(2) == Counts{0, 0, 1});
-  CHECK(sends_of(16) == Counts{0, 0, 0, 0, 0, 1});
-  CHECK(sends_of(32) == Counts{0, 0, 0, 0, 0, 0, 1});
-  CHECK(sends_of(33) == Counts{0, 1, 0, 0, 0, 0, 1});
-  CHECK(sends_of(40) == Counts{0, 0, 0, 0, 1, 0, 1});
+  CHECK(sends_of(1, Sizes::growing) == Counts{0, 1});
+  CHECK(sends_of(2, Sizes::growing) == Counts{0, 0, 1});
+  CHECK(sends_of(16, Sizes::growing) == Counts{0, 0, 0, 0, 0, 1});
+  CHECK(sends_of(32, Sizes::growing) == Counts{0, 0, 0, 0, 0, 0, 1});
+  CHECK(sends_of(33, Sizes::growing) == Counts{0, 1, 0, 0, 0, 0, 1});
+  CHECK(sends_of(40, Sizes::growing) == Counts{0, 0, 0, 0, 1, 0, 1});
+}
+
+TEST_CASE("runs of equal datagrams leave in one call, whatever their number", "[socket][stats]") {
+  if (!test::is_linux_channel()) return;
+  CHECK(sends_of(33, Sizes::equal) == Counts{0, 0, 0, 0, 0, 0, 1});
+  CHECK(sends_of(64, Sizes::equal) == Counts{0, 0, 0, 0, 0, 0, 0, 1});
+  CHECK(sends_of(65, Sizes::equal) == Counts{0, 0, 0, 0, 0, 0, 0, 1});
 }
 
 TEST_CASE("a burst is received in calls of many, and no call is counted twice", "[socket][stats]") {

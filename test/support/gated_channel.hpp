@@ -1,4 +1,5 @@
-// A kernel channel whose way out can be shut: sends then find no room, and wait. Loopback never does that by itself.
+// A kernel channel whose way out can be shut: sends then find no room, and wait. Loopback never
+// does that by itself.
 #pragma once
 
 #include <algorithm>
@@ -37,6 +38,10 @@ class GatedChannel final : public dgram::ForwardingChannel {
   }
   ~GatedChannel() override { std::erase(gate_->waits, &room_); }
 
+  /// A place is for a datagram, not for a run.
+  bool has(dgram::Feature feature) const noexcept override {
+    return feature != dgram::Feature::gso && inner().has(feature);
+  }
   dgram::NativeHandle release(std::error_code& ec) override {
     room_.cancel();
     return inner().release(ec);
@@ -46,13 +51,15 @@ class GatedChannel final : public dgram::ForwardingChannel {
     inner().close();
   }
 
-  std::error_code send_batch(std::span<const dgram::SendItem> items, std::size_t& count) noexcept override {
+  std::error_code send_batch(std::span<const dgram::SendItem> items,
+                             std::size_t& count) noexcept override {
     if (gate_->passes == 0) gate_->shut = true;
     if (gate_->shut) {
       count = 0;
       return asio::error::would_block;
     }
-    const std::error_code ec = inner().send_batch(items.first(std::min(items.size(), gate_->passes)), count);
+    const std::error_code ec =
+        inner().send_batch(items.first(std::min(items.size(), gate_->passes)), count);
     if (gate_->passes != static_cast<std::size_t>(-1)) gate_->passes -= count;
     return ec;
   }

@@ -23,6 +23,7 @@ constexpr Errc all_codes[] = {
     Errc::not_multicast,
     Errc::source_unavailable,
     Errc::errors_not_received,
+    Errc::disabled,
     Errc::fd_is_file,
     Errc::fd_is_tcp,
     Errc::fd_is_pipe,
@@ -61,7 +62,7 @@ TEST_CASE("the list of codes in this test is the whole enumeration", "[unit][err
   // added above.
   const std::error_code beyond(static_cast<int>(Errc::fd_is_unknown) + 1, dgram::error_category());
   CHECK(dgram::code_name(beyond) == "UNKNOWN");
-  CHECK(beyond.message().find("17") != std::string::npos);
+  CHECK(beyond.message().find("18") != std::string::npos);
   CHECK(std::size(all_codes) == static_cast<std::size_t>(Errc::fd_is_unknown));
 }
 
@@ -69,6 +70,9 @@ TEST_CASE("the codes that no system has are named and explained", "[unit][error]
   CHECK(dgram::code_name(Errc::not_multicast) == "ERR_NOT_MULTICAST");
   CHECK(dgram::code_name(Errc::source_unavailable) == "ERR_SOURCE_UNAVAILABLE");
   CHECK(dgram::code_name(Errc::errors_not_received) == "ERR_ERRORS_NOT_RECEIVED");
+  CHECK(dgram::code_name(Errc::disabled) == "ERR_DISABLED");
+  CHECK(make_error_code(Errc::disabled).message() ==
+        "Switched off by the environment (DGRAM_DISABLE)");
   CHECK(make_error_code(Errc::not_multicast).message() == "Not a multicast address");
   CHECK(make_error_code(Errc::source_unavailable).message() ==
         "The source address is not one of this host's");

@@ -17,6 +17,7 @@ class PlainOp final : public Op {
       : Op(dgram::detail::CoreRef(), dgram::Event::write), bytes_(bytes) {}
   bool attempt() override { return false; }
   void expire() override {}
+  dgram::detail::SendRequest* as_send() noexcept override { return nullptr; }
   std::size_t bytes() const noexcept override { return bytes_; }
   void complete() override {}
   void post(bool) override {}

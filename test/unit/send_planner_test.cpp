@@ -11,6 +11,7 @@ using dgram::Endpoint;
 using dgram::Outgoing;
 using dgram::SendItem;
 using dgram::detail::SendPlanner;
+using dgram::detail::SendProgress;
 using dgram::detail::SendRules;
 
 namespace {
@@ -51,13 +52,13 @@ class PlayedKernel {
   /// Sends the batch as SendManyRequest does: a new planner after each wait, the position kept
   /// outside.
   void run() {
-    std::size_t next = 0;
+    SendProgress progress;
     bool going = true;
     while (going) {
-      SendPlanner planner(batch, next, rules);
+      SendPlanner planner(batch, progress, rules, nullptr);
       going = false;
-      for (std::span<const SendItem> items = planner.plan(); !items.empty();
-           items = planner.plan()) {
+      for (std::span<const SendItem> items = planner.plan({}); !items.empty();
+           items = planner.plan({})) {
         std::size_t count = 0;
         const std::error_code ec = send(items, count);
         planner.settle(count, ec);
@@ -67,10 +68,11 @@ class PlayedKernel {
         }
       }
       accepted += planner.accepted();
-      if (planner.refusals())
-        for (const dgram::ErrorCount& refusal : planner.refusals()->counts) refused += refusal.count;
+      if (planner.rejections())
+        for (const dgram::ErrorCount& refusal : planner.rejections()->counts)
+          refused += refusal.count;
     }
-    finished = next == batch.size();
+    finished = progress.next == batch.size();
   }
 
   /// What is wrong with the outcome: 0 when every datagram was sent once or has its own error.
@@ -127,9 +129,9 @@ std::size_t everywhere(Incident incident) {
 }  // namespace
 
 TEST_CASE("an empty batch is finished at once", "[unit][planner]") {
-  std::size_t next = 0;
-  SendPlanner planner({}, next, rules);
-  CHECK(planner.plan().empty());
+  SendProgress progress;
+  SendPlanner planner({}, progress, rules, nullptr);
+  CHECK(planner.plan({}).empty());
   CHECK(planner.accepted() == 0);
 }
 
@@ -203,11 +205,11 @@ TEST_CASE("what was not attempted says operation_aborted", "[unit][planner]") {
   PlayedKernel kernel(40);
   for (Outgoing& one : kernel.batch)
     one.result = {};  // what an earlier use of the record left there
-  std::size_t next = 0;
-  SendPlanner planner(kernel.batch, next, rules);
-  REQUIRE(planner.plan().size() == SendPlanner::max_items);
+  SendProgress progress;
+  SendPlanner planner(kernel.batch, progress, rules, nullptr);
+  REQUIRE(planner.plan({}).size() == SendPlanner::max_items);
   planner.settle(3, asio::error::would_block);
-  CHECK(next == 3);
+  CHECK(progress.next == 3);
   for (std::size_t i = 0; i < SendPlanner::max_items; ++i) {
     INFO(i);
     CHECK(kernel.batch[i].result ==
@@ -220,13 +222,13 @@ TEST_CASE("accepted bytes are those of the accepted datagrams", "[unit][planner]
   std::vector<Outgoing> batch;
   for (const std::size_t size : std::initializer_list<std::size_t>{10, 20, 30})
     batch.emplace_back(asio::buffer(bytes.data(), size), good_address);
-  std::size_t next = 0;
-  SendPlanner planner(batch, next, rules);
-  REQUIRE(planner.plan().size() == 3);
+  SendProgress progress;
+  SendPlanner planner(batch, progress, rules, nullptr);
+  REQUIRE(planner.plan({}).size() == 3);
   planner.settle(2, asio::error::message_size);
   CHECK(planner.accepted() == 2);
   CHECK(planner.accepted_bytes() == 30);
-  CHECK(planner.plan().empty());
+  CHECK(planner.plan({}).empty());
 }
 
 TEST_CASE("EAGAIN and EINTR mean later, every other error means no", "[unit][planner]") {
@@ -246,9 +248,9 @@ TEST_CASE("on a connected socket port 0 means the peer, another port means that 
   std::vector<Outgoing> batch;
   batch.emplace_back(asio::buffer(byte), Endpoint());
   batch.emplace_back(asio::buffer(byte), good_address);
-  std::size_t next = 0;
-  SendPlanner planner(batch, next, SendRules{dgram::Family::ipv4, true});
-  const std::span<const SendItem> items = planner.plan();
+  SendProgress progress;
+  SendPlanner planner(batch, progress, SendRules{dgram::Family::ipv4, true}, nullptr);
+  const std::span<const SendItem> items = planner.plan({});
   REQUIRE(items.size() == 2);
   CHECK(items[0].to == nullptr);
   REQUIRE(items[1].to != nullptr);
@@ -259,9 +261,9 @@ TEST_CASE("an item carries its datagram's options, and none when there are none"
           "[unit][planner]") {
   PlayedKernel kernel(2);
   kernel.batch[1].options.dscp = 46;
-  std::size_t next = 0;
-  SendPlanner planner(kernel.batch, next, rules);
-  const std::span<const SendItem> items = planner.plan();
+  SendProgress progress;
+  SendPlanner planner(kernel.batch, progress, rules, nullptr);
+  const std::span<const SendItem> items = planner.plan({});
   REQUIRE(items.size() == 2);
   CHECK(items[0].options == nullptr);
   REQUIRE(items[1].options != nullptr);

@@ -29,6 +29,12 @@
 #define DGRAM_HAS_IMMEDIATE_EXECUTOR 1
 #endif
 
+// The awaitable of a Datagram (detail/datagram_awaitable.hpp) leans on Asio's own awaitable as it
+// is in these versions.
+#if !defined(DGRAM_NO_FAST_AWAITABLE) && ASIO_VERSION < 103900
+#define DGRAM_HAS_FAST_AWAITABLE 1
+#endif
+
 // `as_tuple` left namespace experimental in 1.23.
 #if ASIO_VERSION >= 102300
 #include <asio/as_tuple.hpp>
@@ -84,10 +90,17 @@
 #else
 #define DGRAM_DETAIL_ABI_7 0
 #endif
+// A setting of ours.
+#if defined(DGRAM_HAS_FAST_AWAITABLE)
+#define DGRAM_DETAIL_ABI_8 1
+#else
+#define DGRAM_DETAIL_ABI_8 0
+#endif
 
-#define DGRAM_DETAIL_PASTE_SAME_(asio, a, b, c, d, e, f, g) v0_1_asio_##asio##_##a##b##c##d##e##f##g
-#define DGRAM_DETAIL_PASTE_SAME(asio, a, b, c, d, e, f, g) \
-  DGRAM_DETAIL_PASTE_SAME_(asio, a, b, c, d, e, f, g)
+#define DGRAM_DETAIL_PASTE_SAME_(asio, a, b, c, d, e, f, g, h) \
+  v0_1_asio_##asio##_##a##b##c##d##e##f##g##h
+#define DGRAM_DETAIL_PASTE_SAME(asio, a, b, c, d, e, f, g, h) \
+  DGRAM_DETAIL_PASTE_SAME_(asio, a, b, c, d, e, f, g, h)
 #define DGRAM_DETAIL_PASTE_MIXED_(built, used) \
   dgram_was_built_with_asio_##built##_but_this_program_uses_asio_##used
 #define DGRAM_DETAIL_PASTE_MIXED(built, used) DGRAM_DETAIL_PASTE_MIXED_(built, used)
@@ -101,7 +114,8 @@
                           DGRAM_DETAIL_ABI_4, \
                           DGRAM_DETAIL_ABI_5, \
                           DGRAM_DETAIL_ABI_6, \
-                          DGRAM_DETAIL_ABI_7)
+                          DGRAM_DETAIL_ABI_7, \
+                          DGRAM_DETAIL_ABI_8)
 #else
 #define DGRAM_DETAIL_ABI DGRAM_DETAIL_PASTE_MIXED(DGRAM_BUILT_ASIO_VERSION, ASIO_VERSION)
 #endif

@@ -37,7 +37,14 @@ class HandlerOp final : public Op {
   // Keeps the handler's executor busy where that is not the socket's.
   using ForeignWork = std::optional<std::decay_t<decltype(asio::prefer(
       std::declval<Executor>(), asio::execution::outstanding_work.tracked))>>;
-  using Work = std::conditional_t<is_foreign, ForeignWork, asio::any_io_executor>;
+  // One without an executor of its own gets whichever is offered.
+  static constexpr bool has_own_executor =
+      std::is_same_v<Executor, asio::associated_executor_t<Handler, asio::system_executor>>;
+  struct NoWork {};
+  using Work =
+      std::conditional_t<is_foreign,
+                         ForeignWork,
+                         std::conditional_t<has_own_executor, asio::any_io_executor, NoWork>>;
 
  public:
   static HandlerOp& make(const CoreRef& core, Request&& request, Handler&& handler) {
@@ -66,6 +73,13 @@ class HandlerOp final : public Op {
       ec = {};  // the optional says it by being empty
     else
       ec = asio::error::timed_out;
+  }
+
+  SendRequest* as_send() noexcept override {
+    if constexpr (std::is_same_v<Request, SendRequest>)
+      return &request_;
+    else
+      return nullptr;
   }
 
   std::size_t bytes() const noexcept override { return request_.bytes(); }
@@ -169,6 +183,8 @@ class HandlerOp final : public Op {
       executor = core.executor();
       work_.emplace(asio::prefer(asio::get_associated_executor(handler_, core.executor()),
                                  asio::execution::outstanding_work.tracked));
+    } else if constexpr (!has_own_executor) {
+      executor = core.executor();
     } else {
       executor = asio::get_associated_executor(handler_, core.executor());
       if (executor == core.executor()) return;
@@ -201,7 +217,7 @@ class HandlerOp final : public Op {
 
   Request request_;
   Handler handler_;
-  Work work_;
+  [[no_unique_address]] Work work_;
 };
 
 /// Starts an operation: what async_initiate calls. Carries the executor, which cancel_after needs

@@ -3,6 +3,7 @@
 
 #include <asio/any_io_executor.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <dgram/channel.hpp>
 #include <dgram/detail/core.hpp>
 #include <system_error>
@@ -11,6 +12,7 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 class LookupTarget;
+struct SendRequest;
 
 class Op {
  public:
@@ -23,6 +25,9 @@ class Op {
 
   /// The deadline has passed: sets `ec` and the result.
   virtual void expire() = 0;
+
+  /// The request of a plain send; else nullptr.
+  virtual SendRequest* as_send() noexcept = 0;
 
   /// Bytes that wait in the send queue.
   virtual std::size_t bytes() const noexcept = 0;
@@ -90,9 +95,9 @@ class OpQueue {
  private:
   Op* first_ = nullptr;
   Op* last_ = nullptr;
-  std::size_t size_ = 0;
   std::size_t bytes_ = 0;
-  std::size_t deadlines_ = 0;
+  std::uint32_t size_ = 0;
+  std::uint32_t deadlines_ = 0;
 };
 
 }  // namespace detail

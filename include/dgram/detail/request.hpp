@@ -15,6 +15,7 @@
 #include <dgram/channel.hpp>
 #include <dgram/datagram.hpp>
 #include <dgram/detail/core.hpp>
+#include <dgram/detail/send_progress.hpp>
 #include <dgram/error_report.hpp>
 #include <dgram/payload.hpp>
 #include <optional>
@@ -132,7 +133,7 @@ struct SendManyRequest {
   std::size_t bytes() const noexcept { return total; }
   Result take() const noexcept { return result; }
   std::span<Outgoing> batch;
-  std::size_t next = 0;   ///< First datagram that has no result yet.
+  SendProgress progress;
   std::size_t total = 0;  ///< Bytes of the whole batch.
   std::size_t result = 0;
 };
@@ -150,7 +151,7 @@ struct SendSegmentsRequest {
   Payload payload;
   std::size_t segment_size;
   Endpoint to;
-  std::size_t offset = 0;  ///< Bytes that are behind us.
+  SendProgress progress;
   std::size_t result = 0;
 };
 

@@ -21,6 +21,28 @@ asio::awaitable<asio::ip::address, Executor> resolve(CoreRef core,
   co_return address;
 }
 
+#if defined(DGRAM_HAS_FAST_AWAITABLE)
+template <class Executor>
+asio::awaitable<Datagram, Executor> start_recv(Core& core, std::error_code& ec) {
+  const CoreRef reference(core);
+  auto token = asio::redirect_error(asio::use_awaitable_t<Executor>(), ec);
+  return asio::async_initiate<decltype(token), Signature<RecvRequest>>(
+      Initiate<Executor, RecvRequest>(executor_as<Executor>(reference.executor()), reference),
+      token,
+      RecvRequest());
+}
+
+template <class Executor>
+asio::awaitable<Datagram, Executor> recv(Core& core, std::error_code* error) {
+  return asio::awaitable<Datagram, Executor>(core, error);
+}
+#else
+template <class Executor>
+asio::awaitable<Datagram, Executor> recv(Core& core, std::error_code* error) {
+  return perform<Executor, RecvRequest>(core, RecvRequest(), error);
+}
+#endif
+
 /// The coroutine around a composed operation on a host name.
 template <class Executor>
 asio::awaitable<std::size_t, Executor> send_to_host(
@@ -66,12 +88,12 @@ TimePoint BasicSocket<Executor>::deadline_in(duration timeout) const {
 
 template <class Executor>
 asio::awaitable<Datagram, Executor> BasicSocket<Executor>::recv() {
-  return perform(detail::RecvRequest());
+  return detail::recv<Executor>(*core(), nullptr);
 }
 
 template <class Executor>
 asio::awaitable<Datagram, Executor> BasicSocket<Executor>::recv(std::error_code& ec) {
-  return perform(detail::RecvRequest(), &ec);
+  return detail::recv<Executor>(*core(), &ec);
 }
 
 template <class Executor>
@@ -178,8 +200,7 @@ asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send_segments(
 }
 
 template <class Executor>
-asio::awaitable<asio::ip::address, Executor> BasicSocket<Executor>::resolve(
-    std::string_view host) {
+asio::awaitable<asio::ip::address, Executor> BasicSocket<Executor>::resolve(std::string_view host) {
   return detail::resolve(core(), get_executor(), std::string(host));
 }
 

@@ -41,16 +41,14 @@ inline constexpr std::size_t max_receive_control = 256;
 std::size_t control_space_of(Setting setting, Family family) noexcept;
 
 /// Reads the control messages of a received datagram. What is not there stays absent.
-void parse_control(const msghdr& message, Metadata& metadata) noexcept;
+void parse_control(const msghdr& message, ReceiveSlot& slot) noexcept;
 
-/// Writes the control messages of `options` for a datagram to `to`. Returns the bytes used of
-/// `space`, which must be zeroed.
+/// Writes the control messages of `item`. Returns the bytes used of `space`, which must be zeroed.
 /**
  * ECN and DSCP share one byte: where only one of them is asked for, the other is the socket's own.
  */
-std::size_t make_control(const SendOptions& options,
+std::size_t make_control(const SendItem& item,
                          const Sender& sender,
-                         const Endpoint* to,
                          std::span<std::byte> space,
                          std::error_code& ec) noexcept;
 

@@ -8,6 +8,7 @@
 #include "../../address.hpp"
 #include "control.hpp"
 #include "descriptor.hpp"
+#include "udp_offload.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -44,7 +45,9 @@ class ControlWriter {
   std::span<std::byte> space_;
   std::size_t used_ = 0;
 };
-static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)) <= max_send_control);
+static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)) +
+                  CMSG_SPACE(sizeof(std::uint16_t)) <=
+              max_send_control);
 
 in6_addr to_in6(const asio::ip::address& address) noexcept {
   const asio::ip::address_v6 v6 =
@@ -78,15 +81,18 @@ std::size_t control_space_of(Setting setting, Family family) noexcept {
       return (v6 ? 2 : 1) * CMSG_SPACE(sizeof(int));
     case Setting::receive_timestamp:
       return CMSG_SPACE(sizeof(timespec));
+    case Setting::gro:
+      return CMSG_SPACE(sizeof(int));
     default:
       return 0;
   }
 }
 static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(in_pktinfo)) +
-                  4 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec)) <=
+                  5 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec)) <=
               max_receive_control);
 
-void parse_control(const msghdr& message, Metadata& metadata) noexcept {
+void parse_control(const msghdr& message, ReceiveSlot& slot) noexcept {
+  Metadata& metadata = slot.metadata;
   metadata.reply_address = asio::ip::address_v4();
   msghdr& walked = const_cast<msghdr&>(message);  // the CMSG macros take no const
   for (cmsghdr* header = CMSG_FIRSTHDR(&walked); header; header = CMSG_NXTHDR(&walked, header)) {
@@ -121,6 +127,10 @@ void parse_control(const msghdr& message, Metadata& metadata) noexcept {
       if (!read_payload(*header, value)) continue;
       metadata.hop_limit = static_cast<std::uint8_t>(value);
       metadata.present |= Metadata::hop_limit_item;
+    } else if (header->cmsg_level == IPPROTO_UDP && header->cmsg_type == udp_gro) {
+      int size = 0;
+      if (read_payload(*header, size) && size > 0)
+        slot.segment_size = static_cast<std::uint32_t>(size);
     } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SO_TIMESTAMPNS) {
       timespec time;
       if (!read_payload(*header, time)) continue;
@@ -130,13 +140,17 @@ void parse_control(const msghdr& message, Metadata& metadata) noexcept {
   }
 }
 
-std::size_t make_control(const SendOptions& options,
+std::size_t make_control(const SendItem& item,
                          const Sender& sender,
-                         const Endpoint* to,
                          std::span<std::byte> space,
                          std::error_code& ec) noexcept {
   ec.clear();
+  static const SendOptions none;
+  const SendOptions& options = item.options ? *item.options : none;
+  const Endpoint* const to = item.to;
   ControlWriter writer(space);
+  if (item.segment_size != 0)
+    writer.add(IPPROTO_UDP, udp_segment, static_cast<std::uint16_t>(item.segment_size));
   // An IPv4 peer of an IPv6 socket: IPV6_TCLASS is silently without effect there, IP_TOS works.
   const bool over_ipv4 = to ? is_over_ipv4(to->address()) : sender.peer_over_ipv4;
   if (options.source_address || options.interface_index != 0 || sender.source) {

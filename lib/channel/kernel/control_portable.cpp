@@ -11,11 +11,10 @@ std::size_t control_space_of(Setting, Family) noexcept {
   return 0;
 }
 
-void parse_control(const msghdr&, Metadata&) noexcept {}
+void parse_control(const msghdr&, ReceiveSlot&) noexcept {}
 
-std::size_t make_control(const SendOptions&,
+std::size_t make_control(const SendItem&,
                          const Sender&,
-                         const Endpoint*,
                          std::span<std::byte>,
                          std::error_code& ec) noexcept {
   ec = asio::error::operation_not_supported;

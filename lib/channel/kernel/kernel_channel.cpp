@@ -7,6 +7,7 @@
 #include <asio/error.hpp>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "../../address.hpp"
@@ -19,9 +20,9 @@
 #include "settings.hpp"
 #include "source_address.hpp"
 #include "transfer.hpp"
+#include "udp_offload.hpp"
 #if defined(__linux__)
 #include <linux/sock_diag.h>
-#include <netinet/udp.h>
 #endif
 
 DGRAM_BEGIN_NAMESPACE
@@ -34,14 +35,11 @@ namespace detail {
 
 namespace {
 
-#if defined(__linux__) && !defined(UDP_GRO)
-#define UDP_GRO 104
-#endif
-
-constexpr std::array<Setting, 4> metadata_settings = {Setting::receive_local_address,
+constexpr std::array<Setting, 5> metadata_settings = {Setting::receive_local_address,
                                                       Setting::receive_ecn,
                                                       Setting::receive_hop_limit,
-                                                      Setting::receive_timestamp};
+                                                      Setting::receive_timestamp,
+                                                      Setting::gro};
 
 constexpr std::size_t signal_of(Event event) noexcept {
   return event == Event::read ? 0 : event == Event::write ? 1 : 2;
@@ -78,10 +76,9 @@ std::error_code KernelChannel::adopt(NativeHandle handle, Family wanted) {
     return asio::error::address_family_not_supported;
   if (const std::error_code ec = make_nonblocking(handle)) return ec;
 #if defined(__linux__)
-  // With UDP_GRO on, a train of datagrams would arrive as one. Kernels before 5.0 do not know it,
-  // nor can have it on.
+  // Trains come when they are asked for. Kernels before 5.0 do not know them, nor can have them on.
   const int off = 0;
-  ::setsockopt(handle, IPPROTO_UDP, UDP_GRO, &off, sizeof off);
+  ::setsockopt(handle, IPPROTO_UDP, udp_gro, &off, sizeof off);
 #endif
   if (const std::error_code ec = take_over(handle, family)) return ec;
   note_metadata();
@@ -278,23 +275,32 @@ bool KernelChannel::has(Feature feature) const noexcept {
 #if defined(SO_MEMINFO)
   if (feature == Feature::kernel_drops) return true;
 #endif
-  return transfers_have(feature);
+  return transfers_have(feature, sender_.handle);
+}
+
+// Without memory for the table, calls are made all the same.
+CallCounts* KernelChannel::counted_calls() noexcept {
+  if (!calls_) calls_.reset(new (std::nothrow) CallCounts);
+  return calls_.get();
 }
 
 std::error_code KernelChannel::receive_batch(std::span<ReceiveSlot> slots,
                                              std::size_t& count) noexcept {
-  return receive_datagrams(sender_.handle, control_, slots, count, calls_.receives);
+  CallCounts* const calls = counted_calls();
+  return receive_datagrams(
+      sender_.handle, control_, slots, count, calls ? &calls->receives : nullptr);
 }
 
 std::error_code KernelChannel::send_batch(std::span<const SendItem> items,
                                           std::size_t& count) noexcept {
-  const std::error_code ec = send_datagrams(sender_, items, count, calls_.sends);
+  CallCounts* const calls = counted_calls();
+  const std::error_code ec = send_datagrams(sender_, items, count, calls ? &calls->sends : nullptr);
   return ec ? explain_send_error(ec, sender_, items[count]) : ec;
 }
 
 void KernelChannel::wait(Event event, TimePoint deadline, WaitHandler handler) {
   if (event == Event::deadline) {
-    if (!timer_) timer_.emplace(socket_.get_executor());
+    if (!timer_) timer_ = std::make_unique<asio::steady_timer>(socket_.get_executor());
     timer_->expires_at(deadline);
     return timer_->async_wait(std::move(handler));
   }
@@ -314,7 +320,7 @@ void KernelChannel::cancel_wait(Event event) noexcept {
 }
 
 void KernelChannel::resolve(std::string host, Family family, LookupHandler done) {
-  if (!resolver_) resolver_.emplace(socket_.get_executor());
+  if (!resolver_) resolver_ = std::make_unique<asio::ip::udp::resolver>(socket_.get_executor());
   ResolveHandler handler(std::move(done));
   if (family == Family::unspecified)
     resolver_->async_resolve(host, std::string_view(), std::move(handler));

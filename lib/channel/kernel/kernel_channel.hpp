@@ -6,7 +6,7 @@
 #include <asio/ip/udp.hpp>
 #include <asio/steady_timer.hpp>
 #include <dgram/channel.hpp>
-#include <optional>
+#include <memory>
 
 #include "control.hpp"
 
@@ -50,7 +50,7 @@ class KernelChannel final : public Channel {
   int path_mtu(const Endpoint& to, std::error_code& ec) const override;
   std::error_code take_error() noexcept override;
   std::size_t receive_reports(std::span<ErrorReport> reports) noexcept override;
-  CallCounts calls() const noexcept override { return calls_; }
+  CallCounts calls() const noexcept override { return calls_ ? *calls_ : CallCounts(); }
   std::uint64_t kernel_drops() const noexcept override;
 
   std::error_code receive_batch(std::span<ReceiveSlot> slots, std::size_t& count) noexcept override;
@@ -65,17 +65,19 @@ class KernelChannel final : public Channel {
   void note_peer();
   void note_source() noexcept;
   void note_metadata() noexcept;
+  CallCounts* counted_calls() noexcept;
   std::error_code take_over(NativeHandle handle, Family family);
 
   asio::ip::udp::socket socket_;
   Sender sender_;  // the handle, and what a send has to know
   ControlPlan control_;
-  CallCounts calls_;
+  std::unique_ptr<CallCounts> calls_;      // since the first
   std::uint32_t multicast_interface_ = 0;  // over IPv4 the kernel tells an address at best
   // One per event of the descriptor: socket_.cancel() would hit all of them.
   std::array<asio::cancellation_signal, 3> signals_;
-  std::optional<asio::steady_timer> timer_;  // most sockets never have a deadline
-  std::optional<asio::ip::udp::resolver> resolver_;
+  // Most sockets never have a deadline, nor a host name.
+  std::unique_ptr<asio::steady_timer> timer_;
+  std::unique_ptr<asio::ip::udp::resolver> resolver_;
 };
 
 }  // namespace detail

@@ -45,8 +45,8 @@ inline void take_from(const msghdr& message, std::size_t length, ReceiveSlot& sl
   if ((message.msg_flags & MSG_TRUNC) != 0 && length <= room) slot.full_size = slot.size + 1;
   slot.control_truncated = (message.msg_flags & MSG_CTRUNC) != 0 && message.msg_control != nullptr;
   slot.metadata.present = 0;
-  if (message.msg_control != nullptr && message.msg_controllen != 0)
-    parse_control(message, slot.metadata);
+  slot.segment_size = 0;
+  if (message.msg_control != nullptr && message.msg_controllen != 0) parse_control(message, slot);
 }
 
 }  // namespace detail

@@ -7,6 +7,7 @@
 
 #include "descriptor.hpp"
 #include "settings.hpp"
+#include "udp_offload.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -27,6 +28,10 @@ struct SettingRow {
 
 constexpr SettingRow at_socket(Setting setting, int name) {
   const SettingPlace place{SOL_SOCKET, name};
+  return {setting, place, {place, {}}, 1};
+}
+constexpr SettingRow at_udp(Setting setting, int name) {
+  const SettingPlace place{IPPROTO_UDP, name};
   return {setting, place, {place, {}}, 1};
 }
 constexpr SettingRow at_both(Setting setting, int ipv4_name, int ipv6_name) {
@@ -54,6 +59,7 @@ constexpr std::array<SettingRow, setting_count> setting_rows = {{
     at_both(Setting::receive_hop_limit, IP_RECVTTL, IPV6_RECVHOPLIMIT),
     at_socket(Setting::receive_timestamp, SO_TIMESTAMPNS),
     at_both(Setting::receive_errors, IP_RECVERR, IPV6_RECVERR),
+    at_udp(Setting::gro, udp_gro),
 }};
 
 constexpr bool rows_are_in_order() {

@@ -7,9 +7,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include "../../disabled.hpp"
 #include "descriptor.hpp"
 #include "message.hpp"
 #include "transfer.hpp"
+#include "udp_offload.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -24,13 +26,13 @@ constexpr std::size_t max_batch = 64;
 std::error_code receive_one(NativeHandle handle,
                             const ControlPlan& control,
                             ReceiveSlot& slot,
-                            CallHistogram& calls) noexcept {
+                            CallHistogram* calls) noexcept {
   msghdr message;
   std::array<iovec, 2> pieces;
   alignas(cmsghdr) std::byte space[max_receive_control];
   aim_at(message, slot, pieces, space, control.space);
   const ssize_t length = ::recvmsg(handle, &message, receive_flags);
-  calls.record(length < 0 ? 0 : 1);
+  if (calls) calls->record(length < 0 ? 0 : 1);
   if (length < 0) return last_error();
   take_from(message, static_cast<std::size_t>(length), slot);
   return {};
@@ -60,15 +62,12 @@ std::error_code prepare(const SendItem& item, const Sender& sender, const Prepar
   out.message.msg_namelen = name_size_of(item);
   out.message.msg_iov = out.pieces;
   out.message.msg_iovlen = item.buffers.size();
-  if (!item.options && !sender.source) return {};
+  if (!item.options && !sender.source && item.segment_size == 0) return {};
   std::memset(
       out.control, 0, max_send_control);  // CMSG_NXTHDR reads the length of the header behind
   std::error_code ec;
-  out.message.msg_controllen = make_control(item.options ? *item.options : SendOptions(),
-                                            sender,
-                                            item.to,
-                                            std::span<std::byte>(out.control, max_send_control),
-                                            ec);
+  out.message.msg_controllen =
+      make_control(item, sender, std::span<std::byte>(out.control, max_send_control), ec);
   out.message.msg_control = out.control;
   return ec;
 }
@@ -76,9 +75,9 @@ std::error_code prepare(const SendItem& item, const Sender& sender, const Prepar
 // sendto for the plain datagram: sendmsg costs 5 % more.
 std::error_code send_one(const Sender& sender,
                          const SendItem& item,
-                         CallHistogram& calls) noexcept {
+                         CallHistogram* calls) noexcept {
   ssize_t result = 0;
-  if (item.buffers.size() == 1 && !item.options && !sender.source) {
+  if (item.buffers.size() == 1 && !item.options && !sender.source && item.segment_size == 0) {
     const asio::const_buffer& bytes = item.buffers.front();
     result = ::sendto(
         sender.handle, bytes.data(), bytes.size(), send_flags, name_of(item), name_size_of(item));
@@ -90,7 +89,7 @@ std::error_code send_one(const Sender& sender,
     if (const std::error_code ec = prepare(item, sender, prepared)) return ec;
     result = ::sendmsg(sender.handle, &message, send_flags);
   }
-  calls.record(result < 0 ? 0 : 1);
+  if (calls) calls->record(result < 0 ? 0 : item.datagrams());
   return result < 0 ? last_error() : std::error_code();
 }
 
@@ -98,31 +97,39 @@ constexpr std::size_t max_messages = 32;
 
 // Not to the connected peer: a pending ICMP error stops sendmmsg short and is consumed without
 // being reported (the errno of a short count is lost), so nobody would hear of it.
-bool fits_a_run(const SendItem& item) noexcept {
-  return item.buffers.size() == 1 && item.to;
+bool goes_with_others(const SendItem& item) noexcept {
+  return item.to && !disabled().mmsg;
 }
 
-// One sendmmsg over the items from the front on that fit.
-std::error_code send_run(const Sender& sender,
-                         std::span<const SendItem> items,
-                         std::size_t& count,
-                         CallHistogram& calls) noexcept {
+// One sendmmsg over the items from the front on that go with others.
+std::error_code send_together(const Sender& sender,
+                              std::span<const SendItem> items,
+                              std::size_t& count,
+                              CallHistogram* calls) noexcept {
   std::array<mmsghdr, max_messages> messages;
-  std::array<iovec, max_messages> pieces;
+  std::array<iovec, max_pieces> pieces;
   alignas(cmsghdr) std::byte control[max_messages][max_send_control];
   unsigned n = 0;
+  std::size_t used = 0;
   std::error_code unprepared;
-  for (; n < items.size() && n < max_messages && fits_a_run(items[n]); ++n) {
-    const Prepared prepared{messages[n].msg_hdr, &pieces[n], control[n]};
+  for (; n < items.size() && n < max_messages && goes_with_others(items[n]); ++n) {
+    const std::size_t needed = items[n].buffers.size();
+    if (used + needed > pieces.size()) break;
+    const Prepared prepared{messages[n].msg_hdr, &pieces[used], control[n]};
     unprepared = prepare(items[n], sender, prepared);
     if (unprepared) break;
+    used += needed;
   }
   count = 0;
   if (n == 0) return unprepared;
   const int sent = ::sendmmsg(sender.handle, messages.data(), n, send_flags);
-  calls.record(sent < 0 ? 0 : static_cast<std::size_t>(sent));
+  if (sent > 0) count = static_cast<std::size_t>(sent);
+  if (calls) {
+    std::size_t datagrams = 0;
+    for (const SendItem& item : items.first(count)) datagrams += item.datagrams();
+    calls->record(datagrams);
+  }
   if (sent < 0) return last_error();
-  count = static_cast<std::size_t>(sent);
   // A short count hides its errno (it belongs to the next message): asking again from there brings
   // it.
   return count == n ? unprepared : std::error_code();
@@ -134,12 +141,12 @@ std::error_code receive_datagrams(NativeHandle handle,
                                   const ControlPlan& control,
                                   std::span<ReceiveSlot> slots,
                                   std::size_t& count,
-                                  CallHistogram& calls) noexcept {
+                                  CallHistogram* calls) noexcept {
   count = 0;
-  if (slots.size() == 1) {
-    const std::error_code ec = receive_one(handle, control, slots.front(), calls);
-    count = ec ? 0 : 1;
-    return ec;
+  if (slots.size() == 1 || disabled().mmsg) {
+    for (; count < slots.size(); ++count)
+      if (const std::error_code ec = receive_one(handle, control, slots[count], calls)) return ec;
+    return {};
   }
   std::array<mmsghdr, max_batch> messages;
   std::array<std::array<iovec, 2>, max_batch> pieces;
@@ -149,7 +156,7 @@ std::error_code receive_datagrams(NativeHandle handle,
     aim_at(messages[i].msg_hdr, slots[i], pieces[i], space[i], control.space);
   // No timeout argument: it is only looked at between datagrams (recvmmsg(2), BUGS).
   const int received = ::recvmmsg(handle, messages.data(), n, receive_flags, nullptr);
-  calls.record(received < 0 ? 0 : static_cast<std::size_t>(received));
+  if (calls) calls->record(received < 0 ? 0 : static_cast<std::size_t>(received));
   if (received < 0) return last_error();
   count = static_cast<std::size_t>(received);
   for (std::size_t i = 0; i < count; ++i)
@@ -160,17 +167,17 @@ std::error_code receive_datagrams(NativeHandle handle,
 std::error_code send_datagrams(const Sender& sender,
                                std::span<const SendItem> items,
                                std::size_t& count,
-                               CallHistogram& calls) noexcept {
+                               CallHistogram* calls) noexcept {
   count = 0;
   while (count < items.size()) {
     const std::span<const SendItem> rest = items.subspan(count);
     std::size_t sent = 0;
     std::error_code ec;
-    if (rest.size() == 1 || !fits_a_run(rest.front())) {
+    if (rest.size() == 1 || !goes_with_others(rest.front())) {
       ec = send_one(sender, rest.front(), calls);
       sent = ec ? 0 : 1;
     } else {
-      ec = send_run(sender, rest, sent, calls);
+      ec = send_together(sender, rest, sent, calls);
     }
     count += sent;
     if (ec) return ec;
@@ -178,9 +185,29 @@ std::error_code send_datagrams(const Sender& sender,
   return {};
 }
 
-bool transfers_have(Feature feature) noexcept {
-  return feature == Feature::batch_receive || feature == Feature::batch_send ||
-         feature == Feature::send_options;
+// Asked of the kernel, once: one before 4.18 would not look at the control message, and send a run
+// as one datagram.
+static bool cuts_runs(NativeHandle handle) noexcept {
+  static const bool known = [handle] {
+    int value = 0;
+    socklen_t size = sizeof value;
+    return ::getsockopt(handle, IPPROTO_UDP, udp_segment, &value, &size) == 0;
+  }();
+  return known;
+}
+
+bool transfers_have(Feature feature, NativeHandle handle) noexcept {
+  switch (feature) {
+    case Feature::batch_receive:
+    case Feature::batch_send:
+      return !disabled().mmsg;
+    case Feature::send_options:
+      return true;
+    case Feature::gso:
+      return !disabled().gso && cuts_runs(handle);
+    default:
+      return false;
+  }
 }
 
 }  // namespace detail

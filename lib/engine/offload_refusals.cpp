@@ -1,0 +1,56 @@
+#include "offload_refusals.hpp"
+
+#include <algorithm>
+#include <asio/error.hpp>
+#include <span>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+
+asio::ip::address address_of(const Endpoint* to) {
+  return to ? to->address() : asio::ip::address();
+}
+
+}  // namespace
+
+bool may_refuse_runs(const std::error_code& ec) noexcept {
+  return ec == asio::error::message_size || ec == asio::error::invalid_argument ||
+         ec == std::errc::io_error;
+}
+
+bool OffloadRefusals::allow(const Endpoint* to,
+                            std::size_t segment_size,
+                            TimePoint now) const noexcept {
+  const asio::ip::address address = address_of(to);
+  for (const Entry& entry : std::span(entries_).first(count_))
+    if (entry.address == address) return now >= entry.until || segment_size < entry.smallest;
+  return true;
+}
+
+// Each refusal in a row doubles the time until the next attempt.
+void OffloadRefusals::add(const RunRefusal& refusal, TimePoint now) noexcept {
+  const asio::ip::address address = address_of(refusal.to);
+  // Only EMSGSIZE says that smaller ones may pass.
+  const std::size_t smallest = refusal.why == asio::error::message_size ? refusal.segment_size : 1;
+  Entry entry{address, smallest, now + first_period, first_period};
+  const auto end = entries_.begin() + static_cast<std::ptrdiff_t>(count_);
+  auto replaced = std::find_if(
+      entries_.begin(), end, [&](const Entry& known) { return known.address == address; });
+  if (replaced != end) {
+    entry.period = std::min(replaced->period * 2, last_period);
+    entry.until = now + entry.period;
+    if (now < replaced->until) entry.smallest = std::min(smallest, replaced->smallest);
+  } else if (count_ == capacity) {
+    replaced = entries_.begin();
+  }
+  if (replaced != end) {
+    std::move(replaced + 1, end, replaced);
+    --count_;
+  }
+  entries_[count_++] = entry;
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

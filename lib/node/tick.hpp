@@ -1,0 +1,65 @@
+// One tick: a callable that is called once. Small ones live inside it, so that a send allocates
+// nothing.
+#pragma once
+
+#include <cstddef>
+#include <dgram/config.hpp>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+DGRAM_BEGIN_NAMESPACE
+namespace node::detail {
+
+class Tick {
+ public:
+  template <class F>
+  requires(!std::is_same_v<std::decay_t<F>, Tick>) Tick(F&& f) {
+    using Function = std::decay_t<F>;
+    if constexpr (sizeof(Function) <= size && alignof(Function) <= alignof(std::max_align_t) &&
+                  std::is_nothrow_move_constructible_v<Function>) {
+      new (storage_) Function(std::forward<F>(f));
+      operations_ = &operations_of<Function>;
+    } else {
+      auto call = [pointer = std::make_unique<Function>(std::forward<F>(f))] { (*pointer)(); };
+      new (storage_) decltype(call)(std::move(call));
+      operations_ = &operations_of<decltype(call)>;
+    }
+  }
+  Tick(Tick&& other) noexcept : operations_(other.operations_) {
+    operations_->move(other.storage_, storage_);
+  }
+  Tick& operator=(Tick&& other) noexcept {
+    if (this == &other) return *this;
+    operations_->destroy(storage_);
+    operations_ = other.operations_;
+    operations_->move(other.storage_, storage_);
+    return *this;
+  }
+  ~Tick() { operations_->destroy(storage_); }
+
+  void operator()() { operations_->call(storage_); }
+
+ private:
+  // What a send captures: its socket, twice, and itself.
+  static constexpr std::size_t size = 48;
+
+  struct Operations {
+    void (*call)(void*);
+    void (*move)(void* from, void* to) noexcept;  // the source stays to be destroyed
+    void (*destroy)(void*) noexcept;
+  };
+  template <class F>
+  static constexpr Operations operations_of = {
+      [](void* f) { (*static_cast<F*>(f))(); },
+      [](void* from, void* to) noexcept { new (to) F(std::move(*static_cast<F*>(from))); },
+      [](void* f) noexcept { static_cast<F*>(f)->~F(); },
+  };
+
+  const Operations* operations_ = nullptr;
+  alignas(std::max_align_t) std::byte storage_[size];
+};
+
+}  // namespace node::detail
+DGRAM_END_NAMESPACE
