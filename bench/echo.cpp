@@ -27,7 +27,7 @@ EchoLoad::Result ask(EchoLoad& load, Contender& server, milliseconds duration) {
 void measure(bench::Program& program, const std::string& node) {
   const std::vector<bench::Peer> servers = bench::echo_servers(node);
   if (!bench::announce(program, servers)) return;
-  const milliseconds duration(program.once() ? 20 : program.brief() ? 100 : 500);
+  const milliseconds duration(program.once() ? 20 : program.brief() ? 100 : 300);
   for (const std::string& in_case : program.cases()) {
     const std::size_t outstanding = std::stoul(in_case);
     const bool together = outstanding == 1;

@@ -30,7 +30,7 @@ void measure(bench::Program& program, const std::string& node) {
   if (!bench::announce(program, receivers)) return;
   for (const std::string& in_case : program.cases()) {
     const bool segments = in_case == "gso";
-    const std::uint64_t count = (segments ? 800'000 : 200'000) / (program.once()    ? 20
+    const std::uint64_t count = (segments ? 600'000 : 200'000) / (program.once()    ? 20
                                                                   : program.brief() ? 5
                                                                                     : 1);
     Flood flood(segments);

@@ -35,7 +35,7 @@ class Program {
         ->check(CLI::IsMember(all_cases_));
     app_.add_option("--contender", contenders_, "only this contender; may be repeated");
     app_.add_flag("--list", list_, "name the cases and the contenders, and measure nothing");
-    app_.add_flag("--brief", brief_, "shorter turns, where they last");
+    app_.add_flag("--brief", brief_, "shorter turns, where that is fair to all contenders");
     app_.add_flag("--once", once_, "one small round: does it work at all");
   }
 

@@ -39,7 +39,10 @@ def measure(asked, questions, samples, out):
         try:
             samples.expect(question.name, run.listing(question, programs, asked.node))
             only = bars.contenders_of(question.name) if asked.check else []
-            selected, cases = run.selection(samples, question, asked.size, only)
+            few = question.quick_cases if asked.quick else ()
+            selected, cases = run.selection(samples, question, asked.size, only, few)
+            if few:
+                print(f"   {question.name}: with --quick only {', '.join(cases) or 'none of these cases'}")
             if selected is not None:
                 rounds = question.quick_rounds if asked.quick else question.rounds
                 selected += ["--brief"] * asked.quick
@@ -99,6 +102,10 @@ def main():
     (folder / "environment.json").write_text(json.dumps(about, indent=2) + "\n")
     if not asked.node:
         print("Node is missing: what has to do with it is not measured")
+
+    busy = environment.busy()
+    if busy:
+        print(f"The machine is busy ({busy}): that moves ratios as well, not only times")
 
     samples = Samples()
     with open(folder / "samples.jsonl", "w") as out:

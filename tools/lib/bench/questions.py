@@ -28,6 +28,7 @@ class Question:
     quick_rounds: int
     program: str = ""  # where it is not called as the question
     needs_node: bool = False  # the program takes --node
+    quick_cases: tuple = ()  # all that --quick measures, where it cannot be had by shorter turns
     google: bool = False  # the program is over Google Benchmark, which has its own command line
 
 
@@ -46,6 +47,7 @@ ECHO = (
 )
 TIMER = (Metric("timer_lateness_us", "µs", "timer is late by"), LOST)
 CALLS = (Metric("per_second", "1/s", "calls or messages", True), LOST)
+NODE_IN_SHORT = ("single-buffer/64/send", "single-buffer/64/recv", "array-vs-concat/256x4/concat")
 HEAP = (Metric("bytes_per_socket", "B", "heap per socket"),)
 
 QUESTIONS = (
@@ -58,7 +60,8 @@ QUESTIONS = (
     Question("flood", "Receive: as much as one core sends", "", "raw_recvmmsg", FLOOD, 15, 5, needs_node=True),
     Question("timers", "A timer of 1 ms in a receiver under flood", "", "asio_callback", TIMER, 15, 5),
     Question("echo", "Echo: requests of 64 bytes", "outstanding", "raw_recvfrom", ECHO, 15, 5, needs_node=True),
-    Question("node_programs", "Node's own benchmark programs", "", "node", CALLS, 5, 5, needs_node=True),
+    Question("node_programs", "Node's own benchmark programs", "", "node", CALLS, 5, 5, needs_node=True,
+             quick_cases=NODE_IN_SHORT),
     Question("sparse", "Receive: one datagram a wake-up", "bytes", "raw_epoll_recvfrom", CPU, 150, 31),
     Question("sockets", "Receive: a loop with many sockets", "sockets", "raw_epoll_recvmmsg", COST, 31, 9),
     Question("micro", "Steps inside the library", "", "ready_try_recv", STEP, 31, 15, google=True),
