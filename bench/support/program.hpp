@@ -35,6 +35,7 @@ class Program {
         ->check(CLI::IsMember(all_cases_));
     app_.add_option("--contender", contenders_, "only this contender; may be repeated");
     app_.add_flag("--list", list_, "name the cases and the contenders, and measure nothing");
+    app_.add_flag("--brief", brief_, "shorter turns, where that is fair to all contenders");
     app_.add_flag("--once", once_, "one small round: does it work at all");
   }
 
@@ -54,6 +55,7 @@ class Program {
 
   int rounds() const noexcept { return rounds_; }
   bool once() const noexcept { return once_; }
+  bool brief() const noexcept { return brief_; }
   const std::vector<std::string>& cases() const noexcept { return cases_; }
 
   /// Whether a contender was asked for. With --list it is named, and false.
@@ -102,6 +104,7 @@ class Program {
   std::vector<std::string> cases_;
   std::vector<std::string> contenders_;
   bool list_ = false;
+  bool brief_ = false;
   bool once_ = false;
 };
 

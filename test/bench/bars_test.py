@@ -67,7 +67,7 @@ class Gaps(unittest.TestCase):
     def test_a_missing_peer_is_named_and_no_failure(self):
         result = judged(AT_MOST, 1.05, [1.0] * 9, "built without it")
         self.assertIs(result.verdict, Verdict.NOT_MEASURABLE)
-        self.assertIn("theirs is missing: built without it", str(result))
+        self.assertEqual(result.figure, "theirs is missing: built without it")
 
     def test_a_contender_without_samples_is_a_failure(self):
         self.assertIs(judged(AT_MOST, 1.05, [], [1.0] * 9).verdict, Verdict.FAIL)
@@ -83,6 +83,17 @@ class Gaps(unittest.TestCase):
         samples = samples_of("q", "64/send", ours=[6.0] * 9, theirs=[1.0] * 9)
         (result,) = bars.judge(Bar("q", "*/recv", "ours", "theirs", AT_LEAST, 5, "m"), samples)
         self.assertIs(result.verdict, Verdict.FAIL)
+
+
+class Lines(unittest.TestCase):
+    def test_name_the_case_with_the_least_to_spare(self):
+        results = []
+        for case, value in (("64/recv", 6.0), ("1200/recv", 5.5), ("1/recv", 4.0)):
+            bar = Bar("q", "*/recv", "ours", "theirs", AT_LEAST, 5, "m")
+            results += bars.judge(bar, samples_of("q", case, ours=[value] * 9, theirs=[1.0] * 9))
+        passed, failed = bars.lines(bar, results)
+        self.assertIn("2 of 3 cases, 1200/recv the closest: 5.5×", passed)
+        self.assertIn("1 of 3 cases, 1/recv the closest: 4×", failed)
 
 
 class Table(unittest.TestCase):

@@ -47,7 +47,7 @@ class Plots(unittest.TestCase):
     def test_name_losses_and_who_is_missing(self):
         script = plots.script(FLOOD, samples(), "flood")
         self.assertIn('"absent (missing)"', script)
-        self.assertIn("lost 12.5 / 12.5 %", script)
+        self.assertIn("lost 12.5 / 12.5 %%", script)
 
 
 class Lines(unittest.TestCase):

@@ -39,9 +39,13 @@ def measure(asked, questions, samples, out):
         try:
             samples.expect(question.name, run.listing(question, programs, asked.node))
             only = bars.contenders_of(question.name) if asked.check else []
-            selected, cases = run.selection(samples, question, asked.size, only)
+            few = question.quick_cases if asked.quick else ()
+            selected, cases = run.selection(samples, question, asked.size, only, few)
+            if few:
+                print(f"   {question.name}: with --quick only {', '.join(cases) or 'none of these cases'}")
             if selected is not None:
                 rounds = question.quick_rounds if asked.quick else question.rounds
+                selected += ["--brief"] * asked.quick
                 run.run(question, samples, out, programs, asked.node, rounds, selected, cases, progress)
         except (run.Failure, ValueError, OSError, subprocess.TimeoutExpired) as error:
             failed[question.name] = str(error)
@@ -62,15 +66,18 @@ def draw(questions, samples, folder):
 def check(asked, questions, samples):
     """Prints each bar; returns those that fall short."""
     names = {question.name for question in questions}
-    results = []
+    short = []
+    total = dict.fromkeys(bars.Verdict, 0)
     for bar in bars.BARS:
-        if bar.question in names:
-            results += bars.judge(bar, samples, asked.size)
-    for result in results:
-        print(result)
-    count = {verdict: sum(result.verdict is verdict for result in results) for verdict in bars.Verdict}
-    print("\n" + ", ".join(f"{count[verdict]} {verdict.value}" for verdict in bars.Verdict))
-    return [str(result.bar) for result in results if result.verdict is bars.Verdict.FAIL]
+        results = bars.judge(bar, samples, asked.size) if bar.question in names else []
+        for line in bars.lines(bar, results):
+            print(line)
+        for result in results:
+            total[result.verdict] += 1
+        if any(result.verdict is bars.Verdict.FAIL for result in results):
+            short.append(str(bar))
+    print("\n" + ", ".join(f"{count} {verdict.value}" for verdict, count in total.items()))
+    return short
 
 
 def main():
@@ -95,6 +102,10 @@ def main():
     (folder / "environment.json").write_text(json.dumps(about, indent=2) + "\n")
     if not asked.node:
         print("Node is missing: what has to do with it is not measured")
+
+    busy = environment.busy()
+    if busy:
+        print(f"The machine is busy ({busy}): that moves ratios as well, not only times")
 
     samples = Samples()
     with open(folder / "samples.jsonl", "w") as out:

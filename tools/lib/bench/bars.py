@@ -51,6 +51,8 @@ def for_cases(question, cases, *rest, **more):
 
 
 SIZES = ("64", "1200", "8192")
+RECEIVING = ("*/recv",)
+SENDING = ("*/send", "*/multi", "*/concat")
 PATHS = ("64", "1200")  # what one packet carries
 
 BARS = [
@@ -59,6 +61,7 @@ BARS = [
     *for_cases("backlog", SIZES, "recv_many", "raw_recvmmsg", AT_MOST, 1.03),
     *for_cases("backlog", SIZES, "recv", "libuv", TIMES_FASTER, 1.25),
     *for_cases("backlog", SIZES, "recv", "asio_use_awaitable", TIMES_FASTER, 1.6),
+    *for_cases("burst", SIZES, "recv", "node", TIMES_FASTER, 5),
     Bar("gro", "1200", "recv", "raw_gro", AT_MOST, 1.20),
     Bar("gro", "1200", "recv", "raw_recvmmsg", TIMES_FASTER, 5),
     *for_cases("send", PATHS, "send", "raw_sendto", AT_MOST, 1.05),
@@ -66,6 +69,14 @@ BARS = [
     *for_cases("send_bulk", PATHS, "send_many", "raw_gso", AT_MOST, 1.10),
     *for_cases("send_bulk", PATHS, "send_many", "raw_sendmmsg", TIMES_FASTER, 4),
     *for_cases("sparse", PATHS, "recv", "asio_use_awaitable", AT_MOST, 1.10, metric="cpu_ns_per_datagram"),
+    *for_cases("flood", ("gso", "sendmmsg"), "recv", "raw_recvmmsg", MORE_BY_AT_MOST, 1, "lost_percent", "points"),
+    Bar("timers", "gso", "recv", "asio_callback", AT_MOST, 1.00, "timer_lateness_us"),
+    Bar("echo", "64", "recv", "raw_recvfrom", AT_LEAST, 1.00, "requests_per_second"),
+    Bar("echo", "64", "recv_many", "raw_recvfrom", AT_LEAST, 1.10, "requests_per_second"),
+    *for_cases("node_programs", RECEIVING, "node_adapter", "node", AT_LEAST, 5, "per_second"),
+    *for_cases("node_programs", SENDING, "node_adapter", "node", AT_LEAST, 4, "per_second"),
+    *for_cases("node_programs", RECEIVING, "node_adapter", "libuv", AT_LEAST, 1.2, "per_second"),
+    *for_cases("node_programs", SENDING, "node_adapter", "libuv", AT_LEAST, 1.0, "per_second"),
     Bar("sockets", "10000", "recv", "raw_epoll_recvmmsg", AT_MOST, 1.25),
     Bar("idle_memory", "10000", "async_recv", "asio_callback", MORE_BY_AT_MOST, 1000, "bytes_per_socket", "bytes"),
 ]
@@ -92,11 +103,31 @@ class Result:
     estimate: object = None
     why: str = ""
 
-    def __str__(self):
+    @property
+    def figure(self):
         if self.estimate is None:
-            return f"{self.verdict.value:<20} {self.bar}: {self.why}"
-        e, unit = self.estimate, self.bar.kind.unit or f" {self.bar.unit}".rstrip()
-        return f"{self.verdict.value:<20} {self.bar}: {e.median:.4g}{unit} [{e.low:.4g}, {e.high:.4g}]"
+            return self.why
+        unit = self.bar.kind.unit or f" {self.bar.unit}"
+        return f"{self.estimate.median:.4g}{unit} [{self.estimate.low:.4g}, {self.estimate.high:.4g}]"
+
+    @property
+    def to_spare(self):
+        """How far on the good side of the bar the median is."""
+        if self.estimate is None:
+            return float("-inf")
+        margin = self.bar.bound - self.estimate.median
+        return margin if self.bar.kind.upper else -margin
+
+
+def lines(bar, results):
+    """What there is to say about a bar: a line for each verdict, with the case that has the least to spare."""
+    for verdict in Verdict:
+        those = [result for result in results if result.verdict is verdict]
+        if not those:
+            continue
+        least = min(those, key=lambda result: result.to_spare)
+        where = "" if len(results) == 1 else f"{len(those)} of {len(results)} cases, {least.bar.case} the closest: "
+        yield f"{verdict.value:<20} {bar}: {where}{least.figure}"
 
 
 def judge(bar, samples, sizes=()):

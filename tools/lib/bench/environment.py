@@ -38,6 +38,12 @@ def asio_version(build):
     return f"{number // 100000}.{number // 100 % 1000}.{number % 100}"
 
 
+def busy():
+    """What else the machine does, when that is too much to measure beside; else nothing."""
+    load = os.getloadavg()[0]
+    return f"load {load:.1f}" if load >= 0.5 else None
+
+
 def describe(root, build, node, command):
     compiler = os.environ.get("CXX", "c++")
     return {
@@ -47,6 +53,7 @@ def describe(root, build, node, command):
         "kernel": f"{platform.system()} {platform.release()} {platform.machine()}",
         "cpu": cpu(),
         "cpus": len(os.sched_getaffinity(0)),
+        "load_at_start": os.getloadavg()[0],
         "compiler": said_by(compiler, "--version"),
         "build": (read(build / "configured") or "").split(" | ")[0],
         "asio": asio_version(build),

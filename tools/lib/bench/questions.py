@@ -28,12 +28,26 @@ class Question:
     quick_rounds: int
     program: str = ""  # where it is not called as the question
     needs_node: bool = False  # the program takes --node
+    quick_cases: tuple = ()  # all that --quick measures, where it cannot be had by shorter turns
     google: bool = False  # the program is over Google Benchmark, which has its own command line
 
 
 COST = (Metric("ns_per_datagram", "ns", "time per datagram"),)
 STEP = (Metric("ns", "ns", "time per step"),)
 CPU = (Metric("cpu_ns_per_datagram", "ns", "CPU time per datagram"),)
+LOST = Metric("lost_percent", "%", "lost")
+FLOOD = (Metric("received_per_second", "1/s", "received", True), LOST, *CPU)
+ECHO = (
+    Metric("requests_per_second", "1/s", "requests", True),
+    Metric("p50_us", "µs", "median"),
+    Metric("p99_us", "µs", "99 %"),
+    Metric("p99_9_us", "µs", "99.9 %"),
+    Metric("server_cpu_us", "µs", "server's CPU time"),
+    Metric("lost", "", "lost"),
+)
+TIMER = (Metric("timer_lateness_us", "µs", "timer is late by"), LOST)
+CALLS = (Metric("per_second", "1/s", "calls or messages", True), LOST)
+NODE_IN_SHORT = ("single-buffer/64/send", "single-buffer/64/recv", "array-vs-concat/256x4/concat")
 HEAP = (Metric("bytes_per_socket", "B", "heap per socket"),)
 
 QUESTIONS = (
@@ -42,6 +56,12 @@ QUESTIONS = (
     Question("send", "Send: one by one to one peer", "bytes", "raw_sendto", COST, 300, 61),
     Question("send_many_peers", "Send: to 32 peers in turn", "bytes", "raw_sendmmsg", COST, 150, 31),
     Question("send_bulk", "Send: many to one peer", "bytes", "raw_gso", COST, 150, 31),
+    Question("burst", "Receive: a process that finds a burst", "bytes", "raw_recvmmsg", COST, 15, 5, needs_node=True),
+    Question("flood", "Receive: as much as one core sends", "", "raw_recvmmsg", FLOOD, 15, 5, needs_node=True),
+    Question("timers", "A timer of 1 ms in a receiver under flood", "", "asio_callback", TIMER, 15, 5),
+    Question("echo", "Echo: requests of 64 bytes", "outstanding", "raw_recvfrom", ECHO, 15, 5, needs_node=True),
+    Question("node_programs", "Node's own benchmark programs", "", "node", CALLS, 5, 5, needs_node=True,
+             quick_cases=NODE_IN_SHORT),
     Question("sparse", "Receive: one datagram a wake-up", "bytes", "raw_epoll_recvfrom", CPU, 150, 31),
     Question("sockets", "Receive: a loop with many sockets", "sockets", "raw_epoll_recvmmsg", COST, 31, 9),
     Question("micro", "Steps inside the library", "", "ready_try_recv", STEP, 31, 15, google=True),

@@ -75,10 +75,10 @@ def listing(question, programs, node):
     return output(command(question, programs, node, ["--list"]))
 
 
-def selection(samples, question, sizes, contenders):
+def selection(samples, question, sizes, contenders, only=()):
     """The options that leave out what is not wanted. None where nothing is left."""
     known = samples.cases(question.name)
-    cases = [case for case in known if is_of_size(case, sizes)]
+    cases = [case for case in known if is_of_size(case, sizes) and (not only or case in only)]
     if not cases:
         return None, []
     options = []

@@ -2,6 +2,9 @@
 
 from . import statistics
 
+# With more cases than that, they are the lines of a table, and what plots are grouped by.
+MANY_CASES = 6
+
 
 def figure(value, unit):
     """1234567.8, "1/s" → "1,234,568 1/s": as many digits as mean something."""
@@ -52,22 +55,61 @@ def head(question):
     return ["", first.title, ratio, "90 %", *(metric.title for metric in others)]
 
 
-def text(question, samples):
-    lines = [f"== {question.name}: {question.title}"]
+def aligned(lines):
+    """Columns of one width each; the first one to the left. A line of two columns, of who is missing, does not count."""
+    full = [line for line in lines if len(line) > 2]
+    widths = [max(len(line[i]) for line in full) for i in range(len(full[0]))]
+    widths[0] = max(len(line[0]) for line in lines)
+    for first, *rest in lines:
+        cells = rest if len(rest) == 1 else [f"{cell:>{width}}" for cell, width in zip(rest, widths[1:])]
+        yield ("   " + "  ".join([f"{first:<{widths[0]}}", *cells])).rstrip()
+
+
+def by_case(question, samples):
+    """A block for each case, a line for each contender."""
     for case in samples.cases(question.name):
         body = list(rows(question, samples, case))
         if not any(len(row) > 2 for row in body):
             continue
         title = head(question)
         title[0] = f"{case} {question.case}".strip()
-        full = [row for row in [title, *body] if len(row) > 2]
-        widths = [max(len(row[i]) for row in full) for i in range(len(title))]
-        widths[0] = max(len(row[0]) for row in [title, *body])
-        for row in [title, *body]:
-            if len(row) == 2:  # missing
-                lines.append(f"   {row[0]:<{widths[0]}}  {row[1]}")
-                continue
-            cells = [f"{row[0]:<{widths[0]}}"] + [f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:])]
-            lines.append("   " + "  ".join(cells).rstrip())
-        lines.append("")
-    return "\n".join(lines)
+        yield from aligned([title, *body])
+        yield ""
+
+
+def cell(question, samples, case, contender):
+    """All that a contender has to say on a case: its ratio, or the yardstick's figure, and what was lost."""
+    first, *others = question.metrics
+    values = samples.rounds(question.name, case, contender, first.name)
+    if not values:
+        return ""
+    against = statistics.ratio(values, samples.rounds(question.name, case, question.yardstick, first.name))
+    if contender == question.yardstick or not against:
+        parts = [figure(statistics.median(values.values()), first.unit)]
+    else:
+        parts = [f"{against.median:.2f} {interval(against)}"]
+    for metric in others:
+        beside = samples.rounds(question.name, case, contender, metric.name)
+        if beside:
+            parts.append(f"{metric.title} {figure(statistics.median(beside.values()), metric.unit)}")
+    return ", ".join(parts)
+
+
+def one_line_per_case(question, samples):
+    """For many cases: a column for each contender, with ratios to the yardstick's."""
+    missing = samples.missing(question.name)
+    contenders = [contender for contender in samples.contenders(question.name) if contender not in missing]
+    body = [[case, *(cell(question, samples, case, contender) for contender in contenders)]
+            for case in samples.cases(question.name)]
+    body = [row for row in body if any(row[1:])]
+    if body:
+        yield from aligned([["", *contenders], *body])
+    for name, why in missing.items():
+        yield f"   {name}: missing: {why}"
+    yield ""
+
+
+def text(question, samples):
+    many = len(samples.cases(question.name)) > MANY_CASES
+    body = one_line_per_case(question, samples) if many else by_case(question, samples)
+    return "\n".join([f"== {question.name}: {question.title}", *body])
