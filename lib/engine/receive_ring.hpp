@@ -24,6 +24,7 @@ class ReceiveRing {
   ReceiveRing& operator=(const ReceiveRing&) = delete;
   ~ReceiveRing();
 
+  BufferPool& pool() const noexcept { return pool_; }
   bool empty() const noexcept { return head_ == tail_; }
   std::size_t size() const noexcept { return held_; }
 

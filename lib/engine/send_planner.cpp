@@ -12,6 +12,10 @@ bool is_same(const Endpoint& a, const Endpoint& b) noexcept {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+bool is_same(const SendOptions& a, const SendOptions& b) noexcept {
+  return (a.empty() && b.empty()) || a == b;
+}
+
 }  // namespace
 
 bool is_would_block(std::error_code ec) noexcept {
@@ -33,7 +37,7 @@ bool SendPlanner::join(const Outgoing& one, std::size_t index) noexcept {
   const Outgoing& first = batch_[run.first];
   const std::size_t size = one.bytes.size();
   if (size == 0 || size > first.bytes.size() || run.bytes + size > max_run_bytes ||
-      !is_same(one.to, first.to) || one.options != first.options)
+      !is_same(one.to, first.to) || !is_same(one.options, first.options))
     return false;
   const std::size_t needed = run.count == 1 ? 2 : 1;
   if (pieces_used_ + needed > pieces_.size()) return false;

@@ -25,7 +25,6 @@ Core::Core(const asio::any_io_executor& executor,
     : executor_(executor),
       options_(options),
       channel_(std::move(channel)),
-      pool_(pool),
       ring_(pool, static_cast<unsigned>(std::clamp(options.batch, 1, 64))),
       batch_size_(static_cast<unsigned>(std::clamp(options.batch, 1, 64))),
       read_(Event::read),
@@ -147,7 +146,7 @@ NativeHandle Core::release_handle(std::error_code& ec) {
   const std::uint64_t drops = channel_->kernel_drops();
   const NativeHandle handle = channel_->release(ec);
   if (ec) return invalid_handle;
-  stats_.kernel_drops = drops;
+  keep_drops(drops);
   state_ = State::closed;
   cancel_all();
   ring_.park();
@@ -157,19 +156,22 @@ NativeHandle Core::release_handle(std::error_code& ec) {
 
 void Core::close() noexcept {
   if (state_ == State::closed) return;
-  if (state_ == State::open)
-    stats_.kernel_drops = channel_->kernel_drops();  // the last chance to ask
+  if (state_ == State::open) keep_drops(channel_->kernel_drops());  // the last chance to ask
   state_ = State::closed;
   cancel_all();
   channel_->close();
-  stats_.discarded_at_close += ring_.discard();
+  if (const std::size_t discarded = ring_.discard()) counters().discarded_at_close += discarded;
   ring_.park();
   count_leftovers();
 }
 
+void Core::keep_drops(std::uint64_t drops) noexcept {
+  if (drops != 0) counters().kernel_drops = drops;
+}
+
 void Core::count_leftovers() noexcept {
   if (!reports_) return;
-  stats_.discarded_reports += reports_->queue.size();
+  counters().discarded_reports += reports_->queue.size();
   reports_->queue = ReportQueue();
 }
 

@@ -81,7 +81,7 @@ class Core {
     return ring_.empty() && batch_size_.next() == 1 && !may_get_trains_;
   }
   /// A datagram that was whole here was cut by the caller's buffer.
-  void count_truncated() noexcept { ++stats_.truncated; }
+  void count_truncated() noexcept { ++counters().truncated; }
   /// True: readable, or `ec` says why not.
   bool readable(std::error_code& ec);
   /// True: `report` was taken, or `ec` says why there will be none. False: it would block.
@@ -105,7 +105,7 @@ class Core {
   std::error_code send_items(std::span<const SendItem> items, std::size_t& count);
   /// Counts datagrams that were refused before the kernel was asked.
   void count_refused(const std::error_code& ec, std::uint64_t times = 1) noexcept {
-    stats_.send_errors += times;
+    counters().send_errors += times;
     count_error(ec, times);
   }
 
@@ -174,7 +174,7 @@ class Core {
   /// The wait of one event, and the memory that it needs.
   class Wait final : public Waiter {
    public:
-    Wait(Core& core, Event event) noexcept : core_(core), event_(event) {}
+    Wait(Core& core, Event event) noexcept : event_(event), core_(core) {}
     void ready(std::error_code ec) override;
     void abandoned() noexcept override;
     void add_reference() noexcept override { core_.add_reference(); }
@@ -183,20 +183,28 @@ class Core {
     void deallocate(void* memory, std::size_t size) noexcept override;
     Event event() const noexcept { return event_; }
 
+   private:
+    // Asio's wait operation with its binders; where it is larger, it comes from the heap's recycled
+    // blocks. First, and so large that nothing is lost to padding: there is one per socket that
+    // waits.
+    static constexpr std::size_t storage_size = 200;
+    alignas(std::max_align_t) std::byte storage_[storage_size];
+
+   public:
     bool arming = false;  // handing it to the channel; when that throws, it dies without the
                           // context having gone
     bool armed = false;
     bool discounted = false;  // the context does not count it as work at the moment
+
+   private:
+    bool storage_used_ = false;
+    Event event_;
+
+   public:
     TimePoint until = TimePoint::max();
 
    private:
-    // Asio's wait operation with its binders, on every version that was tried.
-    static constexpr std::size_t storage_size = 208;
-
     Core& core_;
-    Event event_;
-    bool storage_used_ = false;
-    alignas(std::max_align_t) std::byte storage_[storage_size];
   };
 
   /// One way through the socket: who wants to go it, and what wakes them.
@@ -258,12 +266,15 @@ class Core {
   void destroy_waiting(Direction& d) noexcept;
   void abort_all(Direction& d) noexcept;
   void abort_queue(OpQueue& queue) noexcept;
+  void keep_drops(std::uint64_t drops) noexcept;
   void count_leftovers() noexcept;
   /// What a receive has to do next; `fail` sets `ec`.
   enum class Next : unsigned char { take, ask, wait, fail };
   Next next_step(std::error_code& ec);
   std::error_code fill();
   bool refill() noexcept;
+  Counters& counters() noexcept { return counters_ ? *counters_ : first_counters(); }
+  Counters& first_counters() noexcept;
   void count_sent(const SendItem& item) noexcept;
   void count_received(const ReceiveRing::Filled& filled) noexcept;
 
@@ -284,7 +295,6 @@ class Core {
   asio::any_io_executor executor_;
   SocketOptions options_;
   std::unique_ptr<Channel> channel_;
-  BufferPool& pool_;
   ReceiveRing ring_;
   BatchSize batch_size_;
   std::error_code deferred_;                   // a receive error that came beside datagrams
@@ -294,8 +304,8 @@ class Core {
   std::unique_ptr<Wait> deadline_;         // since the first
   std::unique_ptr<Lookups> lookups_;       // since the first
   std::unique_ptr<ErrorReports> reports_;  // when they were asked for
-  Counters stats_;
-  std::unique_ptr<ErrorCounts> errors_;  // since the first one
+  std::unique_ptr<Counters> counters_;     // since the first thing to count
+  std::unique_ptr<ErrorCounts> errors_;    // since the first one
 
   struct Refused {
     Setting setting;

@@ -47,7 +47,7 @@ Capability capability_of(const Channel& channel, Feature feature, std::string_vi
 
 Stats Core::stats() const {
   Stats stats;
-  static_cast<Counters&>(stats) = stats_;
+  if (counters_) static_cast<Counters&>(stats) = *counters_;
   if (state_ == State::open) stats.kernel_drops = channel_->kernel_drops();
   if (channel_) {
     const CallCounts calls = channel_->calls();
@@ -56,9 +56,16 @@ Stats Core::stats() const {
   }
   if (errors_) stats.errors = *errors_;
   stats.held = ring_.size();
-  stats.pinned_bytes = pool_.pinned_bytes();
-  stats.pooled_bytes = pool_.pooled_bytes();
+  stats.pinned_bytes = ring_.pool().pinned_bytes();
+  stats.pooled_bytes = ring_.pool().pooled_bytes();
   return stats;
+}
+
+// Without memory for them, nothing is counted until there is.
+Counters& Core::first_counters() noexcept {
+  counters_.reset(new (std::nothrow) Counters);
+  static thread_local Counters uncounted;
+  return counters_ ? *counters_ : uncounted;
 }
 
 // Without memory for the table the error has still been counted where it happened, and reported.

@@ -55,7 +55,7 @@ std::error_code Core::admit(const Op& op, bool looks_up) noexcept {
   if (op.event == Event::write && send_queue_count() != 0 &&
       (send_queue_count() >= options_.send_queue_count ||
        send_queue_size() + op.bytes() > options_.send_queue_bytes)) {
-    ++stats_.send_queue_full;
+    ++counters().send_queue_full;
     return Errc::queue_full;
   }
   return {};

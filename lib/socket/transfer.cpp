@@ -29,12 +29,12 @@ std::error_code Core::fill() {
 }
 
 void Core::count_received(const ReceiveRing::Filled& filled) noexcept {
-  stats_.datagrams_received += filled.datagrams;
-  stats_.gro_datagrams += filled.in_trains;
-  stats_.bytes_received += filled.bytes;
-  stats_.truncated += filled.truncated;
-  stats_.control_truncated += filled.control_truncated;
-  stats_.spilled += filled.spilled;
+  counters().datagrams_received += filled.datagrams;
+  counters().gro_datagrams += filled.in_trains;
+  counters().bytes_received += filled.bytes;
+  counters().truncated += filled.truncated;
+  counters().control_truncated += filled.control_truncated;
+  counters().spilled += filled.spilled;
 }
 
 Core::Next Core::next_step(std::error_code& ec) {
@@ -81,7 +81,7 @@ bool Core::receive_direct(ReceiveSlot& slot, std::error_code& ec) {
   if (next != Next::ask) return next != Next::wait;
   // What the caller has no room for lands here, so that its length is known on every system.
   const unsigned pieces = 1;
-  slot.spill = pool_.lease_spill(pieces);
+  slot.spill = ring_.pool().lease_spill(pieces);
   if (!slot.spill) {
     ec = asio::error::no_memory;
     return true;
@@ -89,7 +89,7 @@ bool Core::receive_direct(ReceiveSlot& slot, std::error_code& ec) {
   slot.spill_capacity = spill_piece;
   std::size_t count = 0;
   ec = receive(std::span<ReceiveSlot>(&slot, 1), count);
-  pool_.return_spill(slot.spill, pieces);
+  ring_.pool().return_spill(slot.spill, pieces);
   woken_ = look_once_ = false;
   batch_size_.record(1, static_cast<unsigned>(count));
   if (count == 1) {
@@ -149,11 +149,11 @@ std::error_code Core::send_items(std::span<const SendItem> items, std::size_t& c
   if (is_would_block(ec)) {
     write_blocked_ = true;
   } else if (items[count].segment_size != 0 && may_refuse_runs(ec)) {
-    ++stats_.gso_refused;  // no datagram has failed: they go out another way
+    ++counters().gso_refused;  // no datagram has failed: they go out another way
   } else {
     // Towards the peer an error is owed to one datagram, and the others of a run are tried again.
     const std::size_t failed = items[count].to ? items[count].datagrams() : 1;
-    stats_.send_errors += failed;
+    counters().send_errors += failed;
     count_error(ec, failed);
   }
   return ec;
@@ -167,9 +167,9 @@ void Core::refuse_runs(const RunRefusal& refusal) noexcept {
 
 void Core::count_sent(const SendItem& item) noexcept {
   const std::size_t datagrams = item.datagrams();
-  stats_.bytes_sent += item.bytes();
-  stats_.datagrams_sent += datagrams;
-  if (item.segment_size != 0) stats_.gso_datagrams += datagrams;
+  counters().bytes_sent += item.bytes();
+  counters().datagrams_sent += datagrams;
+  if (item.segment_size != 0) counters().gso_datagrams += datagrams;
 }
 
 }  // namespace detail

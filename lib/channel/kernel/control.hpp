@@ -17,7 +17,7 @@ namespace detail {
 
 /// The metadata that a socket asked for, and the control space that it takes.
 struct ControlPlan {
-  std::size_t space = 0;  ///< Bytes per received datagram; 0: no control messages.
+  std::uint32_t space = 0;  ///< Bytes per received datagram; 0: no control messages.
 };
 
 /// The socket that sends.

@@ -120,7 +120,7 @@ void KernelChannel::note_metadata() noexcept {
   control_.space = 0;
   for (const Setting setting : metadata_settings)
     if (is_on(sender_.handle, sender_.family, setting))
-      control_.space += control_space_of(setting, sender_.family);
+      control_.space += static_cast<std::uint32_t>(control_space_of(setting, sender_.family));
 }
 
 NativeHandle KernelChannel::release(std::error_code& ec) {

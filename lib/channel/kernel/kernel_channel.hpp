@@ -71,8 +71,8 @@ class KernelChannel final : public Channel {
   asio::ip::udp::socket socket_;
   Sender sender_;  // the handle, and what a send has to know
   ControlPlan control_;
-  std::unique_ptr<CallCounts> calls_;      // since the first
   std::uint32_t multicast_interface_ = 0;  // over IPv4 the kernel tells an address at best
+  std::unique_ptr<CallCounts> calls_;      // since the first
   // One per event of the descriptor: socket_.cancel() would hit all of them.
   std::array<asio::cancellation_signal, 3> signals_;
   // Most sockets never have a deadline, nor a host name.

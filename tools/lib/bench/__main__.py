@@ -111,7 +111,11 @@ def main():
     with open(folder / "samples.jsonl", "w") as out:
         failed = measure(asked, questions, samples, out)
     draw(questions, samples, folder)
-    short = check(asked, questions, samples) if asked.check else []
+    # With fewer rounds and shorter turns the bars would be judged by figures that are not meant for it.
+    short = check(asked, questions, samples) if not asked.quick else []
+    if short and not asked.check:
+        print("Bars that are not cleared are no failure here: that is what --check is for.")
+        short = []
     print(f"Samples, environment and plots: {where}/")
     wrong = [f"{name}: no answer" for name in failed] + short
     if wrong:
