@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <asio/error.hpp>
+#include <cerrno>
 #include <span>
 
 DGRAM_BEGIN_NAMESPACE
@@ -16,8 +17,9 @@ asio::ip::address address_of(const Endpoint* to) {
 }  // namespace
 
 bool may_refuse_runs(const std::error_code& ec) noexcept {
+  // EIO has no name in asio::error, and the category of older Asios equals no std::errc.
   return ec == asio::error::message_size || ec == asio::error::invalid_argument ||
-         ec == std::errc::io_error;
+         ec == std::errc::io_error || ec == std::error_code(EIO, asio::system_category());
 }
 
 bool OffloadRefusals::allow(const Endpoint* to,
