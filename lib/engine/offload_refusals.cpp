@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <asio/error.hpp>
+#include <cerrno>
 #include <span>
 
 DGRAM_BEGIN_NAMESPACE
@@ -16,8 +17,9 @@ asio::ip::address address_of(const Endpoint* to) {
 }  // namespace
 
 bool may_refuse_runs(const std::error_code& ec) noexcept {
+  // EIO has no name in asio::error, and the category of older Asios equals no std::errc.
   return ec == asio::error::message_size || ec == asio::error::invalid_argument ||
-         ec == std::errc::io_error;
+         ec == std::errc::io_error || ec == std::error_code(EIO, asio::system_category());
 }
 
 bool OffloadRefusals::allow(const Endpoint* to,
@@ -29,7 +31,7 @@ bool OffloadRefusals::allow(const Endpoint* to,
   return true;
 }
 
-// Each refusal in a row doubles the time until the next attempt.
+// Each attempt in a row that is refused again doubles the time until the next one.
 void OffloadRefusals::add(const RunRefusal& refusal, TimePoint now) noexcept {
   const asio::ip::address address = address_of(refusal.to);
   // Only EMSGSIZE says that smaller ones may pass.
@@ -39,9 +41,10 @@ void OffloadRefusals::add(const RunRefusal& refusal, TimePoint now) noexcept {
   auto replaced = std::find_if(
       entries_.begin(), end, [&](const Entry& known) { return known.address == address; });
   if (replaced != end) {
-    entry.period = std::min(replaced->period * 2, last_period);
+    const bool is_known = now < replaced->until;  // of a batch that was planned before
+    entry.period = is_known ? replaced->period : std::min(replaced->period * 2, last_period);
     entry.until = now + entry.period;
-    if (now < replaced->until) entry.smallest = std::min(smallest, replaced->smallest);
+    if (is_known) entry.smallest = std::min(smallest, replaced->smallest);
   } else if (count_ == capacity) {
     replaced = entries_.begin();
   }

@@ -68,7 +68,8 @@ std::span<const SendItem> SendPlanner::plan(TimePoint now) noexcept {
   for (scanned_ = progress_.next; scanned_ < batch_.size(); ++scanned_) {
     Outgoing& one = batch_[scanned_];
     if (!join(one, scanned_)) {
-      if (planned_ == max_items) break;
+      // Where no run has room any more, the next call takes more at once than the rest of this one.
+      if (planned_ == max_items || pieces_used_ + 2 > pieces_.size()) break;
       const Endpoint* const to = one.to.port() == 0 && rules_.connected ? nullptr : &one.to;
       if (reject(one, to)) continue;
       const bool open = may_run(to, one.bytes.size(), now);

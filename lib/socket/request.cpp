@@ -187,9 +187,9 @@ bool SendSegmentsRequest::attempt(Core& core, std::error_code& ec) {
     return true;
   }
 
-  SegmentPlanner planner(
-      pieces.front(), segment_size, to, progress, core.has_runs(), core.run_refusals());
   for (unsigned calls = 0; calls < calls_per_turn; ++calls) {
+    SegmentPlanner planner(
+        pieces.front(), segment_size, to, progress, core.has_runs(), core.run_refusals());
     const std::span<const SendItem> items = planner.plan(core.now_for_runs());
     std::size_t sent = 0;
     ec = core.send_items(items, sent);

@@ -1,0 +1,356 @@
+// SocketOptions::gro: trains of datagrams are datagrams again when they are received, whichever
+// call takes them.
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <dgram/dgram.hpp>
+#include <functional>
+#include <vector>
+
+#include "support/catch2.hpp"
+#include "support/channel_kind.hpp"
+#include "support/offload.hpp"
+
+namespace {
+
+constexpr int udp_gro = 104;  // newer than the C library's headers: linux/udp.h
+
+dgram::SocketOptions with_gro(int batch = 16) {
+  dgram::SocketOptions options = test::roomy();
+  options.gro = true;
+  options.batch = batch;
+  return options;
+}
+
+/// A way to receive everything that is there, as text.
+struct Way {
+  const char* name;
+  std::function<asio::awaitable<void>(dgram::Socket&, std::size_t n, std::vector<std::string>&)>
+      take;
+};
+
+asio::awaitable<void> take_by_recv(dgram::Socket& socket,
+                                   std::size_t n,
+                                   std::vector<std::string>& got) {
+  while (got.size() < n) {
+    const dgram::Datagram datagram = co_await socket.recv();
+    CHECK(!datagram.truncated());
+    CHECK(datagram.full_size() == datagram.size());
+    got.emplace_back(datagram.text());
+  }
+}
+
+asio::awaitable<void> take_by_recv_many(dgram::Socket& socket,
+                                        std::size_t n,
+                                        std::vector<std::string>& got) {
+  std::array<dgram::Datagram, 7> into;  // no divisor of anything
+  while (got.size() < n) {
+    const std::size_t count = co_await socket.recv_many(into);
+    for (const dgram::Datagram& datagram : std::span(into).first(count))
+      got.emplace_back(datagram.text());
+  }
+}
+
+asio::awaitable<void> take_by_recv_into(dgram::Socket& socket,
+                                        std::size_t n,
+                                        std::vector<std::string>& got) {
+  std::vector<std::byte> memory(65536);
+  while (got.size() < n) {
+    const dgram::Received one = co_await socket.recv_into(memory);
+    CHECK(!one.truncated);
+    CHECK(one.full_size == one.size);
+    got.emplace_back(reinterpret_cast<const char*>(memory.data()), one.size);
+  }
+}
+
+asio::awaitable<void> take_by_try_recv(dgram::Socket& socket,
+                                       std::size_t n,
+                                       std::vector<std::string>& got) {
+  co_await socket.wait_readable();
+  std::error_code ec;
+  while (got.size() < n) {
+    const std::optional<dgram::Datagram> datagram = socket.try_recv(ec);
+    if (!datagram) co_return;
+    got.emplace_back(datagram->text());
+  }
+}
+
+const std::vector<Way> ways = {{"recv", take_by_recv},
+                               {"recv_many", take_by_recv_many},
+                               {"recv_into", take_by_recv_into},
+                               {"try_recv", take_by_try_recv}};
+
+void check_received(asio::io_context& io,
+                    dgram::Socket& receiver,
+                    const Way& way,
+                    const std::vector<std::string>& expected) {
+  std::vector<std::string> got;
+  test::run(io, way.take(receiver, expected.size(), got));
+  CHECK(got.size() == expected.size());
+  CHECK((got == expected));
+  std::error_code ec;
+  CHECK(!receiver.try_recv(ec));
+  CHECK(ec == asio::error::would_block);
+}
+
+/// Runs of everything that could confuse: short tails, nothing at all, larger ones behind.
+std::vector<std::string> confusing() {
+  std::vector<std::string> texts;
+  std::size_t n = 0;
+  for (const std::size_t size : {100u, 1u, 1472u}) {
+    for (const std::size_t count : {1u, 2u, 20u}) {
+      for (std::size_t i = 0; i < count; ++i) texts.push_back(test::sized(size, n++));
+      texts.push_back(test::sized(size - 1, n++));  // for 1: an empty one
+      texts.emplace_back();
+      texts.push_back(test::sized(size + 1, n++));
+    }
+  }
+  return texts;
+}
+
+}  // namespace
+
+TEST_CASE("trains of send_many come as datagrams through every receive", "[socket][offload][gro]") {
+  const std::vector<std::string> texts = confusing();
+  for (const Way& way : ways) {
+    for (const int batch : {1, 16, 64}) {
+      INFO(way.name << ", batch " << batch);
+      asio::io_context io;
+      dgram::Socket receiver = test::bound(io, with_gro(batch));
+      dgram::Socket sender = test::bound(io);
+      for (int round = 0; round < 3; ++round) {
+        std::vector<dgram::Outgoing> sent = test::outgoing(texts, receiver.local_endpoint());
+        REQUIRE(test::send_all(io, sender, sent) == texts.size());
+        check_received(io, receiver, way, texts);
+      }
+      const dgram::Stats stats = receiver.stats();
+      CHECK(stats.datagrams_received == 3 * texts.size());
+      std::size_t bytes = 0;
+      for (const std::string& text : texts) bytes += text.size();
+      CHECK(stats.bytes_received == 3 * bytes);
+      CHECK(stats.truncated == 0);
+      CHECK(stats.held == 0);
+      CHECK((stats.gro_datagrams != 0) == (test::granted("gro") && test::granted("gso")));
+    }
+  }
+}
+
+TEST_CASE("trains of send_segments of every size come as datagrams", "[socket][offload][gro]") {
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io, with_gro());
+  dgram::Socket sender = test::bound(io);
+  std::size_t round = 0;
+  for (std::size_t segment = 1; segment <= 1472; segment += segment < 64 ? 1 : 47) {
+    for (const std::size_t whole : {segment * 5, segment * 64, segment * 3 - segment / 2}) {
+      INFO(segment << " of " << whole);
+      const std::string payload = test::sized(whole, ++round);
+      std::vector<std::string> expected;
+      for (std::size_t at = 0; at < whole; at += segment)
+        expected.push_back(payload.substr(at, segment));
+      test::Outcome<std::size_t> outcome;
+      sender.async_send_segments(payload, segment, receiver.local_endpoint(), outcome.handler());
+      test::run(io);
+      REQUIRE(outcome.value == whole);
+      check_received(io, receiver, ways[round % ways.size()], expected);
+    }
+  }
+}
+
+TEST_CASE("each datagram of a train has what was asked for of the whole",
+          "[socket][offload][gro]") {
+  if (!test::is_linux_channel()) return;
+  const bool v6 = GENERATE(false, true);
+  asio::io_context io;
+  dgram::SocketOptions options = with_gro();
+  options.family = v6 ? dgram::Family::ipv6 : dgram::Family::ipv4;
+  options.receive_local_address = options.receive_ecn = true;
+  options.receive_hop_limit = options.receive_timestamp = true;
+  dgram::Socket receiver = test::bound(io, options);
+  dgram::SocketOptions plain;
+  plain.family = options.family;
+  dgram::Socket sender = test::bound(io, plain);
+  dgram::SendOptions marks;
+  marks.ecn = dgram::Ecn::ect1;
+  marks.dscp = 46;
+  marks.hop_limit = 7;
+  const std::vector<std::string> texts = test::all_sized(100, 500);
+  std::vector<dgram::Outgoing> sent = test::outgoing(texts, receiver.local_endpoint(), marks);
+  REQUIRE(test::send_all(io, sender, sent) == 100);
+  std::error_code ec;
+  for (const std::string& text : texts) {
+    const std::optional<dgram::Datagram> one = receiver.try_recv(ec);
+    REQUIRE(one);
+    REQUIRE((one->text() == text));
+    REQUIRE(one->remote() == sender.local_endpoint());
+    REQUIRE(one->local_address() == receiver.local_endpoint().address());
+    REQUIRE(one->interface_index() == 1u);
+    REQUIRE(one->ecn() == dgram::Ecn::ect1);
+    REQUIRE(one->dscp() == 46);
+    REQUIRE(one->hop_limit() == 7);
+    REQUIRE(one->received_at());
+    REQUIRE(!one->control_truncated());
+  }
+  CHECK((receiver.stats().gro_datagrams != 0) == (test::granted("gro") && test::granted("gso")));
+}
+
+TEST_CASE("datagrams of a train that are kept stay as they were, longer than the socket",
+          "[socket][offload][gro]") {
+  std::vector<std::pair<std::string, dgram::Datagram>> kept;
+  {
+    asio::io_context io;
+    std::optional<dgram::Socket> receiver(test::bound(io, with_gro()));
+    dgram::Socket sender = test::bound(io);
+    for (std::size_t round = 0; round < 50; ++round) {
+      std::vector<std::string> texts;
+      for (std::size_t i = 0; i < 40; ++i) texts.push_back(test::sized(1200, round * 40 + i));
+      std::vector<dgram::Outgoing> sent = test::outgoing(texts, receiver->local_endpoint());
+      REQUIRE(test::send_all(io, sender, sent) == texts.size());
+      std::error_code ec;
+      for (std::size_t i = 0; i < texts.size(); ++i) {
+        std::optional<dgram::Datagram> one = receiver->try_recv(ec);
+        REQUIRE(one);
+        REQUIRE((one->text() == texts[i]));
+        if (i % 17 == round % 17) kept.emplace_back(texts[i], std::move(*one));
+      }
+    }
+    // And what is still held goes with the socket, and is counted.
+    const std::vector<std::string> texts = test::all_sized(30, 1200);
+    std::vector<dgram::Outgoing> sent = test::outgoing(texts, receiver->local_endpoint());
+    REQUIRE(test::send_all(io, sender, sent) == texts.size());
+    std::error_code ec;
+    REQUIRE(receiver->try_recv(ec));
+    const std::uint64_t held = receiver->stats().held;
+    CHECK(receiver->stats().datagrams_received == 50 * 40 + 1 + held);
+    receiver->close();
+    CHECK(receiver->stats().discarded_at_close == held);
+  }
+  std::size_t wrong = 0;
+  for (const auto& [text, datagram] : kept) wrong += datagram.text() != text;
+  CHECK(wrong == 0);
+  CHECK(kept.size() > 100);
+}
+
+TEST_CASE("a copy of one of a train is that datagram alone", "[socket][offload][gro]") {
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io, with_gro());
+  dgram::Socket sender = test::bound(io);
+  const std::vector<std::string> texts = test::all_sized(10, 700);
+  std::vector<dgram::Outgoing> sent = test::outgoing(texts, receiver.local_endpoint());
+  REQUIRE(test::send_all(io, sender, sent) == texts.size());
+  std::vector<dgram::Datagram> copies;
+  std::error_code ec;
+  while (const std::optional<dgram::Datagram> one = receiver.try_recv(ec))
+    copies.push_back(one->copy());
+  CHECK(receiver.stats().pinned_bytes == 0);
+  REQUIRE(copies.size() == texts.size());
+  for (std::size_t i = 0; i < copies.size(); ++i) {
+    CHECK((copies[i].text() == texts[i]));
+    CHECK(copies[i].full_size() == 700);
+    CHECK(!copies[i].truncated());
+    CHECK(copies[i].remote() == sender.local_endpoint());
+  }
+}
+
+TEST_CASE("recv_into with little room cuts each datagram of a train by itself",
+          "[socket][offload][gro]") {
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io, with_gro());
+  dgram::Socket sender = test::bound(io);
+  const std::vector<std::string> texts = test::all_sized(50, 300);
+  std::vector<dgram::Outgoing> sent = test::outgoing(texts, receiver.local_endpoint());
+  REQUIRE(test::send_all(io, sender, sent) == texts.size());
+  std::size_t wrong = 0;
+  const auto body = [&]() -> asio::awaitable<void> {
+    std::array<std::byte, 100> memory;
+    for (const std::string& text : texts) {
+      const dgram::Received one = co_await receiver.recv_into(memory);
+      wrong += one.size != 100 || one.full_size != 300 || !one.truncated;
+      wrong += std::string_view(reinterpret_cast<const char*>(memory.data()), 100) !=
+               std::string_view(text).substr(0, 100);
+    }
+  };
+  test::run(io, body());
+  CHECK(wrong == 0);
+  CHECK(receiver.stats().truncated == 50);
+}
+
+// For a descriptor that processes share: one slot per call, but a train is one of them.
+TEST_CASE("with a batch of one a train counts as one", "[socket][offload][gro]") {
+  if (!test::granted("gro") || !test::granted("gso")) return;
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io, with_gro(1));
+  dgram::Socket sender = test::bound(io);
+  const std::vector<std::string> texts = test::all_sized(50, 300);
+  for (int i = 0; i < 2; ++i) {
+    std::vector<dgram::Outgoing> sent = test::outgoing(texts, receiver.local_endpoint());
+    REQUIRE(test::send_all(io, sender, sent) == texts.size());
+  }
+  std::error_code ec;
+  REQUIRE(receiver.try_recv(ec));
+  CHECK(receiver.stats().held == 49);
+  CHECK(test::take_texts(receiver).size() == 99);
+}
+
+TEST_CASE("the capability gro says what became of it", "[socket][offload][gro]") {
+  asio::io_context io;
+  const dgram::Socket asked = test::bound(io, with_gro());
+  const std::vector<dgram::Capability> all = asked.capabilities();
+  const dgram::Capability* const gro = find(all, "gro");
+  REQUIRE(gro);
+  CHECK((gro->state == dgram::Capability::State::granted ||
+         gro->state == dgram::Capability::State::refused));
+  CHECK(static_cast<bool>(gro->why) == (gro->state == dgram::Capability::State::refused));
+  if (!test::is_linux_channel()) return;
+  const dgram::Socket plain = test::bound(io);
+  const std::vector<dgram::Capability> without = plain.capabilities();
+  REQUIRE(find(without, "gro"));
+  CHECK(find(without, "gro")->state == dgram::Capability::State::not_asked);
+}
+
+TEST_CASE("UDP_GRO that is switched on by its number gives datagrams, too",
+          "[socket][offload][gro]") {
+  if (!test::is_linux_channel()) return;
+  const std::vector<std::string> texts = confusing();
+  for (const Way& way : ways) {
+    INFO(way.name);
+    asio::io_context io;
+    dgram::Socket receiver = test::bound(io, test::roomy());
+    dgram::Socket sender = test::bound(io);
+    const auto exchange = [&] {
+      std::vector<dgram::Outgoing> sent = test::outgoing(texts, receiver.local_endpoint());
+      REQUIRE(test::send_all(io, sender, sent) == texts.size());
+      check_received(io, receiver, way, texts);
+    };
+    exchange();
+    for (const int on : {1, 0, 1}) {
+      receiver.set_option(asio::detail::socket_option::integer<IPPROTO_UDP, udp_gro>(on));
+      exchange();
+      exchange();
+    }
+    CHECK((receiver.stats().gro_datagrams != 0) == test::granted("gso"));
+  }
+}
+
+TEST_CASE("a descriptor that has UDP_GRO on already gives datagrams when it is adopted",
+          "[socket][offload][gro]") {
+  if (!test::is_linux_channel()) return;
+  const std::vector<std::string> texts = confusing();
+  for (const Way& way : ways) {
+    for (const bool asks : {false, true}) {
+      INFO(way.name << (asks ? " with gro" : ""));
+      asio::io_context io;
+      dgram::SocketOptions options;
+      options.gro = asks;
+      dgram::Socket receiver(io, options);
+      {
+        dgram::Socket first = test::bound(io, test::roomy());
+        first.set_option(asio::detail::socket_option::integer<IPPROTO_UDP, udp_gro>(1));
+        receiver.adopt(first.release());
+      }
+      dgram::Socket sender = test::bound(io);
+      std::vector<dgram::Outgoing> sent = test::outgoing(texts, receiver.local_endpoint());
+      REQUIRE(test::send_all(io, sender, sent) == texts.size());
+      check_received(io, receiver, way, texts);
+    }
+  }
+}
