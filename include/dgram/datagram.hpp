@@ -134,7 +134,10 @@ class Datagram {
     if (slab_) std::exchange(slab_, nullptr)->release();
   }
 
-  // For the engine. Both take over one reference to `slab`.
+  // For the engine.
+  /// reset() of each, where neighbours share their memory in one step.
+  DGRAM_API static void reset_all(std::span<Datagram> datagrams) noexcept;
+  // Both take over one reference to `slab`.
   Datagram(detail::Slab* slab, ReceiveSlot* slot) noexcept
       : Datagram(slab, slot, slot->data, slot->size) {}
   /// One of a train.

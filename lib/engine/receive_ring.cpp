@@ -131,23 +131,6 @@ void ReceiveRing::adapt(std::uint32_t largest, unsigned count) noexcept {
   size_class_ = std::max(size_class_, fitting);
 }
 
-Datagram ReceiveRing::pop() noexcept {
-  Slab* const whole = slab_->spilled(head_);
-  Slab* const slab = whole ? whole : slab_;
-  ReceiveSlot& slot = slab->slots()[whole ? 0 : head_];
-  --held_;
-  std::byte* const bytes = slot.data + train_at_;
-  std::uint32_t size = slot.size - train_at_;
-  if (slot.segment_size != 0 && size > slot.segment_size) {
-    size = slot.segment_size;
-    train_at_ += size;
-  } else {
-    slab_->spilled(head_++) = nullptr;
-    train_at_ = 0;
-  }
-  return Datagram(slab, &slot, bytes, size);
-}
-
 void ReceiveRing::park() noexcept {
   if (slab_ && empty()) drop_slab();
 }

@@ -2,6 +2,7 @@
 // serve them.
 #pragma once
 
+#include <algorithm>
 #include <asio/any_io_executor.hpp>
 #include <atomic>
 #include <cstddef>
@@ -73,6 +74,12 @@ class Core {
   }
   /// Only after have_datagram() without an error.
   Datagram pop() noexcept { return ring_.pop(); }
+  /// As many as are held, and not more than there is room for.
+  std::size_t pop_many(std::span<Datagram> into) noexcept {
+    const std::size_t count = std::min(into.size(), ring_.size());
+    for (Datagram& one : into.first(count)) one = ring_.pop();
+    return count;
+  }
   /// Fetches more while the kernel is likely to have some; errors are kept for the next receive.
   bool have_more() noexcept { return !ring_.empty() || (batch_size_.more() && refill()); }
   /// Receives past the ring, into `slot`. Only while the ring is empty. True: done, or `ec` is set.

@@ -11,6 +11,22 @@ const Endpoint& Datagram::nobody() noexcept {
   return none;
 }
 
+void Datagram::reset_all(std::span<Datagram> datagrams) noexcept {
+  detail::Slab* shared = nullptr;
+  std::uint32_t references = 0;
+  for (Datagram& each : datagrams) {
+    detail::Slab* const slab = std::exchange(each.slab_, nullptr);
+    if (!slab) continue;
+    if (slab != shared) {
+      if (shared) shared->release(references);
+      shared = slab;
+      references = 0;
+    }
+    ++references;
+  }
+  if (shared) shared->release(references);
+}
+
 Datagram Datagram::copy() const {
   if (!has_value()) return {};
   detail::Slab* slab = detail::Slab::make_single(size());

@@ -48,10 +48,10 @@ bool RecvManyRequest::attempt(Core& core, std::error_code& ec) {
     return true;
   }
   // Those of the last time go first: their memory is warm, and takes the next ones.
-  for (Datagram& old : into) old.reset();
+  Datagram::reset_all(into);
   if (!core.have_datagram(ec)) return false;
   if (ec) return true;
-  do into[result++] = core.pop();
+  do result += core.pop_many(into.subspan(result));
   while (result < into.size() && core.have_more());
   return true;
 }

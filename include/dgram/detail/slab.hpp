@@ -48,9 +48,9 @@ class DGRAM_API Slab {
   void add_references(std::uint32_t n) noexcept {
     references_.fetch_add(n, std::memory_order_relaxed);
   }
-  void release() noexcept {
+  void release(std::uint32_t n = 1) noexcept {
     // acq_rel: whoever reuses the bytes must see the reads of every former holder as done.
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) recycle();
+    if (references_.fetch_sub(n, std::memory_order_acq_rel) == n) recycle();
   }
   bool is_only_reference() const noexcept {
     return references_.load(std::memory_order_acquire) == 1;
