@@ -15,8 +15,7 @@ void measure(bench::Program& program) {
   namespace receive = bench::receive;
   const receive::Receivers raw = {{"raw_gro", receive::raw::recvmsg_gro},
                                   {"raw_recvmmsg", receive::raw::recvmmsg}};
-  const receive::Receivers all =
-      bench::joined(raw, receive::with_dgram::gro_receivers<dgram::SocketOptions>());
+  const receive::Receivers all = bench::joined(raw, receive::with_dgram::gro_receivers());
   const receive::Receivers receivers = bench::wanted(program, all);
   for (const std::string& size : program.cases())
     receive::take_draining_turns(program, size, receivers, true);

@@ -88,16 +88,6 @@ void run_server(int descriptor, const ToParent& parent, Server server) {
   io.run();
 }
 
-template <class Options>
-constexpr bool has_gro = requires(Options options) {
-  options.gro;
-};
-
-template <class Options>
-void ask_for_gro(Options& options) {
-  if constexpr (has_gro<Options>) options.gro = true;
-}
-
 }  // namespace
 
 std::vector<Peer> receivers() {
@@ -111,10 +101,9 @@ std::vector<Peer> receivers() {
 }
 
 Peer gro_receiver() {
-  if (!has_gro<dgram::SocketOptions>) return {"recv_gro", {}, "dgram has no SocketOptions::gro"};
   return {"recv_gro", [](int socket, const ToParent& parent) {
             dgram::SocketOptions options;
-            ask_for_gro(options);
+            options.gro = true;
             run_receiver(socket, parent, receive, false, options);
           }};
 }

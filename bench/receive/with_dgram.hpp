@@ -100,16 +100,33 @@ inline Receivers receivers() {
           receiver("recv_into", recv_into)};
 }
 
-template <class Options>
-Receivers gro_receivers() {
-  if constexpr (requires(Options options) { options.gro; }) {
-    Options options;
-    options.gro = true;
-    return {receiver("recv", recv, options), receiver("recv_many", recv_many, options)};
-  } else {
-    return {{"recv", {}, "dgram has no SocketOptions::gro"},
-            {"recv_many", {}, "dgram has no SocketOptions::gro"}};
-  }
+inline Receivers gro_receivers() {
+  dgram::SocketOptions options;
+  options.gro = true;
+  return {receiver("recv", recv, options), receiver("recv_many", recv_many, options)};
+}
+
+/// recv() with one option each.
+inline Receivers receivers_with_options() {
+  Receivers all = {receiver("none", recv)};
+  const auto add = [&](const char* name, auto set) {
+    dgram::SocketOptions options;
+    set(options);
+    all.push_back(receiver(name, recv, options));
+  };
+  using Options = dgram::SocketOptions;
+  add("batch_1", [](Options& o) { o.batch = 1; });
+  add("batch_4", [](Options& o) { o.batch = 4; });
+  add("batch_8", [](Options& o) { o.batch = 8; });
+  add("batch_32", [](Options& o) { o.batch = 32; });
+  add("batch_64", [](Options& o) { o.batch = 64; });
+  add("receive_local_address", [](Options& o) { o.receive_local_address = true; });
+  add("receive_ecn", [](Options& o) { o.receive_ecn = true; });
+  add("receive_hop_limit", [](Options& o) { o.receive_hop_limit = true; });
+  add("receive_timestamp", [](Options& o) { o.receive_timestamp = true; });
+  add("receive_errors", [](Options& o) { o.receive_errors = true; });
+  add("gro", [](Options& o) { o.gro = true; });
+  return all;
 }
 
 }  // namespace bench::receive::with_dgram

@@ -19,6 +19,7 @@ bool is_same(const SendOptions& a, const SendOptions& b) noexcept {
 }  // namespace
 
 bool is_would_block(std::error_code ec) noexcept {
+  if (!ec) return false;  // what it nearly always is: comparing it with codes costs a call each
   // EINTR too: a socket that is asked again after its next readiness loses nothing and never spins.
   return ec == asio::error::would_block || ec == asio::error::try_again ||
          ec == asio::error::interrupted;

@@ -52,6 +52,7 @@ HEAP = (Metric("bytes_per_socket", "B", "heap per socket"),)
 
 QUESTIONS = (
     Question("backlog", "Receive: datagrams that wait in the socket", "bytes", "raw_recvmmsg", COST, 150, 31),
+    Question("options", "Receive: what each option of a socket adds", "bytes", "none", COST, 60, 15),
     Question("gro", "Receive: datagrams that come as trains (GRO)", "bytes", "raw_gro", COST, 300, 61),
     Question("send", "Send: one by one to one peer", "bytes", "raw_sendto", COST, 300, 61),
     Question("send_many_peers", "Send: to 32 peers in turn", "bytes", "raw_sendmmsg", COST, 150, 31),
