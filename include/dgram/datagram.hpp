@@ -66,7 +66,10 @@ class Datagram {
 
   /// Bytes that the sender sent; larger than size() when truncated().
   std::size_t full_size() const noexcept {
-    return slab_ ? size_ + (slot_->full_size - slot_->size) : 0;
+    if (!slab_) return 0;
+    // What was cut off of a train is the end of its last datagram.
+    const bool is_last = bytes_ + size_ == slot_->data + slot_->size;
+    return is_last ? size_ + (slot_->full_size - slot_->size) : size_;
   }
 
   /// True when the end of the datagram was cut off.

@@ -76,10 +76,11 @@ ReceiveRing::Filled ReceiveRing::end_fill(std::size_t count) noexcept {
   for (unsigned i = used_; i < tail_; ++i) {
     ReceiveSlot& slot = slab_->slots()[i];
     largest = std::max(largest, slot.size);
+    if (slot.size > slot.capacity)
+      keep_whole(i, filled);  // or cuts it, and a train is shorter then
     const std::size_t datagrams = datagrams_in(slot);
     filled.datagrams += datagrams;
     if (datagrams > 1) filled.in_trains += datagrams;
-    if (slot.size > slot.capacity) keep_whole(i, filled);
     if (Slab* whole = slab_->spilled(i))
       whole->add_references(static_cast<std::uint32_t>(datagrams - 1));
     else

@@ -52,8 +52,8 @@ void State::send_to_peer(Payload payload, SendCallback callback) {
     return wait_and_send(sending);
   }
   if (!sending->callback) return;
-  tick([this, sending, ec, size = payload.size()] {
-    if (ec) return call_back(*sending, ec);
+  if (ec) return tick([this, sending, ec] { call_back(*sending, ec); });
+  tick([sending, size = payload.size()] {  // fits into a Tick
     const SendCallback called = std::exchange(sending->callback, nullptr);
     called(nullptr, size);
   });
