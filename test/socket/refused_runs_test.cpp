@@ -71,12 +71,15 @@ const std::initializer_list<int> reasons = {EIO, EINVAL, EMSGSIZE};
 
 }  // namespace
 
-TEST_CASE("a run that is refused, at any place of a batch, arrives whole, in order, with its ECN",
-          "[socket][offload][refused_runs]") {
+TEST_CASE(
+    "a run that is refused, at any place of a batch, arrives whole, in order, with its ECN and "
+    "source",
+    "[socket][offload][refused_runs]") {
   if (!test::granted("gso")) return;
   Refusing r;
   dgram::SendOptions options;
   options.ecn = dgram::Ecn::ect0;
+  options.source_address = asio::ip::make_address("127.0.0.3");
   std::size_t wrong = 0;
   for (const std::size_t n : {1u, 2u, 3u, 65u, 129u, 300u}) {
     const std::vector<std::string> texts = test::all_sized(n, 40);
@@ -114,6 +117,7 @@ TEST_CASE("a run that is refused, at any place of a batch, arrives whole, in ord
         while (const std::optional<dgram::Datagram> d = socket->try_recv(ec)) {
           got.emplace_back(d->text());
           wrong += d->ecn() != dgram::Ecn::ect0;
+          wrong += d->remote().address() != *options.source_address;
         }
         wrong += got != *texts_of;
       }
@@ -329,4 +333,68 @@ TEST_CASE("an error of the connected peer is that of one datagram of a run",
   CHECK(test::failures(batch) == 1);
   CHECK(test::take_texts(r.first).size() == 99);
   CHECK(r.sender->stats().send_errors == 1);
+}
+
+TEST_CASE("a refusal to the connected peer is none to the next one",
+          "[socket][offload][refused_runs]") {
+  if (!test::granted("gso")) return;
+  Refusing r;
+  const std::vector<std::string> texts = test::all_sized(100, 40);
+  std::vector<dgram::Outgoing> batch = test::outgoing(texts, dgram::Endpoint());
+  r.sender->connect(r.first.local_endpoint());
+  r.script->send = {{test::os(EIO)}};
+  CHECK(test::send_all(r.io, *r.sender, batch) == 100);
+  CHECK(test::send_all(r.io, *r.sender, batch) == 100);
+  CHECK(r.sender->stats().gso_datagrams == 36);  // those behind the run that was refused
+  r.sender->connect(r.second.local_endpoint());
+  CHECK(test::send_all(r.io, *r.sender, batch) == 100);
+  CHECK(r.sender->stats().gso_datagrams == 136);
+  CHECK((test::take_texts(r.second) == texts));
+}
+
+TEST_CASE("try_send_many in runs says would_block for what found no room, and keeps its promise",
+          "[socket][offload][refused_runs]") {
+  if (!test::granted("gso")) return;
+  Refusing r;
+  const std::vector<std::string> texts = test::all_sized(200, 40);
+  std::vector<dgram::Outgoing> batch = test::outgoing(texts, r.first.local_endpoint());
+  r.script->send = {{test::os(EAGAIN), 1}};
+  std::error_code ec;
+  CHECK(r.sender->try_send_many(batch, ec) == 64);
+  CHECK(ec == asio::error::would_block);
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    REQUIRE(batch[i].result ==
+            (i < 64 ? std::error_code() : std::error_code(asio::error::would_block)));
+  // What is left may be given to send_many.
+  CHECK(test::send_all(r.io, *r.sender, std::span(batch).subspan(64)) == 136);
+  CHECK((test::take_texts(r.first) == texts));
+}
+
+TEST_CASE("try_send_many of which a run is refused sends it one by one",
+          "[socket][offload][refused_runs]") {
+  if (!test::granted("gso")) return;
+  for (const int reason : reasons) {
+    INFO(reason);
+    Refusing r;
+    const std::vector<std::string> texts = test::all_sized(200, 40);
+    std::vector<dgram::Outgoing> batch = test::outgoing(texts, r.first.local_endpoint());
+    r.script->send = {{test::os(reason), 1}};
+    std::error_code ec;
+    CHECK(r.sender->try_send_many(batch, ec) == 200);
+    CHECK(!ec);
+    CHECK(test::failures(batch) == 0);
+    CHECK((test::take_texts(r.first) == texts));
+    CHECK(r.refused() == 1);
+  }
+}
+
+TEST_CASE("would_block between a refusal and its proof loses nothing",
+          "[socket][offload][refused_runs]") {
+  if (!test::granted("gso")) return;
+  for (std::size_t after = 0; after < 70; ++after) {
+    Refusing r;
+    r.script->send = {{test::os(EIO)}, {test::os(EAGAIN), after}};
+    CHECK(r.send(r.first, 100) <= 36);
+    CHECK(r.refused() <= 2);
+  }
 }

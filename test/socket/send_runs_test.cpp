@@ -166,3 +166,34 @@ TEST_CASE("send_segments arrives as it was cut, in runs where there are any",
     }
   }
 }
+
+TEST_CASE("runs leave over IPv6, and to IPv4 from a socket of both",
+          "[socket][offload][send_runs]") {
+  asio::io_context io;
+  dgram::SocketOptions options = test::roomy();
+  options.family = dgram::Family::ipv6;
+  dgram::Socket receiver = test::bound(io, options);
+  dgram::Socket over_ipv4 = test::bound(io, test::roomy());
+  dgram::Socket sender(io, options);
+  sender.bind(dgram::make_endpoint("::", 0));
+  const dgram::Endpoint mapped(asio::ip::make_address("::ffff:127.0.0.1"),
+                               over_ipv4.local_endpoint().port());
+  for (const std::size_t each : {1u, 1200u, 32753u, 32754u, 65507u}) {
+    INFO(each);
+    const std::vector<std::string> texts = test::all_sized(5, each);
+    for (const auto& [to, at] :
+         {std::pair(receiver.local_endpoint(), &receiver), std::pair(mapped, &over_ipv4)}) {
+      std::vector<dgram::Outgoing> batch = test::outgoing(texts, to);
+      const std::uint64_t before = sender.stats().gso_datagrams;
+      CHECK(test::send_all(io, sender, batch) == 5);
+      CHECK((test::take_texts(*at) == texts));
+      const bool runs = test::granted("gso") && each <= 32753;
+      CHECK((sender.stats().gso_datagrams != before) == runs);
+    }
+  }
+  // The largest there are over IPv6, which is beyond any run.
+  const std::vector<std::string> texts = test::all_sized(3, 65527);
+  std::vector<dgram::Outgoing> batch = test::outgoing(texts, receiver.local_endpoint());
+  CHECK(test::send_all(io, sender, batch) == 3);
+  CHECK((test::take_texts(receiver) == texts));
+}

@@ -36,6 +36,14 @@ inline dgram::SocketOptions roomy() {
   return options;
 }
 
+/// The same for one that expects trains.
+inline dgram::SocketOptions with_gro(int batch = 16) {
+  dgram::SocketOptions options = roomy();
+  options.gro = true;
+  options.batch = batch;
+  return options;
+}
+
 /// The n-th datagram, of exactly `size` bytes: another one for each n where there is room to be.
 inline std::string sized(std::size_t size, std::size_t n) {
   std::string text(size, '\0');
