@@ -64,6 +64,10 @@ class Core {
 
   /// True: the ring holds a datagram, or `ec` says why there will be none. False: it would block.
   bool have_datagram(std::error_code& ec);
+  /// True when the next receive is going to ask the kernel, as far as is known.
+  bool is_about_to_ask() const noexcept {
+    return ring_.empty() && state_ == State::open && !deferred_ && !stopped_;
+  }
   /// See find_datagram().
   bool find_at_once() noexcept {
     if (budget_ == 0 || !read_.queue.empty()) return false;

@@ -48,7 +48,7 @@ bool RecvManyRequest::attempt(Core& core, std::error_code& ec) {
     return true;
   }
   // Those of the last time go first: their memory is warm, and takes the next ones.
-  Datagram::reset_all(into);
+  if (core.is_about_to_ask()) Datagram::reset_all(into);
   if (!core.have_datagram(ec)) return false;
   if (ec) return true;
   do result += core.pop_many(into.subspan(result));
