@@ -13,6 +13,15 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
+namespace {
+
+/// A receive of which the time is up takes what is here already: the kernel has to be asked.
+bool is_overdue(const Op& op, const Channel& channel) noexcept {
+  return op.deadline != TimePoint::max() && op.deadline <= channel.now();
+}
+
+}  // namespace
+
 void Core::Wait::ready(std::error_code ec) {
   armed = false;
   core_.recount(*this);
@@ -71,6 +80,7 @@ void Core::serve(Direction& d, const asio::any_io_executor& here) {
   while (Op* op = d.queue.front()) {
     if (op->posted) return;
     if (budget_ == 0 || op->executor != here) return;  // look_after() posts it
+    if (&d == &read_ && is_overdue(*op, *channel_)) look_once_ = true;
     if (!can_progress(d)) return;
     if (&d == &write_ && op->next && send_waiting(here)) continue;
     if (!op->attempt()) {
@@ -147,7 +157,7 @@ void Core::look_after(Direction& d) noexcept {
   const bool reading = &d == &read_;
   while (Op* op = d.queue.front()) {
     if (op->posted) break;
-    if (can_progress(d)) {
+    if (can_progress(d) || (reading && !d.waits() && is_overdue(*op, *channel_))) {
       if (post(*op)) break;
     } else {
       try {

@@ -67,6 +67,32 @@ TEST_CASE("a deadline of now, or before, polls: it takes what is here, in the ke
   CHECK(empty_at_end);
 }
 
+// One at a time by order, or in slots of which there is one at first: the socket has to ask again for each.
+TEST_CASE("a deadline of now takes what is in the kernel also where a fill brings one datagram", "[socket][deadline]") {
+  for (const bool gro : {false, true}) {
+    INFO("gro " << gro);
+    asio::io_context io;
+    dgram::SocketOptions options;
+    options.recv_buffer_size = 4 << 20;
+    options.batch = gro ? 16 : 1;
+    options.gro = gro;
+    dgram::Socket socket = test::bound(io, options);
+    dgram::Socket sender = test::bound(io);
+    std::vector<int> got;
+    const auto body = [&]() -> asio::awaitable<void> {
+      test::put_numbers(sender, socket, 0, 300);
+      for (int i = 0; i < 300; ++i) {
+        const Maybe d = co_await socket.recv_for(0s);
+        if (d) got.push_back(test::number(*d));
+      }
+      const Maybe none = co_await socket.recv_for(0s);
+      CHECK_FALSE(none);
+    };
+    test::run(io, body());
+    CHECK(got == test::first_numbers(300));
+  }
+}
+
 TEST_CASE("receives with a deadline may give their error as a value", "[socket][deadline]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
