@@ -17,6 +17,12 @@ namespace node::detail {
 template <class T>
 class Reused {
  public:
+  /// Lets go of all of them.
+  void clear() noexcept {
+    kept_.clear();
+    next_ = 0;
+  }
+
   /// An object in the state in which it was left.
   std::shared_ptr<T> get() {
     if (!kept_.empty()) {

@@ -66,6 +66,7 @@ void State::shut_down() noexcept {
   ticks_ = nullptr;
   stop_.reset();
   batch_.clear();
+  sendings_.clear();
   waiting_for_peer_.clear();
   if (life_.is_open()) {
     life_.close();

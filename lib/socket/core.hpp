@@ -66,7 +66,8 @@ class Core {
   bool have_datagram(std::error_code& ec);
   /// True when the next receive is going to ask the kernel, as far as is known.
   bool is_about_to_ask() const noexcept {
-    return ring_.empty() && state_ == State::open && !deferred_ && !stopped_;
+    return ring_.empty() && state_ == State::open && !deferred_ && !stopped_ &&
+           (woken_ || look_once_ || batch_size_.more());
   }
   /// See find_datagram().
   bool find_at_once() noexcept {
@@ -284,8 +285,10 @@ class Core {
   Next next_step(std::error_code& ec);
   std::error_code fill();
   bool refill() noexcept;
-  Counters& counters() noexcept { return counters_ ? *counters_ : first_counters(); }
-  Counters& first_counters() noexcept;
+  /// False: there is no memory for them. What cannot be counted is neither received nor sent.
+  bool can_count() noexcept { return counters_ || make_counters(); }
+  bool make_counters() noexcept;
+  Counters& counters() noexcept;
   void count_sent(const SendItem& item) noexcept;
   void count_received(const ReceiveRing::Filled& filled) noexcept;
 

@@ -61,11 +61,15 @@ Stats Core::stats() const {
   return stats;
 }
 
-// Without memory for them, nothing is counted until there is.
-Counters& Core::first_counters() noexcept {
+bool Core::make_counters() noexcept {
   counters_.reset(new (std::nothrow) Counters);
+  return static_cast<bool>(counters_);
+}
+
+// Errors are counted where there is memory for it; they have been reported.
+Counters& Core::counters() noexcept {
   static thread_local Counters uncounted;
-  return counters_ ? *counters_ : uncounted;
+  return can_count() ? *counters_ : uncounted;
 }
 
 // Without memory for the table the error has still been counted where it happened, and reported.

@@ -13,6 +13,7 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 std::error_code Core::fill() {
+  if (!can_count()) return asio::error::no_memory;
   const std::span<ReceiveSlot> slots = ring_.begin_fill(batch_size_.next());
   if (slots.empty()) return asio::error::no_memory;
   std::size_t count = 0;
@@ -81,7 +82,7 @@ bool Core::receive_direct(ReceiveSlot& slot, std::error_code& ec) {
   if (next != Next::ask) return next != Next::wait;
   // What the caller has no room for lands here, so that its length is known on every system.
   const unsigned pieces = 1;
-  slot.spill = ring_.pool().lease_spill(pieces);
+  if (can_count()) slot.spill = ring_.pool().lease_spill(pieces);
   if (!slot.spill) {
     ec = asio::error::no_memory;
     return true;
@@ -135,6 +136,7 @@ std::error_code Core::send_items(std::span<const SendItem> items, std::size_t& c
   std::error_code ec;
   std::error_code pending;  // of the connected peer, found by a send to somebody else
   count = 0;
+  if (!can_count()) return asio::error::no_memory;
   for (unsigned attempt = 0;; ++attempt) {
     std::size_t sent = 0;
     ec = channel_->send_batch(items.subspan(count), sent);

@@ -33,6 +33,9 @@ struct Try {
       std::vector<dgram::Outgoing>(3, dgram::Outgoing(asio::buffer("x", 1), peer.local_endpoint()));
   Outcome outcome;
 
+  // What the peer counts with is there before memory fails.
+  Try() { test::put(peer, peer, "x"); }
+
   template <class... Result>
   void done(std::error_code ec, Result&&...) {
     ++outcome.calls;

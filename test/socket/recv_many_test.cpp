@@ -52,7 +52,7 @@ TEST_CASE("recv_many gives everything in order, whatever the size of the span", 
   }
 }
 
-TEST_CASE("recv_many releases the datagrams that were in its span only as it replaces them", "[socket][recv_many]") {
+TEST_CASE("recv_many releases the datagrams that were in its span before it asks the kernel", "[socket][recv_many]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -65,11 +65,12 @@ TEST_CASE("recv_many releases the datagrams that were in its span only as it rep
   test::Outcome<std::size_t> outcome;
   receiver.async_recv_many(into, outcome.handler());
   io.poll();
+  CHECK(into[1].text() == "old 1");  // while it waits they are the caller's
   test::put(sender, receiver, "new");
   test::run(io);
   CHECK(outcome.value == 1);
   CHECK(into[0].text() == "new");
-  CHECK(into[1].text() == "old 1");
+  CHECK(!into[1]);
 }
 
 TEST_CASE("receives into no room at all are refused and take nothing", "[socket][recv_many][input]") {

@@ -278,23 +278,24 @@ bool KernelChannel::has(Feature feature) const noexcept {
   return transfers_have(feature, sender_.handle);
 }
 
-// Without memory for the table, calls are made all the same.
-CallCounts* KernelChannel::counted_calls() noexcept {
+// What cannot be counted is not done.
+bool KernelChannel::can_count() noexcept {
   if (!calls_) calls_.reset(new (std::nothrow) CallCounts);
-  return calls_.get();
+  return static_cast<bool>(calls_);
 }
 
 std::error_code KernelChannel::receive_batch(std::span<ReceiveSlot> slots,
                                              std::size_t& count) noexcept {
-  CallCounts* const calls = counted_calls();
-  return receive_datagrams(
-      sender_.handle, control_, slots, count, calls ? &calls->receives : nullptr);
+  count = 0;
+  if (!can_count()) return asio::error::no_memory;
+  return receive_datagrams(sender_.handle, control_, slots, count, calls_->receives);
 }
 
 std::error_code KernelChannel::send_batch(std::span<const SendItem> items,
                                           std::size_t& count) noexcept {
-  CallCounts* const calls = counted_calls();
-  const std::error_code ec = send_datagrams(sender_, items, count, calls ? &calls->sends : nullptr);
+  count = 0;
+  if (!can_count()) return asio::error::no_memory;
+  const std::error_code ec = send_datagrams(sender_, items, count, calls_->sends);
   return ec ? explain_send_error(ec, sender_, items[count]) : ec;
 }
 

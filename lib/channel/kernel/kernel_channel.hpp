@@ -65,7 +65,7 @@ class KernelChannel final : public Channel {
   void note_peer();
   void note_source() noexcept;
   void note_metadata() noexcept;
-  CallCounts* counted_calls() noexcept;
+  bool can_count() noexcept;
   std::error_code take_over(NativeHandle handle, Family family);
 
   asio::ip::udp::socket socket_;

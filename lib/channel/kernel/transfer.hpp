@@ -11,18 +11,18 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// See Channel::receive_batch(). @param calls Counts them; nullptr: nobody does.
+/// See Channel::receive_batch().
 std::error_code receive_datagrams(NativeHandle handle,
                                   const ControlPlan& control,
                                   std::span<ReceiveSlot> slots,
                                   std::size_t& count,
-                                  CallHistogram* calls) noexcept;
+                                  CallHistogram& calls) noexcept;
 
 /// See Channel::send_batch().
 std::error_code send_datagrams(const Sender& sender,
                                std::span<const SendItem> items,
                                std::size_t& count,
-                               CallHistogram* calls) noexcept;
+                               CallHistogram& calls) noexcept;
 
 /// See Channel::has(), for those of the features that are calls of these files.
 bool transfers_have(Feature feature, NativeHandle handle) noexcept;

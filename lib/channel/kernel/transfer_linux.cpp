@@ -27,11 +27,11 @@ constexpr std::size_t max_batch = 64;
 // it lands in the spill, where all of it has room, and its first bytes move to where they belong.
 std::error_code receive_plain(NativeHandle handle,
                               ReceiveSlot& slot,
-                              CallHistogram* calls) noexcept {
+                              CallHistogram& calls) noexcept {
   socklen_t name_size = static_cast<socklen_t>(slot.remote.capacity());
   const ssize_t length = ::recvfrom(
       handle, slot.spill, slot.spill_capacity, receive_flags, slot.remote.data(), &name_size);
-  if (calls) calls->record(length < 0 ? 0 : 1);
+  calls.record(length < 0 ? 0 : 1);
   if (length < 0) return last_error();
   slot.full_size = static_cast<std::uint32_t>(length);
   slot.size = std::min(slot.full_size, slot.spill_capacity);
@@ -47,7 +47,7 @@ std::error_code receive_plain(NativeHandle handle,
 std::error_code receive_one(NativeHandle handle,
                             const ControlPlan& control,
                             ReceiveSlot& slot,
-                            CallHistogram* calls) noexcept {
+                            CallHistogram& calls) noexcept {
   constexpr std::uint32_t largest_datagram = 65527;  // RFC 768 over RFC 8200
   if (control.space == 0 && slot.spill_capacity >= largest_datagram)
     return receive_plain(handle, slot, calls);
@@ -56,7 +56,7 @@ std::error_code receive_one(NativeHandle handle,
   alignas(cmsghdr) std::byte space[max_receive_control];
   aim_at(message, slot, pieces, space, control.space);
   const ssize_t length = ::recvmsg(handle, &message, receive_flags);
-  if (calls) calls->record(length < 0 ? 0 : 1);
+  calls.record(length < 0 ? 0 : 1);
   if (length < 0) return last_error();
   take_from(message, static_cast<std::size_t>(length), slot);
   return {};
@@ -99,7 +99,7 @@ std::error_code prepare(const SendItem& item, const Sender& sender, const Prepar
 // sendto for the plain datagram: sendmsg costs 5 % more.
 std::error_code send_one(const Sender& sender,
                          const SendItem& item,
-                         CallHistogram* calls) noexcept {
+                         CallHistogram& calls) noexcept {
   ssize_t result = 0;
   if (item.buffers.size() == 1 && !item.options && !sender.source && item.segment_size == 0) {
     const asio::const_buffer& bytes = item.buffers.front();
@@ -113,7 +113,7 @@ std::error_code send_one(const Sender& sender,
     if (const std::error_code ec = prepare(item, sender, prepared)) return ec;
     result = ::sendmsg(sender.handle, &message, send_flags);
   }
-  if (calls) calls->record(result < 0 ? 0 : item.datagrams());
+  calls.record(result < 0 ? 0 : item.datagrams());
   return result < 0 ? last_error() : std::error_code();
 }
 
@@ -129,7 +129,7 @@ bool goes_with_others(const SendItem& item) noexcept {
 std::error_code send_together(const Sender& sender,
                               std::span<const SendItem> items,
                               std::size_t& count,
-                              CallHistogram* calls) noexcept {
+                              CallHistogram& calls) noexcept {
   std::array<mmsghdr, max_messages> messages;
   std::array<iovec, max_pieces> pieces;
   alignas(cmsghdr) std::byte control[max_messages][max_send_control];
@@ -148,11 +148,9 @@ std::error_code send_together(const Sender& sender,
   if (n == 0) return unprepared;
   const int sent = ::sendmmsg(sender.handle, messages.data(), n, send_flags);
   if (sent > 0) count = static_cast<std::size_t>(sent);
-  if (calls) {
-    std::size_t datagrams = 0;
-    for (const SendItem& item : items.first(count)) datagrams += item.datagrams();
-    calls->record(datagrams);
-  }
+  std::size_t datagrams = 0;
+  for (const SendItem& item : items.first(count)) datagrams += item.datagrams();
+  calls.record(datagrams);
   if (sent < 0) return last_error();
   // A short count hides its errno (it belongs to the next message): asking again from there brings
   // it.
@@ -165,7 +163,7 @@ std::error_code receive_datagrams(NativeHandle handle,
                                   const ControlPlan& control,
                                   std::span<ReceiveSlot> slots,
                                   std::size_t& count,
-                                  CallHistogram* calls) noexcept {
+                                  CallHistogram& calls) noexcept {
   count = 0;
   if (slots.size() == 1 || disabled().mmsg) {
     for (; count < slots.size(); ++count)
@@ -180,7 +178,7 @@ std::error_code receive_datagrams(NativeHandle handle,
     aim_at(messages[i].msg_hdr, slots[i], pieces[i], space[i], control.space);
   // No timeout argument: it is only looked at between datagrams (recvmmsg(2), BUGS).
   const int received = ::recvmmsg(handle, messages.data(), n, receive_flags, nullptr);
-  if (calls) calls->record(received < 0 ? 0 : static_cast<std::size_t>(received));
+  calls.record(received < 0 ? 0 : static_cast<std::size_t>(received));
   if (received < 0) return last_error();
   count = static_cast<std::size_t>(received);
   for (std::size_t i = 0; i < count; ++i)
@@ -191,7 +189,7 @@ std::error_code receive_datagrams(NativeHandle handle,
 std::error_code send_datagrams(const Sender& sender,
                                std::span<const SendItem> items,
                                std::size_t& count,
-                               CallHistogram* calls) noexcept {
+                               CallHistogram& calls) noexcept {
   count = 0;
   while (count < items.size()) {
     const std::span<const SendItem> rest = items.subspan(count);

@@ -17,14 +17,14 @@ std::error_code receive_datagrams(NativeHandle handle,
                                   const ControlPlan& control,
                                   std::span<ReceiveSlot> slots,
                                   std::size_t& count,
-                                  CallHistogram* calls) noexcept {
+                                  CallHistogram& calls) noexcept {
   for (count = 0; count < slots.size(); ++count) {
     msghdr message;
     std::array<iovec, 2> pieces;
     alignas(cmsghdr) std::byte space[max_receive_control];
     aim_at(message, slots[count], pieces, space, control.space);
     const ssize_t length = ::recvmsg(handle, &message, MSG_DONTWAIT);
-    if (calls) calls->record(length < 0 ? 0 : 1);
+    calls.record(length < 0 ? 0 : 1);
     if (length < 0) return last_error();
     take_from(message, static_cast<std::size_t>(length), slots[count]);
   }
@@ -34,7 +34,7 @@ std::error_code receive_datagrams(NativeHandle handle,
 std::error_code send_datagrams(const Sender& sender,
                                std::span<const SendItem> items,
                                std::size_t& count,
-                               CallHistogram* calls) noexcept {
+                               CallHistogram& calls) noexcept {
   for (count = 0; count < items.size(); ++count) {
     const SendItem& item = items[count];
     if (item.options) return asio::error::operation_not_supported;
@@ -50,7 +50,7 @@ std::error_code send_datagrams(const Sender& sender,
     message.msg_iov = pieces.data();
     message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(item.buffers.size());
     const bool sent = ::sendmsg(sender.handle, &message, MSG_DONTWAIT) >= 0;
-    if (calls) calls->record(sent ? 1 : 0);
+    calls.record(sent ? 1 : 0);
     if (!sent) return last_error();
   }
   return {};
