@@ -248,8 +248,9 @@ TEST_CASE("64 sends at once whose handlers bring memory ask the heap for nothing
 }
 
 // Asio keeps two blocks per thread; what is beyond is the heap's, as with Asio's own operations.
-TEST_CASE("64 sends at once whose handlers bring no memory ask the heap for a block each, and no more",
-          "[alloc][offload]") {
+TEST_CASE(
+    "64 sends at once whose handlers bring no memory ask the heap for a block each, and no more",
+    "[alloc][offload]") {
   CHECK(requests_of_64(false, [](auto handler) { return handler; }) <= 64 * measured);
 }
 
