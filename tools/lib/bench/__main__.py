@@ -80,6 +80,19 @@ def check(asked, questions, samples):
     return short
 
 
+def new_folder(parent):
+    """Named for the time; with a number where another run began in the same second."""
+    name = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    for suffix in ["", *(f"-{number}" for number in range(2, 100))]:
+        folder = parent / (name + suffix)
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            continue
+    raise SystemExit(f"{parent}: too many folders of the same second")
+
+
 def main():
     asked = options()
     questions = chosen(asked)
@@ -91,8 +104,7 @@ def main():
         print(f"No question has \"{asked.filter}\" in its name: see tools/bench --list")
         return 2
 
-    folder = asked.root / "build/bench-results" / datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    folder.mkdir(parents=True)
+    folder = new_folder(asked.root / "build/bench-results")
     where = folder.relative_to(asked.root)
     words = ["tools/bench"] + ["--quick"] * asked.quick + ["--check"] * asked.check
     words += ["--filter", asked.filter] if asked.filter else []
