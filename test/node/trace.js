@@ -85,6 +85,7 @@ class Trace {
     while (Date.now() < deadline) {
       const lines = fs.readFileSync('/proc/self/net/udp', 'latin1').split('\n');
       const own = lines.find((line) => line.includes(`:${port} `) && line.split(':')[2].startsWith(port));
+      if (own === undefined) continue;  // the table is read in pieces: one that changes meanwhile may lack a line
       const queued = parseInt(own.trim().split(/\s+/)[4].split(':')[1], 16);
       if (count === 1 && queued > 0) this.#one = queued;
       if (queued > 0 && queued >= count * this.#one) return;
