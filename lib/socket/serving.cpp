@@ -252,7 +252,7 @@ void Core::on_deadline() {
     next = op->next;
     if (op->posted || op->deadline > now) continue;
     read_.queue.erase(*op);
-    expired.push(*op);
+    expired.push_by_deadline(*op);  // one that comes late ends the others of its time as well
   }
   while (Op* op = expired.front()) {
     expired.erase(*op);

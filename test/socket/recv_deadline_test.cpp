@@ -1,5 +1,7 @@
 // recv_for and recv_until: nullopt at the deadline, one timer for all of them, and no timer left behind.
+#include <chrono>
 #include <dgram/dgram.hpp>
+#include <thread>
 #include <vector>
 
 #include "support/catch2.hpp"
@@ -158,6 +160,22 @@ TEST_CASE("many deadlines of one socket each end in their time", "[socket][deadl
   }
   test::run(io);
   CHECK(order == std::vector{10, 20, 30, 40});
+}
+
+TEST_CASE("deadlines that have passed together end in their order", "[socket][deadline]") {
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io);
+  std::vector<int> order;
+  const auto last = Clock::now() + 100ms;
+  for (const int before : {0, 2, 1, 3, 0}) {
+    const auto deadline = last - std::chrono::microseconds(before);
+    socket.async_recv_until(deadline, [&, before](std::error_code ec, Maybe d) {
+      if (!ec && !d) order.push_back(before);
+    });
+  }
+  std::this_thread::sleep_until(last);  // nobody runs the context: all of them pass
+  test::run(io);
+  CHECK(order == std::vector{3, 2, 1, 0, 0});
 }
 
 TEST_CASE("a thousand deadlines on one socket all end", "[socket][deadline]") {

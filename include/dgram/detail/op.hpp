@@ -72,15 +72,13 @@ class OpQueue {
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t deadlines() const noexcept { return deadlines_; }
 
-  void push(Op& op) noexcept {
-    op.queued = true;
-    op.previous = last_;
-    op.next = nullptr;
-    (last_ ? last_->next : first_) = &op;
-    last_ = &op;
-    ++size_;
-    bytes_ += op.bytes();
-    if (op.deadline != TimePoint::max()) ++deadlines_;
+  void push(Op& op) noexcept { insert_behind(last_, op); }
+
+  /// Behind those whose deadline is not later.
+  void push_by_deadline(Op& op) noexcept {
+    Op* before = last_;
+    while (before && before->deadline > op.deadline) before = before->previous;
+    insert_behind(before, op);
   }
 
   void erase(Op& op) noexcept {
@@ -93,6 +91,17 @@ class OpQueue {
   }
 
  private:
+  void insert_behind(Op* before, Op& op) noexcept {
+    op.queued = true;
+    op.previous = before;
+    op.next = before ? before->next : first_;
+    (before ? before->next : first_) = &op;
+    (op.next ? op.next->previous : last_) = &op;
+    ++size_;
+    bytes_ += op.bytes();
+    if (op.deadline != TimePoint::max()) ++deadlines_;
+  }
+
   Op* first_ = nullptr;
   Op* last_ = nullptr;
   std::size_t bytes_ = 0;
