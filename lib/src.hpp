@@ -28,6 +28,7 @@
 #include "channel/kernel/memberships.cpp"
 #include "channel/kernel/settings.cpp"
 #include "channel/kernel/source_address.cpp"
+#include "channel/kernel/waitable_socket.cpp"
 #include "disabled.cpp"
 #include "engine/buffer_pool.cpp"
 #include "engine/offload_refusals.cpp"

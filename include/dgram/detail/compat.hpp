@@ -35,6 +35,14 @@
 #define DGRAM_HAS_FAST_AWAITABLE 1
 #endif
 
+// The reactor that a wait for readiness is an operation of
+// (lib/channel/kernel/waitable_socket.hpp), as it is in these versions. Under handler tracking Asio
+// has to see each of its operations.
+#if defined(ASIO_HAS_EPOLL) && !defined(ASIO_HAS_IO_URING_AS_DEFAULT) && \
+    !defined(ASIO_ENABLE_HANDLER_TRACKING) && ASIO_VERSION < 103900
+#define DGRAM_HAS_REACTOR_WAIT 1
+#endif
+
 // `as_tuple` left namespace experimental in 1.23.
 #if ASIO_VERSION >= 102300
 #include <asio/as_tuple.hpp>

@@ -3,7 +3,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <asio/bind_cancellation_slot.hpp>
 #include <asio/error.hpp>
 #include <cerrno>
 #include <cstring>
@@ -40,10 +39,6 @@ constexpr std::array<Setting, 5> metadata_settings = {Setting::receive_local_add
                                                       Setting::receive_hop_limit,
                                                       Setting::receive_timestamp,
                                                       Setting::gro};
-
-constexpr std::size_t signal_of(Event event) noexcept {
-  return event == Event::read ? 0 : event == Event::write ? 1 : 2;
-}
 
 /// Hands the answer of Asio's resolver on.
 class ResolveHandler {
@@ -97,6 +92,7 @@ std::error_code KernelChannel::take_over(NativeHandle handle, Family family) {
   sender_.peer_over_ipv4 = family == Family::ipv4;
   control_ = ControlPlan();
   multicast_interface_ = 0;
+  is_emptied_ = false;
   return {};
 }
 
@@ -288,7 +284,11 @@ std::error_code KernelChannel::receive_batch(std::span<ReceiveSlot> slots,
                                              std::size_t& count) noexcept {
   count = 0;
   if (!can_count()) return asio::error::no_memory;
-  return receive_datagrams(sender_.handle, control_, slots, count, calls_->receives);
+  const std::error_code ec =
+      receive_datagrams(sender_.handle, control_, slots, count, calls_->receives);
+  // recvmmsg stops short also at an error, which it puts back; that one has an edge of its own.
+  is_emptied_ = ec == asio::error::would_block || (!ec && count < slots.size());
+  return ec;
 }
 
 std::error_code KernelChannel::send_batch(std::span<const SendItem> items,
@@ -305,17 +305,14 @@ void KernelChannel::wait(Event event, TimePoint deadline, WaitHandler handler) {
     timer_->expires_at(deadline);
     return timer_->async_wait(std::move(handler));
   }
-  using asio::socket_base;
-  const socket_base::wait_type type = event == Event::read    ? socket_base::wait_read
-                                      : event == Event::write ? socket_base::wait_write
-                                                              : socket_base::wait_error;
-  socket_.async_wait(
-      type, asio::bind_cancellation_slot(signals_[signal_of(event)].slot(), std::move(handler)));
+  // Used up: a wait that ends has taken its edge, whether something is received then or not.
+  const bool is_emptied = event == Event::read && std::exchange(is_emptied_, false);
+  socket_.wait(event, std::move(handler), is_emptied);
 }
 
 void KernelChannel::cancel_wait(Event event) noexcept {
   if (event != Event::deadline)
-    signals_[signal_of(event)].emit(asio::cancellation_type::terminal);
+    socket_.cancel_wait(event);
   else if (timer_)
     timer_->cancel();
 }

@@ -1,14 +1,13 @@
 // The operating system's UDP socket, through Asio's reactor.
 #pragma once
 
-#include <array>
-#include <asio/cancellation_signal.hpp>
 #include <asio/ip/udp.hpp>
 #include <asio/steady_timer.hpp>
 #include <dgram/channel.hpp>
 #include <memory>
 
 #include "control.hpp"
+#include "waitable_socket.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -68,13 +67,12 @@ class KernelChannel final : public Channel {
   bool can_count() noexcept;
   std::error_code take_over(NativeHandle handle, Family family);
 
-  asio::ip::udp::socket socket_;
+  WaitableSocket socket_;
   Sender sender_;  // the handle, and what a send has to know
   ControlPlan control_;
+  bool is_emptied_ = false;                // see WaitableSocket::wait()
   std::uint32_t multicast_interface_ = 0;  // over IPv4 the kernel tells an address at best
   std::unique_ptr<CallCounts> calls_;      // since the first
-  // One per event of the descriptor: socket_.cancel() would hit all of them.
-  std::array<asio::cancellation_signal, 3> signals_;
   // Most sockets never have a deadline, nor a host name.
   std::unique_ptr<asio::steady_timer> timer_;
   std::unique_ptr<asio::ip::udp::resolver> resolver_;
