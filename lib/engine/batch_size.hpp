@@ -9,16 +9,20 @@ namespace detail {
 
 /// Sparse traffic is served by single receives, bursts by full batches.
 /**
- * A single receive costs less than a batch of one, so while datagrams come one at a time only every
- * fourth fill looks whether more are waiting. A fill that brings less than it asked for has emptied
- * the socket: one does not ask again, because an empty receive costs half as much as a full one.
+ * A single receive costs less than a batch of one, and a batch of which little is used costs more
+ * the larger it is. So while datagrams come one at a time only every fourth fill looks whether a
+ * second one is waiting. A fill that brings less than it asked for has emptied the socket: one does
+ * not ask again, because an empty receive costs half as much as a full one.
  */
 class BatchSize {
  public:
   explicit BatchSize(unsigned maximum) noexcept : maximum_(maximum) {}
 
   /// Slots to offer to the next fill.
-  unsigned next() const noexcept { return probing() ? maximum_ : 1; }
+  unsigned next() const noexcept {
+    if (burst_) return maximum_;
+    return (fills_ + 1) % probe_interval == 0 && maximum_ > 1 ? 2 : 1;
+  }
 
   /// What the fill brought. `asked` may be less than next(), when a slab had less room; `got` may
   /// be more than that, when a train came.
@@ -43,7 +47,6 @@ class BatchSize {
 
  private:
   static constexpr unsigned probe_interval = 4;
-  bool probing() const noexcept { return burst_ || (fills_ + 1) % probe_interval == 0; }
 
   unsigned maximum_;
   unsigned fills_ = 3;  // so that the first fill of a socket looks

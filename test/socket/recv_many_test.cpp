@@ -56,12 +56,12 @@ TEST_CASE("recv_many releases the datagrams that were in its span before it asks
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
-  std::array<dgram::Datagram, 2> into;
+  std::array<dgram::Datagram, 3> into;
   test::put(sender, receiver, "old 0");
   test::put(sender, receiver, "old 1");
+  test::put(sender, receiver, "old 2");
   std::error_code ec;
-  into[0] = *receiver.try_recv(ec);
-  into[1] = *receiver.try_recv(ec);
+  for (dgram::Datagram& each : into) each = *receiver.try_recv(ec);
   test::Outcome<std::size_t> outcome;
   receiver.async_recv_many(into, outcome.handler());
   io.poll();
@@ -71,6 +71,7 @@ TEST_CASE("recv_many releases the datagrams that were in its span before it asks
   CHECK(outcome.value == 1);
   CHECK(into[0].text() == "new");
   CHECK(!into[1]);
+  CHECK(!into[2]);
 }
 
 TEST_CASE("receives into no room at all are refused and take nothing", "[socket][recv_many][input]") {

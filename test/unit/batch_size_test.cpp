@@ -4,10 +4,17 @@
 
 using dgram::detail::BatchSize;
 
-TEST_CASE("the first fill of a socket looks for a whole batch", "[unit][batch]") {
-  CHECK(BatchSize(16).next() == 16);
-  CHECK(BatchSize(64).next() == 64);
+TEST_CASE("the first fill of a socket looks for a second datagram", "[unit][batch]") {
+  CHECK(BatchSize(16).next() == 2);
+  CHECK(BatchSize(64).next() == 2);
   CHECK(!BatchSize(16).more());
+}
+
+TEST_CASE("a second datagram makes the next fill a whole batch, without a wait", "[unit][batch]") {
+  BatchSize size(64);
+  size.record(size.next(), 2);
+  CHECK(size.more());
+  CHECK(size.next() == 64);
 }
 
 TEST_CASE("a full batch means more, a short one means that the socket is drained",
@@ -55,7 +62,7 @@ TEST_CASE("a burst is found within four fills and then taken in batches", "[unit
     ++fills;
     REQUIRE(fills < 4);
   }
-  size.record(16, 16);
+  size.record(2, 2);
   CHECK(size.next() == 16);
   CHECK(size.more());
 }
