@@ -93,7 +93,7 @@ class Core {
     return ring_.empty() && batch_size_.next() == 1 && !may_get_trains_;
   }
   /// A datagram that was whole here was cut by the caller's buffer.
-  void count_truncated() noexcept { ++counters().truncated; }
+  void count_truncated() noexcept { ++counters_.truncated; }
   /// True: readable, or `ec` says why not.
   bool readable(std::error_code& ec);
   /// True: `report` was taken, or `ec` says why there will be none. False: it would block.
@@ -117,7 +117,7 @@ class Core {
   std::error_code send_items(std::span<const SendItem> items, std::size_t& count);
   /// Counts datagrams that were refused before the kernel was asked.
   void count_refused(const std::error_code& ec, std::uint64_t times = 1) noexcept {
-    counters().send_errors += times;
+    counters_.send_errors += times;
     count_error(ec, times);
   }
 
@@ -196,10 +196,10 @@ class Core {
     Event event() const noexcept { return event_; }
 
    private:
-    // Asio's wait operation with its binders; where it is larger, it comes from the heap's recycled
-    // blocks. First, and so large that nothing is lost to padding: there is one per socket that
-    // waits.
-    static constexpr std::size_t storage_size = 200;
+    // The channel's wait operation; where it is larger, as that of a timer is, it comes from the
+    // heap's recycled blocks. First, and so large that nothing is lost to padding: there is one per
+    // socket that waits.
+    static constexpr std::size_t storage_size = 96;
     alignas(std::max_align_t) std::byte storage_[storage_size];
 
    public:
@@ -285,10 +285,6 @@ class Core {
   Next next_step(std::error_code& ec);
   std::error_code fill();
   bool refill() noexcept;
-  /// False: there is no memory for them. What cannot be counted is neither received nor sent.
-  bool can_count() noexcept { return counters_ || make_counters(); }
-  bool make_counters() noexcept;
-  Counters& counters() noexcept;
   void count_sent(const SendItem& item) noexcept;
   void count_received(const ReceiveRing::Filled& filled) noexcept;
 
@@ -318,8 +314,8 @@ class Core {
   std::unique_ptr<Wait> deadline_;         // since the first
   std::unique_ptr<Lookups> lookups_;       // since the first
   std::unique_ptr<ErrorReports> reports_;  // when they were asked for
-  std::unique_ptr<Counters> counters_;     // since the first thing to count
-  std::unique_ptr<ErrorCounts> errors_;    // since the first one
+  Counters counters_;
+  std::unique_ptr<ErrorCounts> errors_;  // since the first one
 
   struct Refused {
     Setting setting;

@@ -48,15 +48,15 @@ void Core::add_report(const ErrorReport& report, bool told) noexcept {
   const bool by_icmp =
       report.origin == ErrorReport::Origin::icmp || report.origin == ErrorReport::Origin::icmpv6;
   if (connected_ && by_icmp && !told) defer(report.error);
-  ++counters().error_reports;
-  if (!reports_->queue.push(report)) ++counters().discarded_reports;
+  ++counters_.error_reports;
+  if (!reports_->queue.push(report)) ++counters_.discarded_reports;
 }
 
 // While a report is unread, the kernel calls the socket ready for everything, for ever. So whoever
 // finds an error, or finds nothing, takes the reports out.
 void Core::collect_reports(bool told) noexcept {
   std::array<ErrorReport, 16> batch;
-  const std::uint64_t discarded = counters().discarded_reports;
+  const std::uint64_t discarded = counters_.discarded_reports;
   std::size_t count = batch.size();
   for (unsigned round = 0; round < max_attempts && count == batch.size(); ++round) {
     count = channel_->receive_reports(batch);
@@ -64,7 +64,7 @@ void Core::collect_reports(bool told) noexcept {
   }
   // The kernel, asked again, will not say any more that there is something.
   if (!reports_->queue.empty() && reports_->direction.waits()) channel_->cancel_wait(Event::error);
-  if (counters().discarded_reports == discarded) return;
+  if (counters_.discarded_reports == discarded) return;
   try {
     log(executor_, LogLevel::warning, LogTopic::reports, [] {
       return std::string("error reports are dropped: nobody takes them with recv_error()");
@@ -133,9 +133,9 @@ bool Core::may_be_anothers(const std::error_code& ec,
   std::error_code unknown;
   if (connected_ && channel_->remote_endpoint(unknown) == *item.to) return false;
   if (!reports_) return attempt == 0;
-  const std::uint64_t before = counters().error_reports;
+  const std::uint64_t before = counters_.error_reports;
   collect_reports(false);
-  if (counters().error_reports == before) return attempt == 0;  // its report did not fit the queue
+  if (counters_.error_reports == before) return attempt == 0;  // its report did not fit the queue
   // What this host itself could not send leaves a report, too: no pending error, but this one.
   if (!is_about(reports_->queue.newest(), *item.to)) return true;
   // A batch call hides the error of its second datagram and beyond, so it is asked again: twice
@@ -143,10 +143,10 @@ bool Core::may_be_anothers(const std::error_code& ec,
   ErrorReport own = reports_->queue.newest();
   own.destination =
       *item.to;  // the kernel does not always know the port (IPv4) or the scope (IPv6)
-  while (counters().error_reports != before && !reports_->queue.empty() &&
+  while (counters_.error_reports != before && !reports_->queue.empty() &&
          is_about(reports_->queue.newest(), *item.to)) {
     reports_->queue.drop_newest();
-    --counters().error_reports;
+    --counters_.error_reports;
   }
   add_report(own, false);
   return false;

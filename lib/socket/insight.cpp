@@ -47,7 +47,7 @@ Capability capability_of(const Channel& channel, Feature feature, std::string_vi
 
 Stats Core::stats() const {
   Stats stats;
-  if (counters_) static_cast<Counters&>(stats) = *counters_;
+  static_cast<Counters&>(stats) = counters_;
   if (state_ == State::open) stats.kernel_drops = channel_->kernel_drops();
   if (channel_) {
     const CallCounts calls = channel_->calls();
@@ -59,17 +59,6 @@ Stats Core::stats() const {
   stats.pinned_bytes = ring_.pool().pinned_bytes();
   stats.pooled_bytes = ring_.pool().pooled_bytes();
   return stats;
-}
-
-bool Core::make_counters() noexcept {
-  counters_.reset(new (std::nothrow) Counters);
-  return static_cast<bool>(counters_);
-}
-
-// Errors are counted where there is memory for it; they have been reported.
-Counters& Core::counters() noexcept {
-  static thread_local Counters uncounted;
-  return can_count() ? *counters_ : uncounted;
 }
 
 // Without memory for the table the error has still been counted where it happened, and reported.

@@ -13,7 +13,6 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 std::error_code Core::fill() {
-  if (!can_count()) return asio::error::no_memory;
   const std::span<ReceiveSlot> slots = ring_.begin_fill(batch_size_.next());
   if (slots.empty()) return asio::error::no_memory;
   std::size_t count = 0;
@@ -30,12 +29,12 @@ std::error_code Core::fill() {
 }
 
 void Core::count_received(const ReceiveRing::Filled& filled) noexcept {
-  counters().datagrams_received += filled.datagrams;
-  counters().gro_datagrams += filled.in_trains;
-  counters().bytes_received += filled.bytes;
-  counters().truncated += filled.truncated;
-  counters().control_truncated += filled.control_truncated;
-  counters().spilled += filled.spilled;
+  counters_.datagrams_received += filled.datagrams;
+  counters_.gro_datagrams += filled.in_trains;
+  counters_.bytes_received += filled.bytes;
+  counters_.truncated += filled.truncated;
+  counters_.control_truncated += filled.control_truncated;
+  counters_.spilled += filled.spilled;
 }
 
 Core::Next Core::next_step(std::error_code& ec) {
@@ -82,7 +81,7 @@ bool Core::receive_direct(ReceiveSlot& slot, std::error_code& ec) {
   if (next != Next::ask) return next != Next::wait;
   // What the caller has no room for lands here, so that its length is known on every system.
   const unsigned pieces = 1;
-  if (can_count()) slot.spill = ring_.pool().lease_spill(pieces);
+  slot.spill = ring_.pool().lease_spill(pieces);
   if (!slot.spill) {
     ec = asio::error::no_memory;
     return true;
@@ -136,7 +135,6 @@ std::error_code Core::send_items(std::span<const SendItem> items, std::size_t& c
   std::error_code ec;
   std::error_code pending;  // of the connected peer, found by a send to somebody else
   count = 0;
-  if (!can_count()) return asio::error::no_memory;
   for (unsigned attempt = 0;; ++attempt) {
     std::size_t sent = 0;
     ec = channel_->send_batch(items.subspan(count), sent);
@@ -151,11 +149,11 @@ std::error_code Core::send_items(std::span<const SendItem> items, std::size_t& c
   if (is_would_block(ec)) {
     write_blocked_ = true;
   } else if (items[count].segment_size != 0 && may_refuse_runs(ec)) {
-    ++counters().gso_refused;  // no datagram has failed: they go out another way
+    ++counters_.gso_refused;  // no datagram has failed: they go out another way
   } else {
     // Towards the peer an error is owed to one datagram, and the others of a run are tried again.
     const std::size_t failed = items[count].to ? items[count].datagrams() : 1;
-    counters().send_errors += failed;
+    counters_.send_errors += failed;
     count_error(ec, failed);
   }
   return ec;
@@ -169,9 +167,9 @@ void Core::refuse_runs(const RunRefusal& refusal) noexcept {
 
 void Core::count_sent(const SendItem& item) noexcept {
   const std::size_t datagrams = item.datagrams();
-  counters().bytes_sent += item.bytes();
-  counters().datagrams_sent += datagrams;
-  if (item.segment_size != 0) counters().gso_datagrams += datagrams;
+  counters_.bytes_sent += item.bytes();
+  counters_.datagrams_sent += datagrams;
+  if (item.segment_size != 0) counters_.gso_datagrams += datagrams;
 }
 
 }  // namespace detail
