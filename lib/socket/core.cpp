@@ -160,18 +160,18 @@ void Core::close() noexcept {
   state_ = State::closed;
   cancel_all();
   channel_->close();
-  if (const std::size_t discarded = ring_.discard()) counters().discarded_at_close += discarded;
+  if (const std::size_t discarded = ring_.discard()) counters_.discarded_at_close += discarded;
   ring_.park();
   count_leftovers();
 }
 
 void Core::keep_drops(std::uint64_t drops) noexcept {
-  if (drops != 0) counters().kernel_drops = drops;
+  if (drops != 0) counters_.kernel_drops = drops;
 }
 
 void Core::count_leftovers() noexcept {
   if (!reports_) return;
-  counters().discarded_reports += reports_->queue.size();
+  counters_.discarded_reports += reports_->queue.size();
   reports_->queue = ReportQueue();
 }
 
@@ -239,6 +239,7 @@ void CoreRef::start(Op& op) const {
   core_->start(op);
 }
 void CoreRef::start_lookup(Op& op, LookupRequest& request) const {
+  const CoreRef keep(*this);  // *this may be inside the operation
   core_->start_lookup(op, request);
 }
 void CoreRef::hop(Op& op) const {

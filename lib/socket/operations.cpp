@@ -55,7 +55,7 @@ std::error_code Core::admit(const Op& op, bool looks_up) noexcept {
   if (op.event == Event::write && send_queue_count() != 0 &&
       (send_queue_count() >= options_.send_queue_count ||
        send_queue_size() + op.bytes() > options_.send_queue_bytes)) {
-    ++counters().send_queue_full;
+    ++counters_.send_queue_full;
     return Errc::queue_full;
   }
   return {};
@@ -87,6 +87,7 @@ void Core::start(Op& op) {
     done = false;
   }
   if (done) return;
+  const CoreRef keep(*this);  // the operation's own reference goes with it
   d.queue.erase(op);
   settle(op, asio::error::no_memory);
   finish_later(op, true);

@@ -187,7 +187,8 @@ void Core::look_after(Direction& d) noexcept {
 void Core::arm(Direction& d) {
   if (&d == &read_) ring_.park();
   if (!d.wait) d.wait = std::make_unique<Wait>(*this, d.event);
-  d.wait->executor = d.queue.front()->executor;
+  const asio::any_io_executor& executor = d.queue.front()->executor;
+  if (d.wait->executor != executor) d.wait->executor = executor;  // a copy costs more than a look
   wait_for(*d.wait, TimePoint::max());
 }
 

@@ -41,17 +41,17 @@ class HandlerOp final : public Op {
   static constexpr bool has_own_executor =
       std::is_same_v<Executor, asio::associated_executor_t<Handler, asio::system_executor>>;
   struct NoWork {};
-  using Work =
-      std::conditional_t<is_foreign,
-                         ForeignWork,
-                         std::conditional_t<has_own_executor, asio::any_io_executor, NoWork>>;
+  using Work = std::conditional_t<
+      is_foreign,
+      ForeignWork,
+      std::conditional_t<has_own_executor, std::optional<asio::any_io_executor>, NoWork>>;
 
  public:
-  static HandlerOp& make(const CoreRef& core, Request&& request, Handler&& handler) {
+  static HandlerOp& make(CoreRef&& core, Request&& request, Handler&& handler) {
     Allocator allocator(asio::get_associated_allocator(handler, DefaultAllocator()));
     HandlerOp* memory = std::allocator_traits<Allocator>::allocate(allocator, 1);
     try {
-      return *new (memory) HandlerOp(core, std::move(request), std::move(handler));
+      return *new (memory) HandlerOp(std::move(core), std::move(request), std::move(handler));
     } catch (...) {
       std::allocator_traits<Allocator>::deallocate(allocator, memory, 1);
       throw;
@@ -176,8 +176,10 @@ class HandlerOp final : public Op {
     Op* op;
   };
 
-  HandlerOp(const CoreRef& c, Request&& request, Handler&& handler)
-      : Op(c, Request::event), request_(std::move(request)), handler_(std::move(handler)) {
+  HandlerOp(CoreRef&& c, Request&& request, Handler&& handler)
+      : Op(std::move(c), Request::event),
+        request_(std::move(request)),
+        handler_(std::move(handler)) {
     if constexpr (requires { request_.deadline; }) deadline = request_.deadline;
     if constexpr (is_foreign) {
       executor = core.executor();
@@ -194,7 +196,7 @@ class HandlerOp final : public Op {
           &asio::query(asio::system_executor(), asio::execution::context))
         executor = core.executor();
       else  // the wait keeps the socket's own executor busy; another one has to be told
-        work_ = asio::prefer(executor, asio::execution::outstanding_work.tracked);
+        work_.emplace(asio::prefer(executor, asio::execution::outstanding_work.tracked));
     }
   }
   ~HandlerOp() = default;
@@ -220,15 +222,11 @@ class HandlerOp final : public Op {
   [[no_unique_address]] Work work_;
 };
 
-/// Starts an operation: what async_initiate calls. Carries the executor, which cancel_after needs
-/// to find a timer.
-template <class Executor, class Request>
-class Initiate {
+/// Starts an operation: what async_initiate calls.
+template <class Request>
+class Start {
  public:
-  using executor_type = Executor;
-  Initiate(const Executor& executor, CoreRef core) noexcept
-      : executor_(executor), core_(std::move(core)) {}
-  executor_type get_executor() const noexcept { return executor_; }
+  explicit Start(CoreRef core) noexcept : core_(std::move(core)) {}
 
   template <class Handler>
   void operator()(Handler&& handler, Request request) && {
@@ -240,12 +238,13 @@ class Initiate {
   }
 
  private:
-  // By value: an immediate completion may destroy the initiation.
+  // By value: an immediate completion may destroy the initiation. From here on the operation keeps
+  // the socket's state alive.
   template <class Handler>
   static void start(CoreRef core, Handler&& handler, Request request) {
     using Operation = HandlerOp<Request, std::decay_t<Handler>>;
     Operation& op = Operation::make(
-        core, std::move(request), std::decay_t<Handler>(std::forward<Handler>(handler)));
+        std::move(core), std::move(request), std::decay_t<Handler>(std::forward<Handler>(handler)));
     try {
       op.connect_slot();
     } catch (...) {
@@ -253,13 +252,26 @@ class Initiate {
       throw;
     }
     if constexpr (std::is_base_of_v<LookupRequest, Request>)
-      core.start_lookup(op, op.request());
+      op.core.start_lookup(op, op.request());
     else
-      core.start(op);
+      op.core.start(op);
   }
 
-  Executor executor_;
   CoreRef core_;
+};
+
+/// The same for any completion token. Carries the executor, which cancel_after needs to find a
+/// timer.
+template <class Executor, class Request>
+class Initiate : public Start<Request> {
+ public:
+  using executor_type = Executor;
+  Initiate(const Executor& executor, CoreRef core) noexcept
+      : Start<Request>(std::move(core)), executor_(executor) {}
+  executor_type get_executor() const noexcept { return executor_; }
+
+ private:
+  Executor executor_;
 };
 
 template <class Result>

@@ -60,7 +60,7 @@ asio::awaitable<typename Request::Result, Executor> perform(Core& core,
       co_return;
   }
   const CoreRef reference(core);
-  Initiate<Executor, Request> initiate(executor_as<Executor>(reference.executor()), reference);
+  Start<Request> initiate(reference);
   auto token = asio::redirect_error(asio::use_awaitable_t<Executor>(), ec);
   // Moved from, the request still knows what it was asked with: all of that is trivially copyable.
   if constexpr (has_result) {

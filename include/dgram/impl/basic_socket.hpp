@@ -24,11 +24,9 @@ asio::awaitable<asio::ip::address, Executor> resolve(CoreRef core,
 #if defined(DGRAM_HAS_FAST_AWAITABLE)
 template <class Executor>
 asio::awaitable<Datagram, Executor> start_recv(Core& core, std::error_code& ec) {
-  CoreRef reference(core);
-  const Executor executor = executor_as<Executor>(reference.executor());
   auto token = asio::redirect_error(asio::use_awaitable_t<Executor>(), ec);
   return asio::async_initiate<decltype(token), Signature<RecvRequest>>(
-      Initiate<Executor, RecvRequest>(executor, std::move(reference)), token, RecvRequest());
+      Start<RecvRequest>(CoreRef(core)), token, RecvRequest());
 }
 
 template <class Executor>
