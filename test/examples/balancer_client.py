@@ -1,5 +1,5 @@
 """Clients of a service behind a balancer (examples/behind_balancer.cpp). Usage: balancer_client.py <address> <port>
-[any-port] ask <datagrams> [<own addresses>...] | until <service> | stream | forge | health
+[any-port] ask <datagrams> [<own addresses>...] | until <service> | stream | forge | take | health | nobody
 
 A question is asked again when no answer comes; an empty datagram is none, see docs/load_balancing.md."""
 
@@ -146,6 +146,21 @@ def forge():
         print("own address" if you == named(client.socket.getsockname()) else you)
 
 
+def take():
+    """A header of the client's own behind nginx's, and without one before it: what the service believes."""
+    client = Client()
+    print(client.insist(b"first")[0] == named(client.socket.getsockname()))
+    client.ask(b"PROXY TCP4 192.0.2.66 192.0.2.77 1234 9000\r\n")
+    print(client.socket.recv(65536).decode().partition(",")[0])
+
+
+def nobody():
+    """What a client gets where no service runs."""
+    client = Client()
+    client.ask(b"anybody")
+    print(client.socket.recv(65536))
+
+
 def health():
     """From the balancer's host: a datagram without a header, and a health check. They are answered in order."""
     client = Client()
@@ -162,4 +177,4 @@ if action == "ask":
 elif action == "until":
     until(*rest)
 else:
-    {"stream": stream, "forge": forge, "health": health}[action]()
+    {"stream": stream, "forge": forge, "take": take, "health": health, "nobody": nobody}[action]()
