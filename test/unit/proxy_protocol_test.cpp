@@ -94,10 +94,11 @@ TEST_CASE("what dnsdist 1.7.3 sends before a query is understood", "[unit][proxy
   CHECK(header.size == 43);
   CHECK(v4.substr(header.size) == '\x01' + query);
 
-  const ProxyHeader v6 = parsed(from_hex(
+  const std::string over_v6 = from_hex(
       "0d0a0d0a000d0a515549540a2122003300000000000000000000000000000001000000000000000000000000"
       "000000018dd314b5e00005646772616d05000469642d310000010000010000000000000161000001"
-      "0001"));
+      "0001");
+  const ProxyHeader v6 = parsed(over_v6);
   CHECK(v6.source == dgram::make_endpoint("::1", 36307));
   CHECK(v6.destination == dgram::make_endpoint("::1", 5301));
   CHECK(v6.size == 67);
@@ -198,8 +199,9 @@ TEST_CASE("LOCAL speaks for the balancer itself, whatever else it brings", "[uni
 
 TEST_CASE("Unix sockets are no endpoints: their names are skipped", "[unit][proxy]") {
   for (const unsigned protocol : {0x31u, 0x32u}) {
-    const ProxyHeader header =
-        parsed(binary(0x21, protocol, std::string(216, '/') + "\xE0\0\1x"s) + "payload");
+    const std::string datagram =
+        binary(0x21, protocol, std::string(216, '/') + "\xE0\0\1x"s) + "payload";
+    const ProxyHeader header = parsed(datagram);
     CHECK(!header.source);
     CHECK(header.size == 16 + 216 + 4);
     CHECK(text_of(header.tlvs) == "\xE0\0\1x"s);
