@@ -1,9 +1,10 @@
 """Clients of a service behind a balancer (examples/behind_balancer.cpp). Usage: balancer_client.py <address> <port>
-[any-port] ask <datagrams> [<own addresses>...] | until <service> | stream | forge | take | health | nobody
+[any-port] ask <datagrams> [<own addresses>...] | until <service> | stream | large | forge | take | health | nobody
 
 A question is asked again when no answer comes; an empty datagram is none, see docs/load_balancing.md."""
 
 import collections
+import os
 import re
 import select
 import signal
@@ -136,6 +137,13 @@ def stream():
     print(f"# {tries} tries, the longest wait {max(late):.2f} s", flush=True)
 
 
+def large():
+    """There and back whole."""
+    client = Client()
+    you, _ = client.insist(os.urandom(60000))
+    print(you == named(client.socket.getsockname()))
+
+
 def forge():
     """What looks like a header, in a client's first datagram and in its second."""
     client = Client()
@@ -177,4 +185,4 @@ if action == "ask":
 elif action == "until":
     until(*rest)
 else:
-    {"stream": stream, "forge": forge, "take": take, "health": health, "nobody": nobody}[action]()
+    {"stream": stream, "large": large, "forge": forge, "take": take, "health": health, "nobody": nobody}[action]()
