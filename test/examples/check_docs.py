@@ -12,7 +12,8 @@ import textwrap
 root = pathlib.Path(sys.argv[1])
 documents = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
 folders = ["examples", "test/examples", "test/consume"]
-compiled = [path for folder in folders for path in sorted((root / folder).rglob("*.*")) if re.match(r"\.([chj][ps].*|conf)$", path.suffix)]
+endings = ["*.[chj][ps]*", "*.conf"]
+compiled = [path for folder in folders for ending in endings for path in sorted((root / folder).rglob(ending))]
 
 
 def blocks(text):
