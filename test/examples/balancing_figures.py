@@ -15,7 +15,7 @@ SPACE = 2**64
 
 
 def hashed(*parts):
-    return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=8).digest(), "big")
+    return int.from_bytes(hashlib.blake2b(b"%r" % (parts,), digest_size=8).digest(), "big")
 
 
 def percent(share, digits=1):
@@ -33,19 +33,17 @@ def moved_by_modulo(n):
 
 def moved_by_threshold(n):
     """RFC 2992: the space in n regions of one size; without machine i, in n - 1 larger ones. The mean over all i."""
-    moved = fractions.Fraction(0)
+    space = n * (n - 1)  # in units in which all borders are whole numbers
+    kept = 0
     for gone in range(n):
-        kept = fractions.Fraction(0)
         for j in range(n):
             if j != gone:
                 new = j if j < gone else j - 1
-                low = max(fractions.Fraction(j, n), fractions.Fraction(new, n - 1))
-                high = min(fractions.Fraction(j + 1, n), fractions.Fraction(new + 1, n - 1))
-                kept += max(fractions.Fraction(0), high - low)
-        moved += 1 - kept
-    return moved / n
+                kept += max(0, min((j + 1) * (n - 1), (new + 1) * n) - max(j * (n - 1), new * n))
+    return 1 - fractions.Fraction(kept, n * space)
 
 
+@functools.lru_cache(maxsize=None)
 def ring(machines, points):
     return sorted((hashed(m, point), m) for m in machines for point in range(points))
 
@@ -60,8 +58,9 @@ def shares_of_ring(machines, points):
 
 
 def moved_by_ring(n, points, keys):
-    machines = list(range(n))
-    before, after = ring(machines, points), ring(machines[:-1], points)
+    gone = n - 1
+    before = ring(range(n), points)
+    after = [point for point in before if point[1] != gone]
 
     def owner(owned, key):
         return owned[bisect.bisect_left(owned, (key,)) % len(owned)][1]
@@ -70,7 +69,7 @@ def moved_by_ring(n, points, keys):
     for key in keys:
         old, new = owner(before, key), owner(after, key)
         moved += old != new
-        needless += old != new and old != machines[-1]
+        needless += old != new and old != gone
     assert needless == 0
     return moved / len(keys)
 
