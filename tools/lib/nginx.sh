@@ -1,12 +1,12 @@
 # Debian's nginx, unpacked into build/: installed, it would be a service that listens on port 80, now and after each boot. Its
 # libraries are those of every Debian with python3. Sourced.
 
-# with_nginx: puts it into PATH, where test/examples/balancer looks; returns 1 when there is none. One that is installed is
-# taken as it is.
+# with_nginx: puts it into PATH, where test/examples/balancer looks; returns 1 when Debian has none for us. One that is
+# installed is taken as it is, elsewhere too.
 with_nginx() {
   local dir=$root/build/nginx
   if is_installed nginx && is_installed libnginx-mod-stream; then return; fi
-  on_debian || return
+  on_debian || return 0
   if [ ! -f "$dir/usr/lib/nginx/modules/ngx_stream_module.so" ]; then
     status "   fetching nginx"
     fetch_nginx "$dir" >"$logs/nginx.log" 2>&1 || {
