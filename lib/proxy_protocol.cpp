@@ -4,6 +4,7 @@
 #include <asio/ip/address_v6.hpp>
 #include <dgram/proxy_protocol.hpp>
 #include <string>
+#include <utility>
 
 #include "address.hpp"
 #include "proxy_error.hpp"
@@ -116,9 +117,11 @@ std::uint32_t crc32c(std::span<const std::byte> bytes, std::size_t zeroed_at) no
 /// Whether the list has no end within one of its items, and a checksum in it is right.
 std::error_code check_tlvs(std::span<const std::byte> header,
                            std::span<const std::byte> tlvs) noexcept {
+  bool checked = false;
   while (const std::optional<ProxyTlv> tlv = next_proxy_tlv(tlvs)) {
     if (tlv->type != proxy_crc32c_type) continue;
-    if (tlv->value.size() != 4) return ProxyErrc::bad_tlv;
+    // One only: thousands of right ones would cost a pass over the header each.
+    if (tlv->value.size() != 4 || std::exchange(checked, true)) return ProxyErrc::bad_tlv;
     const auto at = static_cast<std::size_t>(tlv->value.data() - header.data());
     const std::uint32_t told = proxy_u16(tlv->value, 0) << 16 | proxy_u16(tlv->value, 2);
     if (told != crc32c(header, at)) return ProxyErrc::bad_checksum;

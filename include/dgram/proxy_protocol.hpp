@@ -23,13 +23,14 @@ enum class ProxyErrc {
   bad_command,    ///< A command other than LOCAL and PROXY.
   bad_protocol,   ///< An address family or a transport that nothing stands for.
   bad_length,     ///< The length has no room for the addresses of the family.
-  bad_line,  ///< A text header that is no such line: unknown words, fields that lack or are too
-             ///< many, no CRLF within 107 bytes.
-  bad_address,     ///< A text header with an address that is none, or of the other family.
-  bad_port,        ///< A text header with a port that is none: beyond 65535, signed, or with a
-                   ///< leading zero.
-  bad_tlv,         ///< The list of additions ends within one of them.
-  bad_checksum,    ///< The CRC32c that the header brings is not its own.
+  bad_line,      ///< A text header that is no such line: unknown words, fields that lack or are too
+                 ///< many, no CRLF within 107 bytes.
+  bad_address,   ///< A text header with an address that is none, or of the other family.
+  bad_port,      ///< A text header with a port that is none: beyond 65535, signed, or with a
+                 ///< leading zero.
+  bad_tlv,       ///< The list of additions ends within one of them; or a CRC32c is not four bytes
+                 ///< long, or the second one.
+  bad_checksum,  ///< The CRC32c that the header brings is not its own.
   mixed_families,  ///< make_proxy_header: one address of IPv4 and one of IPv6.
   too_long,        ///< make_proxy_header: more than 65,535 bytes behind the first 16.
 };

@@ -274,6 +274,9 @@ TEST_CASE("a checksum that a header brings is checked", "[unit][proxy]") {
   bad[31] = static_cast<char>(bad[31] ^ 1);  // of the checksum
   CHECK(refusal(bad) == ProxyErrc::bad_checksum);
   CHECK(refusal(binary(0x21, 0x12, ipv4_block + "\x03\0\3abc"s)) == ProxyErrc::bad_tlv);
+  // Two, both of them right.
+  CHECK(refusal(from_hex("0d0a0d0a000d0a515549540a2112001ac0000201c633640230390035030004c69157d0030"
+                         "004a246c74a")) == ProxyErrc::bad_tlv);
 }
 
 TEST_CASE("each fault of a text header has its own code", "[unit][proxy]") {
