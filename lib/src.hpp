@@ -38,6 +38,7 @@
 #include "engine/send_planner.cpp"
 #include "engine/send_rules.cpp"
 #include "engine/slab.cpp"
+#include "proxy_protocol.cpp"
 #include "socket/applied_options.cpp"
 #include "socket/capability.cpp"
 #include "socket/context_pool.cpp"

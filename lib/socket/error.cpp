@@ -2,6 +2,9 @@
 #include <asio/error.hpp>
 #include <cerrno>
 #include <dgram/error.hpp>
+#include <dgram/proxy_protocol.hpp>
+
+#include "../proxy_error.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 
@@ -120,6 +123,7 @@ std::string_view code_name(const std::error_code& ec) noexcept {
       if (static_cast<int>(entry.code) == ec.value()) return entry.name;
     return "UNKNOWN";
   }
+  if (ec.category() == proxy_error_category()) return detail::proxy_error_name(ec.value());
   // Node's names of the resolver's answers.
   if (ec == asio::error::host_not_found || ec == asio::error::no_data) return "ENOTFOUND";
   if (ec == asio::error::host_not_found_try_again) return "EAI_AGAIN";

@@ -1,4 +1,4 @@
-"""Each block of C++ or JavaScript in the documents occurs, line by line, in a file that is compiled or run, and each
+"""Each block of C++, JavaScript or nginx.conf in the documents occurs, line by line, in a file that is compiled or run, and each
 link to a file leads to one. Usage: check_docs.py <source root>
 
 A block may stand at another indentation there. Output is TAP.
@@ -12,11 +12,12 @@ import textwrap
 root = pathlib.Path(sys.argv[1])
 documents = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
 folders = ["examples", "test/examples", "test/consume"]
-compiled = [path for folder in folders for path in sorted((root / folder).rglob("*.[chj][ps]*"))]
+endings = ["*.[chj][ps]*", "*.conf"]
+compiled = [path for folder in folders for ending in endings for path in sorted((root / folder).rglob(ending))]
 
 
 def blocks(text):
-    for match in re.finditer(r"^```(?:cpp|js)\n(.*?)^```$", text, re.M | re.S):
+    for match in re.finditer(r"^```(?:cpp|js|nginx)\n(.*?)^```$", text, re.M | re.S):
         yield text.count("\n", 0, match.start()) + 1, match[1]
 
 
