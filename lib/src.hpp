@@ -77,3 +77,7 @@
 #include "node/socket.cpp"
 #include "node/state.cpp"
 #include "node/tick_queue.cpp"
+#if defined(__linux__)
+#include "process/descriptor.cpp"
+#include "process/descriptor_link.cpp"
+#endif
