@@ -37,6 +37,7 @@
 #include "engine/send_planner.cpp"
 #include "engine/send_rules.cpp"
 #include "engine/slab.cpp"
+#include "process/descriptor.cpp"
 #include "socket/applied_options.cpp"
 #include "socket/capability.cpp"
 #include "socket/context_pool.cpp"
@@ -78,6 +79,13 @@
 #include "node/state.cpp"
 #include "node/tick_queue.cpp"
 #if defined(__linux__)
-#include "process/descriptor.cpp"
 #include "process/descriptor_link.cpp"
+#include "process/handover.cpp"
+#include "process/handover_path.cpp"
+#include "process/handover_talk.cpp"
+#include "process/handover_words.cpp"
+#include "process/named_descriptors.cpp"
+#include "process/passed_sockets.cpp"
+#include "process/receive_deadline.cpp"
+#include "process/wait_for.cpp"
 #endif

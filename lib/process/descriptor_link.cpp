@@ -2,20 +2,19 @@
 
 #include <array>
 #include <asio/error.hpp>
-#include <asio/redirect_error.hpp>
-#include <asio/this_coro.hpp>
-#include <asio/use_awaitable.hpp>
 #include <cerrno>
 #include <cstring>
 #include <dgram/descriptor_link.hpp>
 
 #include "../channel/kernel/descriptor.hpp"
+#include "report.hpp"
+#include "wait_for.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 
 namespace {
 
-using Message = DescriptorLink::Message;
+using LinkMessage = DescriptorLink::Message;
 using LinkSocket = std::shared_ptr<asio::posix::stream_descriptor>;
 
 NativeHandle handle_of(const LinkSocket& socket) noexcept {
@@ -76,14 +75,14 @@ void take_descriptors(msghdr& message, std::vector<Descriptor>& into) {
 // What the kernel may bring: SCM_MAX_FD, which it does not export.
 constexpr std::size_t kernel_max_descriptors = 253;
 
-bool receive_now(NativeHandle handle, Message& into, std::error_code& ec) {
+bool receive_now(NativeHandle handle, LinkMessage& into, std::error_code& ec) {
   ec.clear();
   if (handle == invalid_handle) {
     ec = asio::error::bad_descriptor;
     return false;
   }
   // All memory comes first: what has arrived must not be lost for want of it.
-  Message arrived;
+  LinkMessage arrived;
   arrived.bytes.resize(DescriptorLink::max_message);
   arrived.descriptors.reserve(kernel_max_descriptors);
   alignas(cmsghdr) std::array<char, CMSG_SPACE(kernel_max_descriptors * sizeof(int))> control;
@@ -118,26 +117,6 @@ bool receive_now(NativeHandle handle, Message& into, std::error_code& ec) {
   return true;
 }
 
-/// Waits until something can be done, and says whether it still shall be.
-asio::awaitable<std::error_code> wait_for(LinkSocket socket,
-                                          asio::posix::descriptor_base::wait_type what) {
-  std::error_code ec;
-  auto token = asio::redirect_error(asio::use_awaitable, ec);
-  co_await socket->async_wait(what, token);
-  // A wait that was over before it was cancelled: whoever cancelled has stopped listening.
-  auto state = co_await asio::this_coro::cancellation_state;
-  if (!ec && state.cancelled() != asio::cancellation_type::none)
-    ec = asio::error::operation_aborted;
-  co_return ec;
-}
-
-void report(const std::error_code& ec, std::string_view operation, std::error_code* error) {
-  if (error)
-    *error = ec;
-  else if (ec)
-    throw Error(ec, operation);
-}
-
 asio::awaitable<void> send_message(LinkSocket socket,
                                    std::string bytes,
                                    std::vector<NativeHandle> descriptors,
@@ -146,28 +125,29 @@ asio::awaitable<void> send_message(LinkSocket socket,
   if (!ec && handle_of(socket) == invalid_handle) ec = asio::error::bad_descriptor;
   bool waits = !ec;
   while (waits) {
-    ec = co_await wait_for(socket, asio::posix::descriptor_base::wait_write);
+    ec = co_await detail::wait_for(*socket, asio::posix::descriptor_base::wait_write);
     if (ec) break;
     ec = send_now(handle_of(socket), bytes, descriptors);
     waits = ec == asio::error::would_block;
   }
-  report(ec, "send", error);
+  detail::report_to(error, ec, "send");
 }
 
-asio::awaitable<std::optional<Message>> receive_message(LinkSocket socket, std::error_code* error) {
-  std::optional<Message> result;
+asio::awaitable<std::optional<LinkMessage>> receive_message(LinkSocket socket,
+                                                            std::error_code* error) {
+  std::optional<LinkMessage> result;
   std::error_code ec;
   if (handle_of(socket) == invalid_handle) ec = asio::error::bad_descriptor;
   bool waits = !ec;
   while (waits) {
-    ec = co_await wait_for(socket, asio::posix::descriptor_base::wait_read);
+    ec = co_await detail::wait_for(*socket, asio::posix::descriptor_base::wait_read);
     if (ec) break;
-    Message message;
+    LinkMessage message;
     if (receive_now(handle_of(socket), message, ec)) result = std::move(message);
     waits = ec == asio::error::would_block;
   }
   if (ec == asio::error::eof) ec.clear();
-  report(ec, "receive", error);
+  detail::report_to(error, ec, "receive");
   co_return result;
 }
 
@@ -237,11 +217,11 @@ asio::awaitable<void> DescriptorLink::send(std::string bytes,
                       &ec);
 }
 
-asio::awaitable<std::optional<Message>> DescriptorLink::receive() {
+asio::awaitable<std::optional<LinkMessage>> DescriptorLink::receive() {
   return receive_message(socket_, nullptr);
 }
 
-asio::awaitable<std::optional<Message>> DescriptorLink::receive(std::error_code& ec) {
+asio::awaitable<std::optional<LinkMessage>> DescriptorLink::receive(std::error_code& ec) {
   return receive_message(socket_, &ec);
 }
 
@@ -252,7 +232,7 @@ bool DescriptorLink::try_send(std::string_view bytes,
   return !ec;
 }
 
-bool DescriptorLink::try_receive(Message& message, std::error_code& ec) {
+bool DescriptorLink::try_receive(LinkMessage& message, std::error_code& ec) {
   return receive_now(native_handle(), message, ec);
 }
 
