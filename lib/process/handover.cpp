@@ -243,7 +243,6 @@ asio::awaitable<void> Handover::predecessor_gone(std::error_code& ec) {
 
 void Handover::offer(std::string name, NativeHandle handle) {
   if (!detail::is_good_name(name)) throw Error(asio::error::invalid_argument, "offer", name);
-  if (handle < 0) throw Error(asio::error::bad_descriptor, "offer", name);
   state_->offers.emplace_back(std::move(name), handle);
 }
 

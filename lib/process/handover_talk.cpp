@@ -1,5 +1,7 @@
 #include "handover_talk.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <asio/error.hpp>
@@ -12,6 +14,7 @@
 #include <span>
 #include <utility>
 
+#include "../channel/kernel/descriptor.hpp"
 #include "handover_path.hpp"
 #include "handover_words.hpp"
 #include "receive_deadline.hpp"
@@ -19,7 +22,25 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-Offered::Offered(std::string n, NativeHandle h) : name(std::move(n)), handle(h) {}
+namespace {
+
+bool find_inode(NativeHandle handle, std::uint64_t& inode) noexcept {
+  struct stat status;
+  if (::fstat(handle, &status) != 0) return false;
+  inode = status.st_ino;
+  return true;
+}
+
+}  // namespace
+
+Offered::Offered(std::string n, NativeHandle h) : name(std::move(n)), handle(h) {
+  if (!find_inode(handle, inode)) throw Error(last_error(), "offer", name);
+}
+
+bool Offered::is_still_open() const noexcept {
+  std::uint64_t now = 0;
+  return find_inode(handle, now) && now == inode;
+}
 
 TalkDeadline talk_deadline_in(TalkDeadline::duration timeout) noexcept {
   const TalkDeadline now = std::chrono::steady_clock::now();
@@ -127,10 +148,11 @@ asio::awaitable<void> send_sockets(DescriptorLink& caller,
     std::vector<std::string> names;
     std::vector<NativeHandle> handles;
     for (const Offered& each : part) {
+      if (!each.is_still_open()) ec = asio::error::bad_descriptor;
       names.push_back(each.name);
       handles.push_back(each.handle);
     }
-    co_await tell(caller, join_names(names), handles, until, ec);
+    if (!ec) co_await tell(caller, join_names(names), handles, until, ec);
   }
 }
 

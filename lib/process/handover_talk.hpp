@@ -3,6 +3,7 @@
 
 #include <asio/awaitable.hpp>
 #include <chrono>
+#include <cstdint>
 #include <dgram/config.hpp>
 #include <dgram/descriptor_link.hpp>
 #include <dgram/named_descriptors.hpp>
@@ -22,9 +23,15 @@ asio::awaitable<std::error_code> pause();
 
 /// A socket that a successor gets.
 struct Offered {
+  /// Throws Error where the handle is not open.
   Offered(std::string n, NativeHandle h);
+
+  /// False when it was closed, even where its number means something else by now.
+  bool is_still_open() const noexcept;
+
   std::string name;
   NativeHandle handle;
+  std::uint64_t inode;  // no two sockets have the same
 };
 
 // Each sets `ec`; links and codes must live until completion. `broken_pipe`: the other end has gone

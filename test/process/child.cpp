@@ -1,16 +1,16 @@
 #include "child.hpp"
 
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <asio/error.hpp>
 #include <asio/read_until.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cerrno>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdexcept>
-#include <sys/wait.h>
 #include <system_error>
-#include <unistd.h>
 
 extern char** environ;
 
@@ -43,8 +43,8 @@ Child::Child(asio::io_context& io, std::vector<std::string> command, const std::
     ::posix_spawn_file_actions_adddup2(&actions, away[i].get(), 3 + static_cast<int>(i));
   if (!passed.empty()) {
     // Who starts it does not know the number that it will have; the shell does, and becomes it.
-    const std::string script = "LISTEN_PID=$$ LISTEN_FDS=" + std::to_string(passed.size()) +
-                               " exec \"$0\" \"$@\"";
+    const std::string script =
+        "LISTEN_PID=$$ LISTEN_FDS=" + std::to_string(passed.size()) + " exec \"$0\" \"$@\"";
     const std::vector<std::string> shell = {"/bin/sh", "-c", script};
     command.insert(command.begin(), shell.begin(), shell.end());
   }

@@ -1,6 +1,7 @@
 // Another process: started, listened to, and ended with the test.
 #pragma once
 
+#include <sys/types.h>
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -8,7 +9,6 @@
 #include <dgram/descriptor.hpp>
 #include <functional>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 namespace test {
@@ -16,7 +16,9 @@ namespace test {
 class Child {
  public:
   /// Starts a program. `passed` are its descriptors from 3 on, under LISTEN_FDS.
-  Child(asio::io_context& io, std::vector<std::string> command, const std::vector<int>& passed = {});
+  Child(asio::io_context& io,
+        std::vector<std::string> command,
+        const std::vector<int>& passed = {});
 
   /// Calls a function in a copy of this process, which then ends. What it writes to descriptor 1 is
   /// heard.

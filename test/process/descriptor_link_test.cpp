@@ -1,10 +1,10 @@
 // Messages with descriptors between processes: whole, once, in order, and nothing left open.
-#include <dgram/descriptor_link.hpp>
-#include <dgram/dgram.hpp>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <dgram/descriptor_link.hpp>
+#include <dgram/dgram.hpp>
 
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
@@ -27,7 +27,9 @@ struct Pair {
   DescriptorLink there;
 };
 
-bool is_open(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
+bool is_open(int fd) {
+  return ::fcntl(fd, F_GETFD) != -1;
+}
 
 int open_descriptors() {
   int count = 0;
@@ -64,7 +66,8 @@ int fill(DescriptorLink& link) {
 
 }  // namespace
 
-TEST_CASE("a socket that goes over a link is the same socket: its queue, its port, its settings", "[link]") {
+TEST_CASE("a socket that goes over a link is the same socket: its queue, its port, its settings",
+          "[link]") {
   asio::io_context io;
   Pair pair(io);
   dgram::Socket socket = test::bound(io);
@@ -262,7 +265,8 @@ TEST_CASE("a receive that loses a race has taken nothing", "[link][cancel]") {
   CHECK(got == 200);
 }
 
-TEST_CASE("close, destruction and a new link end what is pending with operation_aborted", "[link][cancel]") {
+TEST_CASE("close, destruction and a new link end what is pending with operation_aborted",
+          "[link][cancel]") {
   asio::io_context io;
   Pair pair(io);
   auto link = std::make_unique<DescriptorLink>(std::move(pair.here));
@@ -276,9 +280,15 @@ TEST_CASE("close, destruction and a new link end what is pending with operation_
   asio::co_spawn(io, receives(), asio::detached);
   asio::co_spawn(io, sends(), asio::detached);
   io.poll();
-  SECTION("close") { link->close(); }
-  SECTION("destruction") { link.reset(); }
-  SECTION("another link in its place") { *link = DescriptorLink(io.get_executor()); }
+  SECTION("close") {
+    link->close();
+  }
+  SECTION("destruction") {
+    link.reset();
+  }
+  SECTION("another link in its place") {
+    *link = DescriptorLink(io.get_executor());
+  }
   test::run(io);
   CHECK(received == asio::error::operation_aborted);
   CHECK(sent == asio::error::operation_aborted);
@@ -337,7 +347,8 @@ TEST_CASE("a descriptor that is no link is refused by name, and closed", "[link]
   CHECK(refusal(-1) == asio::error::bad_descriptor);
   CHECK(refusal(::open("/dev/null", O_RDONLY | O_CLOEXEC)) == asio::error::not_socket);
   CHECK(refusal(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == std::errc::wrong_protocol_type);
-  CHECK(refusal(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == std::errc::wrong_protocol_type);
+  CHECK(refusal(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) ==
+        std::errc::wrong_protocol_type);
 }
 
 TEST_CASE("a process without room for descriptors is told so, keeps none, and goes on", "[link]") {

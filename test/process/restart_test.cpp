@@ -19,7 +19,7 @@ using test::Child;
 using test::NumberedStream;
 
 constexpr int per_second = 20000;
-constexpr std::size_t between_restarts = 1000;  // answers, so that each process has its turn
+constexpr std::size_t between_restarts = 2000;  // answers, so that each process has its turn
 
 /// A service, its path, and a stream that it answers.
 struct Stage {
