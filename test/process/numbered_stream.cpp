@@ -4,7 +4,8 @@
 #include <array>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
-#include <cstring>
+#include <charconv>
+#include <string_view>
 
 #include "support/loopback.hpp"
 
@@ -37,11 +38,8 @@ asio::awaitable<void> NumberedStream::send() {
     co_await timer.async_wait(asio::use_awaitable);
     due = std::min(due + per_second_ / 1000.0, static_cast<double>(most_at_once));
     for (; due >= 1 && sent_ < seen_.size(); --due) {
-      std::array<std::byte, sizeof(std::uint64_t)> bytes;
-      const std::uint64_t number = sent_;
-      std::memcpy(bytes.data(), &number, sizeof number);
       std::error_code ec;
-      if (!socket_.try_send(std::span<const std::byte>(bytes), to_, ec)) break;  // no room now
+      if (!socket_.try_send(std::to_string(sent_), to_, ec)) break;  // no room now
       ++sent_;
     }
   }
@@ -64,12 +62,13 @@ asio::awaitable<void> NumberedStream::receive() {
 }
 
 void NumberedStream::tick_off(const dgram::Datagram& datagram) {
-  std::uint64_t number = 0;
-  if (datagram.size() != sizeof number) {
+  const std::string_view text = datagram.text();
+  std::size_t number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc() || end != text.data() + text.size()) {
     ++foreign_;
     return;
   }
-  std::memcpy(&number, datagram.data().data(), sizeof number);
   if (number >= sent_)
     ++foreign_;
   else if (seen_[number]++ == 0)
