@@ -25,8 +25,8 @@ struct Handover::State {
 
   /// Forgets the listener, which may be the successor's by now.
   void let_go() noexcept {
-    // Not by closing it: what another process has open as well would stay in epoll.
-    if (serves()) Descriptor(listener.release());
+    std::error_code ignored;
+    listener.close(ignored);
   }
 
   void close() noexcept {
