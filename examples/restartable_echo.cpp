@@ -47,12 +47,15 @@ asio::awaitable<void> stop_when_replaced(dgram::Handover& handover, dgram::Socke
 
 asio::awaitable<void> serve(std::string path, dgram::Endpoint local) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  // Before the socket, so that it ends after it: its end tells the successor that this process is
+  // done.
+  dgram::Handover handover(executor, std::move(path));
+
   dgram::SocketOptions options;
   options.receive_local_address = local.address().is_unspecified();
   options.recv_buffer_size = 1 << 20;  // room for what comes while nobody looks
   dgram::Socket socket(executor, options);
 
-  dgram::Handover handover(executor, std::move(path));
   dgram::NamedDescriptors taken = co_await handover.take_over();
   if (dgram::Descriptor descriptor = taken.take("echo")) {
     socket.adopt(std::move(descriptor));

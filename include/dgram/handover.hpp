@@ -31,6 +31,10 @@ DGRAM_BEGIN_NAMESPACE
  * one of them, so answers may overtake each other. Where that matters, receive only after
  * predecessor_gone(): what comes in meanwhile waits in the kernel.
  *
+ * Because the kernel socket is one, what either does to it is done to both: a setting, a
+ * disconnect(), leaving a group. A predecessor that has a Membership object calls
+ * Membership::keep(), or closes the socket first.
+ *
  * **The path** is a Unix socket with mode 0600; both processes must be of one user, or of root, and
  * each looks who the other is. What a process that died left there is replaced, by the next
  * ready(); anything that is no socket never is. Beside it stays an empty file, `<path>.lock`, held
@@ -51,16 +55,16 @@ DGRAM_BEGIN_NAMESPACE
  * Example:
  * @code
  * dgram::Handover handover(io.get_executor(), "/run/echo/handover");
- * dgram::NamedDescriptors taken = co_await handover.take_over();
  * dgram::Socket socket(io);
+ * dgram::NamedDescriptors taken = co_await handover.take_over();
  * if (dgram::Descriptor echo = taken.take("echo"))
  *   socket.adopt(std::move(echo));
  * else
  *   socket.bind(dgram::make_endpoint("0.0.0.0", 7));
- * start_serving(socket);
- *
  * handover.offer("echo", socket.native_handle());
  * co_await handover.ready();
+ * start_serving(socket);
+ *
  * co_await handover.handed_over();
  * socket.stop_receiving();  // recv serves what is held, then ends with eof
  * @endcode

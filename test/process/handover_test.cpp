@@ -8,6 +8,7 @@
 #include "folder.hpp"
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
+#include "support/numbers.hpp"
 #include "support/run.hpp"
 #include "support/run_until.hpp"
 
@@ -194,6 +195,45 @@ TEST_CASE("a successor that is not ready in time is told so, and the predecessor
       }(first, stage.io));
   CHECK(waiting.ec == asio::error::operation_aborted);
   CHECK(socket.is_open());
+}
+
+TEST_CASE("a successor that waits for its predecessor's end goes on in order", "[handover]") {
+  Stage stage;
+  Handover second = stage.make();
+  dgram::Socket socket = test::bound(stage.io), sender = test::bound(stage.io);
+  std::vector<int> got;
+  const auto serves = [&]() -> asio::awaitable<void> {
+    Handover first = stage.make();
+    co_await test::hold_some(sender, socket, 64, 1, got);
+    co_await stage.serve(first, socket);
+    co_await first.handed_over();
+    socket.stop_receiving();
+    test::put_numbers(sender, socket, 64, 74);
+    // Its answers take a while.
+    for (;;) {
+      std::error_code ec;
+      const dgram::Datagram datagram = co_await socket.recv(ec);
+      if (ec) break;
+      got.push_back(test::number(datagram));
+      co_await asio::post(stage.io, asio::use_awaitable);
+    }
+  };
+  const auto succeeds = [&]() -> asio::awaitable<void> {
+    while (!exists(stage.path)) co_await asio::post(stage.io, asio::use_awaitable);
+    NamedDescriptors taken = co_await second.take_over();
+    dgram::Socket mine(stage.io);
+    mine.adopt(taken.take("echo"));
+    co_await second.ready();
+    co_await second.predecessor_gone();
+    std::error_code ec;
+    while (got.size() < 74) {
+      const dgram::Datagram datagram = co_await mine.recv();
+      got.push_back(test::number(datagram));
+    }
+  };
+  asio::co_spawn(stage.io, serves(), asio::detached);
+  test::run(stage.io, succeeds());
+  CHECK(got == test::first_numbers(74));
 }
 
 TEST_CASE("a second successor waits for the first, and takes over from it", "[handover]") {
