@@ -44,7 +44,8 @@ DGRAM_BEGIN_NAMESPACE
  * **Cancellation.** Terminal. Whichever operation is cancelled, the predecessor has the sockets
  * afterwards, but for a ready() or handed_over() that was already decided, which then succeeds.
  *
- * **Lifetime.** May be moved, closed or destroyed while operations are pending.
+ * **Lifetime.** May be moved, closed or destroyed while operations are pending. A moved-from one
+ * may only be destroyed or assigned to.
  *
  * **Thread safety.** Distinct objects: safe. Shared objects: unsafe.
  *
@@ -98,7 +99,7 @@ class DGRAM_API Handover {
    * Errc::handover_version (a predecessor that speaks another version of this protocol);
    * Errc::handover_withdrawn (it has changed its mind); `protocol_error`, `wrong_protocol_type` (a
    * program that is no predecessor); EMFILE; `invalid_argument` (after ready());
-   * `operation_aborted`.
+   * `connection_already_in_progress` (while this or ready() is pending); `operation_aborted`.
    */
   [[nodiscard]] asio::awaitable<NamedDescriptors> take_over(
       duration timeout = std::chrono::seconds(10));

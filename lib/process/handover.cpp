@@ -64,7 +64,8 @@ struct Handover::State {
   std::vector<detail::Offered> offers;
   asio::posix::stream_descriptor listener;  // open while this process serves
   DescriptorLink successor;  // kept when it has taken over: its end tells that this process is done
-  bool handing_over = false;
+  bool asking = false;       // take_over() or ready() is pending
+  bool handing_over = false;  // handed_over() is
 };
 
 namespace {
@@ -102,8 +103,13 @@ asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
   const detail::TalkDeadline until = detail::talk_deadline_in(timeout);
   NamedDescriptors sockets;
   std::error_code ec;
-  if (self->serves()) ec = asio::error::invalid_argument;
+  if (self->serves())
+    ec = asio::error::invalid_argument;
+  else if (self->asking)
+    ec = asio::error::already_started;
   bool asks = !ec;
+  std::optional<Flagged> flag;
+  if (asks) flag.emplace(self->asking);
   while (asks) {
     self->inherited = Descriptor();
     Descriptor connection = detail::call(self->path, ec);
@@ -133,10 +139,13 @@ asio::awaitable<void> Handover::State::become_ready(Pointer self,
   std::error_code ec;
   if (self->serves()) {
     // No effect.
+  } else if (self->asking) {
+    ec = asio::error::already_started;
   } else if (!self->inherited) {
     Descriptor made = detail::listen_at(self->path, ec);
     if (!ec) self->listener.assign(made.release());
   } else {
+    const Flagged flag(self->asking);
     ClosedOnFailure link(self->predecessor);
     const detail::TalkDeadline until = detail::talk_deadline_in(timeout);
     co_await detail::become_owner(self->predecessor, until, ec);

@@ -434,8 +434,13 @@ TEST_CASE("a call out of its turn is refused, and spoils nothing", "[handover]")
     co_await asio::post(stage.io, asio::use_awaitable);
     co_await first.handed_over(1min, ec);
     CHECK(ec == asio::error::already_started);
-    const NamedDescriptors taken = co_await second.take_over();
-    CHECK(taken.size() == 1);
+    NamedDescriptors taken;
+    const auto takes = [&]() -> asio::awaitable<void> { taken = co_await second.take_over(); };
+    asio::co_spawn(stage.io, takes(), asio::detached);
+    co_await asio::post(stage.io, asio::use_awaitable);
+    const NamedDescriptors twice = co_await second.take_over(1s, ec);
+    CHECK(ec == asio::error::already_started);
+    while (taken.empty()) co_await asio::post(stage.io, asio::use_awaitable);
     co_await second.predecessor_gone(ec);
     CHECK(ec == asio::error::invalid_argument);  // before ready()
     co_await second.ready();

@@ -22,12 +22,11 @@ using test::Child;
 using test::NumberedStream;
 using namespace asio::experimental::awaitable_operators;
 
-constexpr int per_second = 20000;
-constexpr std::size_t between_restarts = 2000;  // answers, so that each process has its turn
+constexpr std::size_t between_restarts = PER_SECOND / 10;  // answers, so that each has its turn
 
 /// A service, its path, and a stream that it answers.
 struct Stage {
-  explicit Stage(std::size_t most) : stream(io, per_second, most) {}
+  explicit Stage(std::size_t most) : stream(io, PER_SECOND, most) {}
 
   Child start() {
     Child child(io, {RESTARTABLE_ECHO, path, "127.0.0.1", std::to_string(port)});
