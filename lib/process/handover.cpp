@@ -68,7 +68,9 @@ struct Handover::State {
   bool handing_over = false;  // handed_over() is
 };
 
-namespace {
+// In a namespace with a name: they are in the frames of coroutines, which g++ else complains about
+// where all of dgram is one translation unit.
+namespace detail {
 
 /// Closes a link, however the coroutine ends; unless all went well.
 class ClosedOnFailure {
@@ -95,7 +97,7 @@ class Flagged {
   bool& flag_;
 };
 
-}  // namespace
+}  // namespace detail
 
 asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
                                                              duration timeout,
@@ -108,7 +110,7 @@ asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
   else if (self->asking)
     ec = asio::error::already_started;
   bool asks = !ec;
-  std::optional<Flagged> flag;
+  std::optional<detail::Flagged> flag;
   if (asks) flag.emplace(self->asking);
   while (asks) {
     self->inherited = Descriptor();
@@ -116,7 +118,7 @@ asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
     if (!ec && !connection) break;
     if (!ec) {
       self->predecessor = DescriptorLink(self->executor, std::move(connection));
-      ClosedOnFailure link(self->predecessor);
+      detail::ClosedOnFailure link(self->predecessor);
       sockets = co_await detail::ask_for_sockets(self->predecessor, self->inherited, until, ec);
       if (!ec) link.keep();
     }
@@ -145,8 +147,8 @@ asio::awaitable<void> Handover::State::become_ready(Pointer self,
     Descriptor made = detail::listen_at(self->path, ec);
     if (!ec) self->listener.assign(made.release());
   } else {
-    const Flagged flag(self->asking);
-    ClosedOnFailure link(self->predecessor);
+    const detail::Flagged flag(self->asking);
+    detail::ClosedOnFailure link(self->predecessor);
     const detail::TalkDeadline until = detail::talk_deadline_in(timeout);
     co_await detail::become_owner(self->predecessor, until, ec);
     Descriptor inherited = std::move(self->inherited);
@@ -177,7 +179,7 @@ asio::awaitable<void> Handover::State::hand_over(Pointer self,
   else if (self->handing_over)
     ec = asio::error::already_started;
   bool waits = !ec;
-  std::optional<Flagged> flag;
+  std::optional<detail::Flagged> flag;
   if (waits) flag.emplace(self->handing_over);
   while (waits) {
     ec = co_await detail::wait_for(self->listener, asio::posix::descriptor_base::wait_read);
@@ -191,7 +193,7 @@ asio::awaitable<void> Handover::State::hand_over(Pointer self,
       continue;
     }
     self->successor = DescriptorLink(self->executor, std::move(accepted));
-    ClosedOnFailure link(self->successor);
+    detail::ClosedOnFailure link(self->successor);
     co_await detail::hand_to(
         self->successor, self->listener.native_handle(), self->offers, patience, ec);
     if (!ec) {

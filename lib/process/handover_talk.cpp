@@ -56,6 +56,26 @@ asio::awaitable<std::error_code> pause() {
   co_return ec;
 }
 
+// In no namespace without a name: it is in the frame of a coroutine, which g++ else complains about
+// where all of dgram is one translation unit.
+
+/// Tells a successor, however the coroutine ends, that the sockets are not its own after all;
+/// unless it was told that they are.
+class Withdrawal {
+ public:
+  explicit Withdrawal(DescriptorLink& link) noexcept : link_(link) {}
+  Withdrawal(const Withdrawal&) = delete;
+  ~Withdrawal() {
+    std::error_code ignored;
+    if (!settled_) link_.try_send(withdrawn_word, {}, ignored);
+  }
+  void settle() noexcept { settled_ = true; }
+
+ private:
+  DescriptorLink& link_;
+  bool settled_ = false;
+};
+
 namespace {
 
 // A caller has this long to say what it wants; others wait behind it.
@@ -116,23 +136,6 @@ asio::awaitable<NamedDescriptors> collect(DescriptorLink& link,
   }
   co_return collected;
 }
-
-/// Tells a successor, however the coroutine ends, that the sockets are not its own after all;
-/// unless it was told that they are.
-class Withdrawal {
- public:
-  explicit Withdrawal(DescriptorLink& link) noexcept : link_(link) {}
-  Withdrawal(const Withdrawal&) = delete;
-  ~Withdrawal() {
-    std::error_code ignored;
-    if (!settled_) link_.try_send(withdrawn_word, {}, ignored);
-  }
-  void settle() noexcept { settled_ = true; }
-
- private:
-  DescriptorLink& link_;
-  bool settled_ = false;
-};
 
 asio::awaitable<void> send_sockets(DescriptorLink& caller,
                                    NativeHandle listener,
