@@ -1,8 +1,7 @@
 // A service that takes over the sockets which systemd opened for it (socket activation), and opens
 // its own when there are none. It answers each datagram in capital letters.
 //
-// As systemd hands them over: LISTEN_FDS says how many, LISTEN_PID for which process, and they
-// start at descriptor 3 (sd_listen_fds(3)). Two files and no libsystemd:
+// Two files and no libsystemd:
 //
 //   shout.socket
 //     [Socket]
@@ -11,45 +10,32 @@
 //   shout.service
 //     [Service]
 //     ExecStart=/usr/local/bin/systemd_service
-#include <fcntl.h>
-#include <unistd.h>
-
+#include <asio/signal_set.hpp>
 #include <cctype>
-#include <cstdlib>
+#include <csignal>
 #include <dgram/dgram.hpp>
+#include <dgram/passed_sockets.hpp>
 #include <iostream>
 #include <list>
+#include <utility>
 
 #include "support.hpp"
 
 namespace {
 
-constexpr int first_descriptor = 3;  // SD_LISTEN_FDS_START
-
-/// How many descriptors are meant for this process, and not for a parent whose environment it
-/// inherited.
-int passed_descriptors() {
-  const char* const pid = std::getenv("LISTEN_PID");
-  const char* const count = std::getenv("LISTEN_FDS");
-  const bool for_us = pid && count && std::strtol(pid, nullptr, 10) == ::getpid();
-  const long descriptors = for_us ? std::strtol(count, nullptr, 10) : 0;
-  // Children of this process shall not take them for theirs.
-  ::unsetenv("LISTEN_PID");
-  ::unsetenv("LISTEN_FDS");
-  ::unsetenv("LISTEN_FDNAMES");
-  return descriptors > 0 && descriptors <= 1024 ? static_cast<int>(descriptors) : 0;
-}
-
+/// Ends when the socket has stopped receiving and everything it held is answered.
 asio::awaitable<void> shout(dgram::Socket& socket) {
   const dgram::Endpoint local = socket.local_endpoint();
   std::cout << "listening on " << dgram::to_string(local) << std::endl;
   for (;;) {
-    dgram::Datagram datagram = co_await socket.recv();
+    std::error_code ec;
+    dgram::Datagram datagram = co_await socket.recv(ec);
+    if (ec == asio::error::eof) co_return;
+    if (ec) throw dgram::Error(ec, "recv");
     if (!example::may_answer(datagram.remote(), local)) continue;
     for (std::byte& byte : datagram.data())
       byte = static_cast<std::byte>(std::toupper(std::to_integer<unsigned char>(byte)));
     const dgram::SendOptions from_there = datagram.reply_options();
-    std::error_code ec;
     co_await socket.send(datagram, datagram.remote(), from_there, ec);
     if (ec)
       std::cerr << "no answer to " << dgram::to_string(datagram.remote()) << ": " << ec.message()
@@ -70,12 +56,11 @@ void serve(const example::Arguments& arguments) {
   // the next one. So it takes one at a time.
   options.batch = 1;
 
-  const int passed = passed_descriptors();
-  for (int handle = first_descriptor; handle < first_descriptor + passed; ++handle) {
-    ::fcntl(handle, F_SETFD, FD_CLOEXEC);
+  dgram::NamedDescriptors passed = dgram::passed_sockets();
+  for (const std::string& name : passed.names()) {
     dgram::Socket& socket = sockets.emplace_back(io, options);
-    socket.adopt(handle);  // refuses what is not a UDP socket, by name
-    std::cout << "adopted descriptor " << handle << std::endl;
+    socket.adopt(passed.take());  // refuses what is not a UDP socket, by name
+    std::cout << "adopted \"" << name << '"' << std::endl;
   }
 
   if (sockets.empty()) {
@@ -86,9 +71,18 @@ void serve(const example::Arguments& arguments) {
     std::cout << "no descriptors passed, bound a socket" << std::endl;
   }
 
+  // `systemctl restart` and `stop`: what was taken out is answered, the rest waits for the next
+  // one.
+  asio::signal_set signals(io, SIGTERM, SIGINT);
+  signals.async_wait([&sockets](const std::error_code& ec, int) {
+    if (ec) return;
+    for (dgram::Socket& socket : sockets) socket.stop_receiving();
+  });
+  std::size_t running = sockets.size();
   for (dgram::Socket& socket : sockets)
-    asio::co_spawn(io, shout(socket), [](std::exception_ptr failure) {
+    asio::co_spawn(io, shout(socket), [&signals, &running](std::exception_ptr failure) {
       if (failure) std::rethrow_exception(failure);
+      if (--running == 0) signals.cancel();
     });
   io.run();
 }

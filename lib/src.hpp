@@ -39,6 +39,7 @@
 #include "engine/send_rules.cpp"
 #include "engine/slab.cpp"
 #include "proxy_protocol.cpp"
+#include "process/descriptor.cpp"
 #include "socket/applied_options.cpp"
 #include "socket/capability.cpp"
 #include "socket/context_pool.cpp"
@@ -79,3 +80,14 @@
 #include "node/socket.cpp"
 #include "node/state.cpp"
 #include "node/tick_queue.cpp"
+#if defined(__linux__)
+#include "process/descriptor_link.cpp"
+#include "process/handover.cpp"
+#include "process/handover_path.cpp"
+#include "process/handover_talk.cpp"
+#include "process/handover_words.cpp"
+#include "process/named_descriptors.cpp"
+#include "process/passed_sockets.cpp"
+#include "process/receive_deadline.cpp"
+#include "process/wait_for.cpp"
+#endif

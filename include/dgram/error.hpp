@@ -38,6 +38,9 @@ enum class Errc {
   fd_is_tty,            ///< adopt: a terminal.
   fd_is_unknown,        ///< adopt: a socket that is not UDP over IPv4 or IPv6, a directory, or
                         ///< something else altogether.
+  handover_version,     ///< Handover: the other process speaks another version of the protocol.
+  handover_withdrawn,   ///< Handover: the predecessor keeps its sockets after all. It has waited
+                        ///< longer than it wanted to, or was told not to wait.
 };
 
 /// The category of Errc; its name is "dgram".

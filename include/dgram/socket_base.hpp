@@ -7,6 +7,7 @@
 #include <dgram/channel.hpp>
 #include <dgram/config.hpp>
 #include <dgram/datagram.hpp>
+#include <dgram/descriptor.hpp>
 #include <dgram/endpoint.hpp>
 #include <dgram/error.hpp>
 #include <dgram/error_report.hpp>
@@ -101,6 +102,10 @@ class DGRAM_API SocketBase : public SocketMemberships {
    */
   void adopt(NativeHandle handle);
   void adopt(NativeHandle handle, std::error_code& ec);
+
+  /// The same; the descriptor is closed when the call fails.
+  void adopt(Descriptor descriptor);
+  void adopt(Descriptor descriptor, std::error_code& ec);
 
   /// Gives the descriptor away, non-blocking, with everything that the kernel still queues for it.
   /// This socket is then closed.

@@ -16,7 +16,7 @@ struct ErrcText {
   const char* text;
 };
 // Names and texts are Node's where Node has the condition.
-constexpr std::array<ErrcText, 17> errc_texts = {{
+constexpr std::array<ErrcText, 19> errc_texts = {{
     {Errc::bad_port, "ERR_SOCKET_BAD_PORT", "Port should be > 0 and < 65536"},
     {Errc::bad_address, "ERR_INVALID_ADDRESS", "Not a literal IP address"},
     {Errc::bad_host_name,
@@ -42,6 +42,10 @@ constexpr std::array<ErrcText, 17> errc_texts = {{
     {Errc::fd_is_pipe, "ERR_INVALID_FD_TYPE", "Unsupported fd type: PIPE"},
     {Errc::fd_is_tty, "ERR_INVALID_FD_TYPE", "Unsupported fd type: TTY"},
     {Errc::fd_is_unknown, "ERR_INVALID_FD_TYPE", "Unsupported fd type: UNKNOWN"},
+    {Errc::handover_version,
+     "ERR_HANDOVER_VERSION",
+     "The other process speaks another version of the handover protocol"},
+    {Errc::handover_withdrawn, "ERR_HANDOVER_WITHDRAWN", "The predecessor keeps its sockets"},
 }};
 
 class Category final : public std::error_category {
@@ -80,11 +84,13 @@ constexpr SystemName system_names[] = {
     {std::errc::already_connected, "EISCONN"},
     {std::errc::too_many_files_open, "EMFILE"},
     {std::errc::message_size, "EMSGSIZE"},
+    {std::errc::filename_too_long, "ENAMETOOLONG"},
     {std::errc::network_down, "ENETDOWN"},
     {std::errc::network_unreachable, "ENETUNREACH"},
     {std::errc::too_many_files_open_in_system, "ENFILE"},
     {std::errc::no_buffer_space, "ENOBUFS"},
     {std::errc::no_such_device, "ENODEV"},
+    {std::errc::no_such_file_or_directory, "ENOENT"},
     {std::errc::not_enough_memory, "ENOMEM"},
     {std::errc::no_protocol_option, "ENOPROTOOPT"},
     {std::errc::not_connected, "ENOTCONN"},
@@ -97,6 +103,7 @@ constexpr SystemName system_names[] = {
     {std::errc::no_such_device_or_address, "ENXIO"},
     {std::errc::function_not_supported, "ENOSYS"},
     {std::errc::protocol_error, "EPROTO"},
+    {std::errc::wrong_protocol_type, "EPROTOTYPE"},
     {static_cast<std::errc>(EHOSTDOWN), "EHOSTDOWN"},
 #if defined(ENONET)
     {static_cast<std::errc>(ENONET), "ENONET"},

@@ -104,6 +104,16 @@ void SocketBase::adopt(NativeHandle handle, std::error_code& ec) {
   ec = core()->adopt(handle);
 }
 
+void SocketBase::adopt(Descriptor descriptor) {
+  adopt(descriptor.get());
+  static_cast<void>(descriptor.release());
+}
+
+void SocketBase::adopt(Descriptor descriptor, std::error_code& ec) {
+  adopt(descriptor.get(), ec);
+  if (!ec) static_cast<void>(descriptor.release());
+}
+
 NativeHandle SocketBase::release() {
   std::error_code ec;
   const NativeHandle handle = release(ec);

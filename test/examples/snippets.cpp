@@ -13,9 +13,12 @@
 #include <asio/strand.hpp>
 #include <asio/use_awaitable.hpp>
 #include <chrono>
+#include <cstdlib>
 #include <dgram/dgram.hpp>
 #include <dgram/fault_channel.hpp>
+#include <dgram/handover.hpp>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -218,6 +221,12 @@ asio::awaitable<dgram::NativeHandle> hand_over(dgram::Socket& socket) {
     handle(datagram);
   }
   co_return socket.release();  // what the kernel queues goes along
+}
+
+// [in order]
+asio::awaitable<void> begin_in_order(dgram::Handover& handover) {
+  co_await handover.ready();
+  co_await handover.predecessor_gone();  // it has closed its Handover, or ended
 }
 
 // [a buffer as granted]
@@ -457,6 +466,17 @@ void errors_and_the_end() {
     const dgram::NativeHandle handle = pair.run(hand_over(pair.right));
     check("a clean end", handle >= 0 && !pair.right.is_open());
     ::close(handle);
+  }
+  {
+    Pair pair;
+    std::string folder = "/tmp/dgram.XXXXXX";
+    const bool made = ::mkdtemp(folder.data()) != nullptr;
+    {
+      dgram::Handover handover(pair.io.get_executor(), folder + "/handover");
+      pair.run(begin_in_order(handover));
+      check("in order", made && std::filesystem::is_socket(handover.path()));
+    }
+    std::filesystem::remove_all(folder);
   }
   service_survives_a_failing_receive();
   check("a test of your service", handled == std::vector<std::string>{"ENOMEM", "still there?"});

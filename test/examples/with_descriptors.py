@@ -1,6 +1,6 @@
 """Starts a program as systemd does: with open descriptors from 3 on, and LISTEN_FDS and LISTEN_PID to tell.
 
-See sd_listen_fds(3). Usage: with_descriptors.py [--other-pid] udp|tcp|file... -- <program> [arguments...]
+See sd_listen_fds(3). Usage: with_descriptors.py [--other-pid] [--names=a:b] udp|tcp|file... -- <program> [arguments...]
 """
 
 import fcntl
@@ -23,6 +23,9 @@ arguments = sys.argv[1:]
 other_pid = arguments[0] == "--other-pid"
 if other_pid:
     del arguments[0]
+names = None
+if arguments[0].startswith("--names="):
+    names = arguments.pop(0).partition("=")[2]
 end = arguments.index("--")
 kinds, command = arguments[:end], arguments[end + 1 :]
 
@@ -33,4 +36,6 @@ for descriptor, source in enumerate(away, start=3):
     os.dup2(source, descriptor, inheritable=True)
 os.environ["LISTEN_FDS"] = str(len(kinds))
 os.environ["LISTEN_PID"] = str(os.getppid() if other_pid else os.getpid())
+if names is not None:
+    os.environ["LISTEN_FDNAMES"] = names
 os.execvp(command[0], command)

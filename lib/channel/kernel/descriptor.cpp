@@ -20,12 +20,20 @@ std::error_code comparable(const std::error_code& ec) noexcept {
     // std::errc either: they would be equal to nothing at all.
     case EADDRNOTAVAIL:
     case EDESTADDRREQ:
+    case EEXIST:
     case EHOSTDOWN:
     case EIO:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ENFILE:
     case ENODEV:
+    case ENOENT:
     case ENOSYS:
+    case ENOTDIR:
     case ENXIO:
     case EPROTO:
+    case EPROTOTYPE:
+    case EROFS:
 #if defined(ENONET)
     case ENONET:
 #endif

@@ -1,0 +1,96 @@
+// An echo server that is replaced by starting it again: the new process takes over the socket of
+// the old one, which answers what it holds and ends. Nobody who asks notices.
+//
+//   restartable_echo /run/echo/handover 127.0.0.1 9000 &
+//   restartable_echo /run/echo/handover 127.0.0.1 9000 &   # the first one ends
+#include <asio/experimental/awaitable_operators.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <csignal>
+#include <dgram/dgram.hpp>
+#include <dgram/handover.hpp>
+#include <iostream>
+#include <utility>
+
+#include "support.hpp"
+
+namespace {
+
+using namespace asio::experimental::awaitable_operators;
+
+/// Ends when the socket has stopped receiving and everything it held is answered.
+asio::awaitable<void> echo(dgram::Socket& socket) {
+  const dgram::Endpoint local = socket.local_endpoint();
+  for (;;) {
+    std::error_code ec;
+    dgram::Datagram datagram = co_await socket.recv(ec);
+    if (ec == asio::error::eof) co_return;
+    if (ec) throw dgram::Error(ec, "recv");
+    if (!example::may_answer(datagram.remote(), local)) continue;
+    const dgram::SendOptions from_there = datagram.reply_options();
+    co_await socket.send(datagram, datagram.remote(), from_there, ec);
+    if (ec)
+      std::cerr << "no answer to " << dgram::to_string(datagram.remote()) << ": " << ec.message()
+                << '\n';
+  }
+}
+
+/// Stops the receiving when a successor is ready, or when this process is told to end.
+asio::awaitable<void> stop_when_replaced(dgram::Handover& handover, dgram::Socket& socket) {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  asio::signal_set signals(executor, SIGINT, SIGTERM);
+  auto reason = co_await (handover.handed_over() || signals.async_wait(asio::use_awaitable));
+  std::cout << (reason.index() == 0 ? "handed over" : "told to end") << std::endl;
+  socket.stop_receiving();
+}
+
+asio::awaitable<void> serve(std::string path, dgram::Endpoint local) {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  // Before the socket, so that it ends after it: its end tells the successor that this process is
+  // done.
+  dgram::Handover handover(executor, std::move(path));
+
+  dgram::SocketOptions options;
+  options.receive_local_address = local.address().is_unspecified();
+  options.recv_buffer_size = 1 << 20;  // room for what comes while nobody looks
+  dgram::Socket socket(executor, options);
+
+  dgram::NamedDescriptors taken = co_await handover.take_over();
+  if (dgram::Descriptor descriptor = taken.take("echo")) {
+    socket.adopt(std::move(descriptor));
+    std::cout << "taken over" << std::endl;
+  } else {
+    socket.bind(local);
+  }
+  handover.offer("echo", socket.native_handle());
+  co_await handover.ready();
+  std::cout << "listening on " << dgram::to_string(socket.local_endpoint()) << std::endl;
+
+  co_await (echo(socket) && stop_when_replaced(handover, socket));
+  const dgram::Stats stats = socket.stats();
+  std::cout << "received " << stats.datagrams_received << ", sent " << stats.datagrams_sent
+            << std::endl;
+}
+
+void start(const example::Arguments& arguments) {
+  if (arguments.size() != 3) throw example::UsageError("three arguments, please");
+  asio::io_context io;
+  dgram::set_log_handler(io,
+                         [](dgram::LogLevel, std::string_view text) { std::cerr << text << '\n'; });
+  const dgram::Endpoint local =
+      dgram::make_endpoint(arguments[1], example::port_number(arguments[2]));
+  example::run(io, serve(arguments[0], local));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return example::run_main(
+      argc,
+      argv,
+      "<path> <address> <port>\n"
+      "Echoes UDP datagrams, on the socket of the process that serves at the path, else on the\n"
+      "address given. That process then ends; start another one to replace this one.",
+      start);
+}

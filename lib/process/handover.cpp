@@ -1,0 +1,281 @@
+#include <algorithm>
+#include <asio/error.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <dgram/handover.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "../socket/log_service.hpp"
+#include "handover_path.hpp"
+#include "handover_talk.hpp"
+#include "handover_words.hpp"
+#include "report.hpp"
+#include "wait_for.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+
+struct Handover::State {
+  using Pointer = std::shared_ptr<State>;
+
+  State(const asio::any_io_executor& e, std::string p)
+      : executor(e), path(std::move(p)), predecessor(e), listener(e), successor(e) {}
+
+  bool serves() const noexcept { return listener.is_open(); }
+
+  /// Forgets the listener, which may be the successor's by now.
+  void let_go() noexcept {
+    std::error_code ignored;
+    listener.close(ignored);
+  }
+
+  void close() noexcept {
+    std::error_code ignored;
+    if (handing_over) successor.try_send(detail::withdrawn_word, {}, ignored);
+    successor.close();
+    predecessor.close();
+    inherited = Descriptor();
+    if (!serves()) return;
+    detail::remove_path(path);
+    let_go();
+  }
+
+  /// What was wrong with a caller. One that only looked whether somebody is here is none.
+  void complain(const std::error_code& ec) const {
+    if (ec == asio::error::broken_pipe) return;
+    detail::log(executor, LogLevel::warning, detail::LogTopic::handover, [&] {
+      const detail::Caller caller = detail::caller_of(successor.native_handle());
+      return "handover at " + path + " to process " + std::to_string(caller.process) + " of user " +
+             std::to_string(caller.user) + ": " + ec.message();
+    });
+  }
+
+  static asio::awaitable<NamedDescriptors> take_over(Pointer self,
+                                                     duration timeout,
+                                                     std::error_code* error);
+  static asio::awaitable<void> become_ready(Pointer self, duration timeout, std::error_code* error);
+  static asio::awaitable<void> await_end(Pointer self, std::error_code* error);
+  static asio::awaitable<void> hand_over(Pointer self, duration patience, std::error_code* error);
+
+  asio::any_io_executor executor;
+  std::string path;
+  Descriptor inherited;        // the predecessor's listener, while that serves
+  DescriptorLink predecessor;  // from take_over() until it has gone
+  std::vector<detail::Offered> offers;
+  asio::posix::stream_descriptor listener;  // open while this process serves
+  DescriptorLink successor;  // kept when it has taken over: its end tells that this process is done
+  bool asking = false;       // take_over() or ready() is pending
+  bool handing_over = false;  // handed_over() is
+};
+
+// In a namespace with a name: they are in the frames of coroutines, which g++ else complains about
+// where all of dgram is one translation unit.
+namespace detail {
+
+/// Closes a link, however the coroutine ends; unless all went well.
+class ClosedOnFailure {
+ public:
+  explicit ClosedOnFailure(DescriptorLink& link) noexcept : link_(&link) {}
+  ClosedOnFailure(const ClosedOnFailure&) = delete;
+  ~ClosedOnFailure() {
+    if (link_) link_->close();
+  }
+  void keep() noexcept { link_ = nullptr; }
+
+ private:
+  DescriptorLink* link_;
+};
+
+/// A flag that is set as long as this lives.
+class Flagged {
+ public:
+  explicit Flagged(bool& flag) noexcept : flag_(flag) { flag_ = true; }
+  Flagged(const Flagged&) = delete;
+  ~Flagged() { flag_ = false; }
+
+ private:
+  bool& flag_;
+};
+
+}  // namespace detail
+
+asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
+                                                             duration timeout,
+                                                             std::error_code* error) {
+  const detail::TalkDeadline until = detail::talk_deadline_in(timeout);
+  NamedDescriptors sockets;
+  std::error_code ec;
+  if (self->serves())
+    ec = asio::error::invalid_argument;
+  else if (self->asking)
+    ec = asio::error::already_started;
+  bool asks = !ec;
+  std::optional<detail::Flagged> flag;
+  if (asks) flag.emplace(self->asking);
+  while (asks) {
+    self->inherited = Descriptor();
+    Descriptor connection = detail::call(self->path, ec);
+    if (!ec && !connection) break;
+    if (!ec) {
+      self->predecessor = DescriptorLink(self->executor, std::move(connection));
+      detail::ClosedOnFailure link(self->predecessor);
+      sockets = co_await detail::ask_for_sockets(self->predecessor, self->inherited, until, ec);
+      if (!ec) link.keep();
+    }
+    // As many wait there as may; or it ended before it had answered, and who is there now?
+    asks = ec == asio::error::would_block || ec == asio::error::broken_pipe;
+    if (!asks) break;
+    ec = asio::error::timed_out;
+    asks = std::chrono::steady_clock::now() < until;
+    if (!asks) break;
+    ec = co_await detail::pause();
+    asks = !ec;
+  }
+  detail::report_to(error, ec, "take_over", self->path);
+  co_return sockets;
+}
+
+asio::awaitable<void> Handover::State::become_ready(Pointer self,
+                                                    duration timeout,
+                                                    std::error_code* error) {
+  std::error_code ec;
+  if (self->serves()) {
+    // No effect.
+  } else if (self->asking) {
+    ec = asio::error::already_started;
+  } else if (!self->inherited) {
+    Descriptor made = detail::listen_at(self->path, ec);
+    if (!ec) self->listener.assign(made.release());
+  } else {
+    const detail::Flagged flag(self->asking);
+    detail::ClosedOnFailure link(self->predecessor);
+    const detail::TalkDeadline until = detail::talk_deadline_in(timeout);
+    co_await detail::become_owner(self->predecessor, until, ec);
+    Descriptor inherited = std::move(self->inherited);
+    if (!ec) {
+      link.keep();
+      self->listener.assign(inherited.release());
+    }
+  }
+  detail::report_to(error, ec, "ready", self->path);
+}
+
+asio::awaitable<void> Handover::State::await_end(Pointer self, std::error_code* error) {
+  std::error_code ec;
+  if (self->inherited) ec = asio::error::invalid_argument;
+  while (!ec && self->predecessor.is_open()) {
+    const std::optional<DescriptorLink::Message> more = co_await self->predecessor.receive(ec);
+    if (!ec && !more) self->predecessor.close();
+  }
+  detail::report_to(error, ec, "predecessor_gone", self->path);
+}
+
+asio::awaitable<void> Handover::State::hand_over(Pointer self,
+                                                 duration patience,
+                                                 std::error_code* error) {
+  std::error_code ec;
+  if (!self->serves())
+    ec = asio::error::invalid_argument;
+  else if (self->handing_over)
+    ec = asio::error::already_started;
+  bool waits = !ec;
+  std::optional<detail::Flagged> flag;
+  if (waits) flag.emplace(self->handing_over);
+  while (waits) {
+    ec = co_await detail::wait_for(self->listener, asio::posix::descriptor_base::wait_read);
+    if (ec) break;
+    Descriptor accepted = detail::accept_caller(self->listener.native_handle(), ec);
+    if (ec == asio::error::would_block || ec == asio::error::connection_aborted) continue;
+    if (ec) {
+      self->complain(ec);  // no descriptor left, or no memory: nor would there be at once
+      ec = co_await detail::pause();
+      waits = !ec;
+      continue;
+    }
+    self->successor = DescriptorLink(self->executor, std::move(accepted));
+    detail::ClosedOnFailure link(self->successor);
+    co_await detail::hand_to(
+        self->successor, self->listener.native_handle(), self->offers, patience, ec);
+    if (!ec) {
+      link.keep();
+      self->let_go();
+    } else if (!self->serves()) {
+      ec = asio::error::operation_aborted;  // closed
+    }
+    waits = ec && ec != asio::error::operation_aborted;
+    if (waits) self->complain(ec);
+  }
+  detail::report_to(error, ec, "handed_over", self->path);
+}
+
+// ---- the interface
+
+Handover::Handover(const asio::any_io_executor& executor, std::string path) {
+  if (const std::error_code ec = detail::check_path(path)) throw Error(ec, "handover", path);
+  state_ = std::make_shared<State>(executor, std::move(path));
+}
+
+Handover::Handover(Handover&& other) noexcept = default;
+
+Handover& Handover::operator=(Handover&& other) noexcept {
+  if (this == &other) return *this;
+  close();
+  state_ = std::move(other.state_);
+  return *this;
+}
+
+Handover::~Handover() {
+  close();
+}
+
+asio::awaitable<NamedDescriptors> Handover::take_over(duration timeout) {
+  return State::take_over(state_, timeout, nullptr);
+}
+
+asio::awaitable<NamedDescriptors> Handover::take_over(duration timeout, std::error_code& ec) {
+  return State::take_over(state_, timeout, &ec);
+}
+
+asio::awaitable<void> Handover::ready(duration timeout) {
+  return State::become_ready(state_, timeout, nullptr);
+}
+
+asio::awaitable<void> Handover::ready(duration timeout, std::error_code& ec) {
+  return State::become_ready(state_, timeout, &ec);
+}
+
+asio::awaitable<void> Handover::predecessor_gone() {
+  return State::await_end(state_, nullptr);
+}
+
+asio::awaitable<void> Handover::predecessor_gone(std::error_code& ec) {
+  return State::await_end(state_, &ec);
+}
+
+void Handover::offer(std::string name, NativeHandle handle) {
+  if (!detail::is_good_name(name)) throw Error(asio::error::invalid_argument, "offer", name);
+  state_->offers.emplace_back(std::move(name), handle);
+}
+
+void Handover::withdraw(NativeHandle handle) noexcept {
+  std::erase_if(state_->offers,
+                [handle](const detail::Offered& each) { return each.handle == handle; });
+}
+
+asio::awaitable<void> Handover::handed_over(duration patience) {
+  return State::hand_over(state_, patience, nullptr);
+}
+
+asio::awaitable<void> Handover::handed_over(duration patience, std::error_code& ec) {
+  return State::hand_over(state_, patience, &ec);
+}
+
+void Handover::close() noexcept {
+  if (state_) state_->close();
+}
+
+const std::string& Handover::path() const noexcept {
+  return state_->path;
+}
+
+DGRAM_END_NAMESPACE

@@ -1,0 +1,43 @@
+// The path at which the processes of a handover meet.
+#pragma once
+
+#include <dgram/config.hpp>
+#include <dgram/descriptor.hpp>
+#include <string>
+#include <system_error>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+std::error_code check_path(const std::string& path) noexcept;
+
+/// A connection to whoever listens there. Without anybody: nothing, and no error.
+/**
+ * Errors: `would_block` (as many wait there as may), `access_denied`, `wrong_protocol_type`.
+ */
+Descriptor call(const std::string& path, std::error_code& ec) noexcept;
+
+/// A socket that listens there, in the place of one that nobody has any more.
+Descriptor listen_at(const std::string& path, std::error_code& ec) noexcept;
+
+/// Removes the path of one's own listener.
+void remove_path(const std::string& path) noexcept;
+
+/// Whether a descriptor from elsewhere is what listen_at() makes.
+bool is_listener(NativeHandle handle) noexcept;
+
+/// The next that calls. `would_block` when there is none.
+Descriptor accept_caller(NativeHandle listener, std::error_code& ec) noexcept;
+
+/// Who is at the other end.
+struct Caller {
+  long process = 0;
+  long user = -1;
+};
+Caller caller_of(NativeHandle connection) noexcept;
+
+/// Whether sockets may go to, and come from, that process: one of this user, or of root.
+bool is_trusted(const Caller& caller) noexcept;
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

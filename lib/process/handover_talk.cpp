@@ -1,0 +1,238 @@
+#include "handover_talk.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <asio/error.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <dgram/error.hpp>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "../channel/kernel/descriptor.hpp"
+#include "handover_path.hpp"
+#include "handover_words.hpp"
+#include "receive_deadline.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+
+bool find_inode(NativeHandle handle, std::uint64_t& inode) noexcept {
+  struct stat status;
+  if (::fstat(handle, &status) != 0) return false;
+  inode = status.st_ino;
+  return true;
+}
+
+}  // namespace
+
+Offered::Offered(std::string n, NativeHandle h) : name(std::move(n)), handle(h) {
+  if (!find_inode(handle, inode)) throw Error(last_error(), "offer", name);
+}
+
+bool Offered::is_still_open() const noexcept {
+  std::uint64_t now = 0;
+  return find_inode(handle, now) && now == inode;
+}
+
+TalkDeadline talk_deadline_in(TalkDeadline::duration timeout) noexcept {
+  const TalkDeadline now = std::chrono::steady_clock::now();
+  return timeout < TalkDeadline::max() - now ? now + timeout : TalkDeadline::max();
+}
+
+asio::awaitable<std::error_code> pause() {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor, std::chrono::milliseconds(20));
+  std::error_code ec;
+  auto token = asio::redirect_error(asio::use_awaitable, ec);
+  co_await timer.async_wait(token);
+  co_return ec;
+}
+
+// In no namespace without a name: it is in the frame of a coroutine, which g++ else complains about
+// where all of dgram is one translation unit.
+
+/// Tells a successor, however the coroutine ends, that the sockets are not its own after all;
+/// unless it was told that they are.
+class Withdrawal {
+ public:
+  explicit Withdrawal(DescriptorLink& link) noexcept : link_(link) {}
+  Withdrawal(const Withdrawal&) = delete;
+  ~Withdrawal() {
+    std::error_code ignored;
+    if (!settled_) link_.try_send(withdrawn_word, {}, ignored);
+  }
+  void settle() noexcept { settled_ = true; }
+
+ private:
+  DescriptorLink& link_;
+  bool settled_ = false;
+};
+
+namespace {
+
+// A caller has this long to say what it wants; others wait behind it.
+constexpr std::chrono::seconds hello_patience{5};
+
+/// The next message, when it comes in time.
+asio::awaitable<DescriptorLink::Message> hear(DescriptorLink& link,
+                                              TalkDeadline until,
+                                              std::error_code& ec) {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  ReceiveDeadline deadline(executor, link, until);
+  DescriptorLink::Message message;
+  std::optional<DescriptorLink::Message> heard = co_await link.receive(ec);
+  if (ec == asio::error::operation_aborted && link.is_open()) {
+    // Cancelled, not closed. What was said before that counts, and nothing that is said later.
+    deadline.expire();
+    std::error_code none;
+    if (link.try_receive(message, none)) ec.clear();
+  } else if (heard) {
+    message = std::move(*heard);
+  } else if (!ec) {
+    ec = deadline.expired() ? asio::error::timed_out : asio::error::broken_pipe;
+  }
+  co_return message;
+}
+
+/// Sends to somebody who may have stopped to read.
+asio::awaitable<void> tell(DescriptorLink& link,
+                           std::string words,
+                           std::vector<NativeHandle> descriptors,
+                           TalkDeadline until,
+                           std::error_code& ec) {
+  while (!link.try_send(words, descriptors, ec)) {
+    if (ec != asio::error::would_block) break;
+    ec = asio::error::timed_out;
+    if (std::chrono::steady_clock::now() >= until) break;
+    ec = co_await pause();
+    if (ec) break;
+  }
+}
+
+asio::awaitable<NamedDescriptors> collect(DescriptorLink& link,
+                                          std::size_t count,
+                                          TalkDeadline until,
+                                          std::error_code& ec) {
+  NamedDescriptors collected;
+  while (collected.size() < count) {
+    DescriptorLink::Message message = co_await hear(link, until, ec);
+    if (ec) break;
+    const std::vector<std::string> names = split_names(message.bytes);
+    if (message.bytes == withdrawn_word && message.descriptors.empty())
+      ec = Errc::handover_withdrawn;
+    else if (names.size() != message.descriptors.size())
+      ec = std::make_error_code(std::errc::protocol_error);
+    if (ec) break;
+    for (std::size_t i = 0; i < names.size(); ++i)
+      collected.add(names[i], std::move(message.descriptors[i]));
+  }
+  co_return collected;
+}
+
+asio::awaitable<void> send_sockets(DescriptorLink& caller,
+                                   NativeHandle listener,
+                                   const std::vector<Offered>& offers,
+                                   TalkDeadline until,
+                                   std::error_code& ec) {
+  const std::vector<NativeHandle> first(1, listener);
+  co_await tell(caller, offer_words(offers.size()), first, until, ec);
+  std::span<const Offered> left(offers);
+  while (!ec && !left.empty()) {
+    const auto part = left.first(std::min(left.size(), DescriptorLink::max_descriptors));
+    left = left.subspan(part.size());
+    std::vector<std::string> names;
+    std::vector<NativeHandle> handles;
+    for (const Offered& each : part) {
+      if (!each.is_still_open()) ec = asio::error::bad_descriptor;
+      names.push_back(each.name);
+      handles.push_back(each.handle);
+    }
+    if (!ec) co_await tell(caller, join_names(names), handles, until, ec);
+  }
+}
+
+}  // namespace
+
+asio::awaitable<NamedDescriptors> ask_for_sockets(DescriptorLink& predecessor,
+                                                  Descriptor& listener,
+                                                  TalkDeadline until,
+                                                  std::error_code& ec) {
+  NamedDescriptors sockets;
+  if (!is_trusted(caller_of(predecessor.native_handle()))) {
+    ec = asio::error::access_denied;
+    co_return sockets;
+  }
+  // A predecessor that refuses does not wait for this: what it has said is still there to be heard.
+  if (!predecessor.try_send(hello_words(), {}, ec) && ec != asio::error::broken_pipe)
+    co_return sockets;
+  DescriptorLink::Message answer = co_await hear(predecessor, until, ec);
+  std::size_t count = 0;
+  if (!ec) ec = read_offer(answer.bytes, count);
+  if (ec) co_return sockets;
+  if (answer.descriptors.size() != 1 || !is_listener(answer.descriptors[0].get())) {
+    ec = std::make_error_code(std::errc::protocol_error);
+    co_return sockets;
+  }
+  sockets = co_await collect(predecessor, count, until, ec);
+  if (ec)
+    sockets = NamedDescriptors();
+  else
+    listener = std::move(answer.descriptors[0]);
+  co_return sockets;
+}
+
+asio::awaitable<void> become_owner(DescriptorLink& predecessor,
+                                   TalkDeadline until,
+                                   std::error_code& ec) {
+  // One that has gone may have said why: heard below.
+  if (!predecessor.try_send(ready_word, {}, ec) && ec != asio::error::broken_pipe) co_return;
+  const DescriptorLink::Message answer = co_await hear(predecessor, until, ec);
+  if (ec == asio::error::broken_pipe) {
+    ec.clear();  // it has died, so nobody else has the sockets
+  } else if (!ec && answer.bytes == withdrawn_word) {
+    ec = Errc::handover_withdrawn;
+  } else if (!ec && answer.bytes != yours_word) {
+    ec = std::make_error_code(std::errc::protocol_error);
+  }
+}
+
+asio::awaitable<void> hand_to(DescriptorLink& caller,
+                              NativeHandle listener,
+                              std::vector<Offered> offers,
+                              TalkDeadline::duration patience,
+                              std::error_code& ec) {
+  if (!is_trusted(caller_of(caller.native_handle()))) {
+    caller.try_send(refusal_words(), {}, ec);
+    ec = asio::error::access_denied;
+    co_return;
+  }
+  const DescriptorLink::Message hello = co_await hear(caller, talk_deadline_in(hello_patience), ec);
+  if (ec) co_return;
+  ec = read_hello(hello.bytes);
+  if (ec) {
+    std::error_code ignored;
+    caller.try_send(refusal_words(), {}, ignored);  // it has our version
+    co_return;
+  }
+  Withdrawal withdrawal(caller);
+  const TalkDeadline until = talk_deadline_in(patience);
+  co_await send_sockets(caller, listener, offers, until, ec);
+  if (ec) co_return;
+  const DescriptorLink::Message answer = co_await hear(caller, until, ec);
+  if (ec) co_return;
+  if (answer.bytes != ready_word)
+    ec = std::make_error_code(std::errc::protocol_error);
+  else if (caller.try_send(yours_word, {}, ec))
+    withdrawal.settle();
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

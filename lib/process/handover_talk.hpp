@@ -1,0 +1,61 @@
+// How the two processes of a handover talk: each side's half, over a link.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <dgram/config.hpp>
+#include <dgram/descriptor_link.hpp>
+#include <dgram/named_descriptors.hpp>
+#include <string>
+#include <system_error>
+#include <vector>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+using TalkDeadline = std::chrono::steady_clock::time_point;
+
+TalkDeadline talk_deadline_in(TalkDeadline::duration timeout) noexcept;
+
+/// Waits a moment: between two looks at what tells nobody when it changes.
+asio::awaitable<std::error_code> pause();
+
+/// A socket that a successor gets.
+struct Offered {
+  /// Throws Error where the handle is not open.
+  Offered(std::string n, NativeHandle h);
+
+  /// False when it was closed, even where its number means something else by now.
+  bool is_still_open() const noexcept;
+
+  std::string name;
+  NativeHandle handle;
+  std::uint64_t inode;  // no two sockets have the same
+};
+
+// Each sets `ec`; links and codes must live until completion. `broken_pipe`: the other end has gone
+// without a word.
+
+/// The successor asks for the sockets, and gets the predecessor's listener with them.
+asio::awaitable<NamedDescriptors> ask_for_sockets(DescriptorLink& predecessor,
+                                                  Descriptor& listener,
+                                                  TalkDeadline until,
+                                                  std::error_code& ec);
+
+/// The successor says that it is ready. No error: the sockets are its own, because the predecessor
+/// said so, or because it has died.
+asio::awaitable<void> become_owner(DescriptorLink& predecessor,
+                                   TalkDeadline until,
+                                   std::error_code& ec);
+
+/// The predecessor serves a caller. No error: the sockets are the caller's. Else they are not, and
+/// the caller was told so.
+asio::awaitable<void> hand_to(DescriptorLink& caller,
+                              NativeHandle listener,
+                              std::vector<Offered> offers,
+                              TalkDeadline::duration patience,
+                              std::error_code& ec);
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

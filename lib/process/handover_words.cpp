@@ -1,0 +1,95 @@
+#include "handover_words.hpp"
+
+#include <algorithm>
+#include <asio/error.hpp>
+#include <charconv>
+#include <dgram/error.hpp>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+
+constexpr std::string_view greeting = "dgram-handover ";
+
+/// Takes a number off the front of `text`.
+template <class Number>
+bool take_number(std::string_view& text, Number& number) noexcept {
+  const char* const end = text.data() + text.size();
+  const std::from_chars_result read = std::from_chars(text.data(), end, number);
+  if (read.ec != std::errc()) return false;
+  text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
+  return true;
+}
+
+bool take_word(std::string_view& text, std::string_view word) noexcept {
+  if (!text.starts_with(word)) return false;
+  text.remove_prefix(word.size());
+  return true;
+}
+
+/// Leaves what follows the version in `words`.
+std::error_code take_greeting(std::string_view& words) noexcept {
+  int version = 0;
+  if (!take_word(words, greeting) || !take_number(words, version))
+    return std::make_error_code(std::errc::protocol_error);
+  return version == handover_version ? std::error_code() : Errc::handover_version;
+}
+
+}  // namespace
+
+std::string hello_words() {
+  return std::string(greeting) + std::to_string(handover_version);
+}
+
+std::string refusal_words() {
+  return hello_words() + " refused";
+}
+
+std::string offer_words(std::size_t sockets) {
+  return hello_words() + " sockets " + std::to_string(sockets);
+}
+
+std::error_code read_hello(std::string_view words) noexcept {
+  const std::error_code ec = take_greeting(words);
+  if (ec || words.empty()) return ec;
+  return std::make_error_code(std::errc::protocol_error);
+}
+
+std::error_code read_offer(std::string_view words, std::size_t& sockets) noexcept {
+  if (words == withdrawn_word) return Errc::handover_withdrawn;
+  if (const std::error_code ec = take_greeting(words)) return ec;
+  if (words == " refused") return asio::error::access_denied;
+  const bool good = take_word(words, " sockets ") && take_number(words, sockets) && words.empty() &&
+                    sockets <= max_handed_over;
+  return good ? std::error_code() : std::make_error_code(std::errc::protocol_error);
+}
+
+bool is_good_name(std::string_view name) noexcept {
+  return !name.empty() && name.size() <= 255 && std::all_of(name.begin(), name.end(), [](char c) {
+    return c >= ' ' && c <= '~' && c != ':';
+  });
+}
+
+std::string join_names(const std::vector<std::string>& names) {
+  std::string words;
+  for (const std::string& name : names) {
+    if (!words.empty()) words += '\n';
+    words += name;
+  }
+  return words;
+}
+
+std::vector<std::string> split_names(std::string_view words) {
+  std::vector<std::string> names(1);
+  for (const char each : words) {
+    if (each == '\n')
+      names.emplace_back();
+    else
+      names.back().push_back(each);
+  }
+  return names;
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,23 @@
+// Where the error of an operation goes.
+#pragma once
+
+#include <dgram/error.hpp>
+#include <string_view>
+#include <system_error>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+/// Into `*error` where the caller gave one; else it is thrown.
+inline void report_to(std::error_code* error,
+                      const std::error_code& ec,
+                      std::string_view operation,
+                      std::string_view subject = {}) {
+  if (error)
+    *error = ec;
+  else if (ec)
+    throw Error(ec, operation, subject);
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,51 @@
+// A kernel socket that more than one process, or descriptor, has: who closes it leaves it alone.
+#include <unistd.h>
+#include <dgram/dgram.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "support/catch2.hpp"
+#include "support/loopback.hpp"
+
+namespace {
+
+/// How many descriptors the epoll instances of this process watch.
+int watched() {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code ec;
+    const std::filesystem::path what = std::filesystem::read_symlink(entry, ec);
+    if (ec || what != "anon_inode:[eventpoll]") continue;
+    std::ifstream info("/proc/self/fdinfo/" + entry.path().filename().string());
+    for (std::string line; std::getline(info, line);) count += line.starts_with("tfd:");
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("a socket that others have too wakes nobody who has closed or released it", "[shared]") {
+  asio::io_context io;
+  dgram::Socket peer = test::bound(io);
+  const int before = watched();
+  dgram::Socket socket = test::bound(io);
+  CHECK(watched() == before + 1);
+  const dgram::Descriptor kept(::dup(socket.native_handle()));
+  SECTION("closed") {
+    socket.close();
+  }
+  SECTION("destroyed") {
+    socket = dgram::Socket(io);
+  }
+  SECTION("released") {
+    const dgram::Descriptor released(socket.release());
+  }
+  CHECK(watched() == before);
+  // It lives on where it is kept.
+  dgram::Socket other(io);
+  const int copy = ::dup(kept.get());
+  other.adopt(dgram::Descriptor(copy));
+  test::put(peer, other, "x");
+  std::error_code ec;
+  CHECK(other.try_recv(ec));
+}
