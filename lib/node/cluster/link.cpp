@@ -24,6 +24,10 @@ bool brings_descriptor(const Message& message) {
   return reply && reply->error == 0;
 }
 
+bool is_text(const Message& message) {
+  return std::holds_alternative<Text>(message);
+}
+
 }  // namespace
 
 Link::Link(asio::io_context& context, Descriptor connected)
@@ -113,10 +117,15 @@ bool Link::send(Message message, SharedDescriptor descriptor) {
     if (ec == asio::error::would_block) break;
     if (is_settled(outgoing, ec)) return true;
   }
+  if (is_text(outgoing.message)) ++waiting_texts_;
   waiting_.push_back(std::move(outgoing));
   if (!std::exchange(writes_, true))
     asio::co_spawn(context_, write(shared_from_this()), asio::detached);
   return true;
+}
+
+bool Link::send_text(std::string_view text) {
+  return waiting_texts_ < max_waiting && send(Text{std::string(text)});
 }
 
 asio::awaitable<void> Link::write(std::shared_ptr<Link> self) {
@@ -128,7 +137,9 @@ asio::awaitable<void> Link::write(std::shared_ptr<Link> self) {
     std::string bytes = to_bytes(first.message);
     std::error_code ec;
     co_await self->link_.send(std::move(bytes), handles, ec);
-    if (!self->waiting_.empty() && self->is_settled(first, ec)) self->waiting_.pop_front();
+    if (self->waiting_.empty() || !self->is_settled(first, ec)) continue;
+    if (is_text(first.message)) --self->waiting_texts_;
+    self->waiting_.pop_front();
   }
   self->writes_ = false;
   if (self->is_ending_)

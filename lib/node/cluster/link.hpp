@@ -8,6 +8,7 @@
 #include <dgram/descriptor_link.hpp>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <system_error>
 
 #include "message.hpp"
@@ -54,7 +55,8 @@ class Link : public std::enable_shared_from_this<Link> {
 
   /// False: it has ended.
   bool send(Message message, SharedDescriptor descriptor = {});
-  bool is_full() const noexcept { return waiting_.size() >= max_waiting; }
+  /// The user's, which must not fill the memory. False: it has ended, or max_waiting of them wait.
+  bool send_text(std::string_view text);
 
   /// Takes what the other end has sent before it died; then it ends.
   void take_rest();
@@ -73,6 +75,7 @@ class Link : public std::enable_shared_from_this<Link> {
   using Received = std::optional<DescriptorLink::Message>;
 
   static asio::awaitable<void> read(std::shared_ptr<Link> self);
+  bool is_full() const noexcept { return waiting_.size() >= max_waiting; }
   static asio::awaitable<void> write(std::shared_ptr<Link> self);
   void start_reading();
   void take(const std::error_code& ec, Received received);
@@ -87,6 +90,7 @@ class Link : public std::enable_shared_from_this<Link> {
   DescriptorLink link_;
   std::shared_ptr<Owner> owner_;
   std::deque<Outgoing> waiting_;
+  std::size_t waiting_texts_ = 0;
   bool writes_ = false;
   WhenFull when_full_ = WhenFull::reads;
   bool is_paused_ = false;

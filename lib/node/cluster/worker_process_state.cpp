@@ -16,7 +16,7 @@ WorkerProcess WorkerProcessState::handle() {
 }
 
 bool WorkerProcessState::send(std::string_view text) {
-  return link_ && !link_->is_full() && link_->send(Text{std::string(text)});
+  return link_ && link_->send_text(text);
 }
 
 void WorkerProcessState::disconnect() {

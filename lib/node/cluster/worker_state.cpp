@@ -35,7 +35,7 @@ std::shared_ptr<WorkerState> WorkerState::join(asio::io_context& context,
 }
 
 bool WorkerState::send(std::string_view text) {
-  return link_ && !link_->is_full() && link_->send(Text{std::string(text)});
+  return link_ && link_->send_text(text);
 }
 
 void WorkerState::say(Message message) {

@@ -80,7 +80,7 @@ class DGRAM_API Worker {
   bool exited_after_disconnect() const noexcept;
 
   /// Sends text to the primary, where it is a `message`. False, and not sent: not connected, or
-  /// 1024 messages wait already.
+  /// 1024 texts wait already.
   /**
    * @param text Up to 65,531 bytes; else throws node::Error `EMSGSIZE`.
    */
