@@ -68,6 +68,7 @@
 #include "node/arguments.cpp"
 #include "node/binding.cpp"
 #include "node/block_list.cpp"
+#include "node/cluster/message.cpp"
 #include "node/cluster/shared_sockets.cpp"
 #include "node/cluster/sharing.cpp"
 #include "node/connecting.cpp"
@@ -84,7 +85,6 @@
 #if defined(__linux__)
 #include "node/cluster/environment.cpp"
 #include "node/cluster/link.cpp"
-#include "node/cluster/message.cpp"
 #include "node/cluster/open_shared.cpp"
 #include "node/cluster/primary.cpp"
 #include "node/cluster/primary_state.cpp"

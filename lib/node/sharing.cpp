@@ -53,9 +53,7 @@ void State::ask_primary(const Wanted& wanted, Refusal refusal) {
       });
 }
 
-void State::answer_share(const std::error_code& ec,
-                         Descriptor descriptor,
-                         const Refusal& refusal) {
+void State::answer_share(const std::error_code& ec, Descriptor descriptor, const Refusal& refusal) {
   const std::error_code failure = ec ? ec : use_shared(std::move(descriptor));
   if (!failure) return start_listening();
   share_.reset();

@@ -41,8 +41,8 @@ Cluster::Cluster() : primary(io, settings()) {
                         std::to_string(info.port) + ' ' + std::to_string(info.fd));
   });
   primary.on(event::disconnect, [this](const WorkerProcess& worker) {
-    ended.push_back(std::to_string(worker.id()) + " disconnect wanted=" +
-                    (worker.exited_after_disconnect() ? "true" : "false"));
+    ended.push_back(std::to_string(worker.id()) +
+                    " disconnect wanted=" + (worker.exited_after_disconnect() ? "true" : "false"));
   });
   primary.on(event::exit, [this](const WorkerProcess& worker, const ExitStatus& status) {
     ended.push_back(std::to_string(worker.id()) + " exit " +

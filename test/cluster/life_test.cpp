@@ -262,10 +262,9 @@ TEST_CASE("the environment of a worker is that of its primary, and what it was g
   settings.args = {"-c", "test \"$WHO/$PATH\" = \"worker/$WANTED\""};
   const cluster::Primary primary(io, settings);
   std::optional<cluster::ExitStatus> end;
-  primary.on(cluster::event::exit,
-             [&](const cluster::WorkerProcess&, const cluster::ExitStatus& status) {
-               end = status;
-             });
+  primary.on(
+      cluster::event::exit,
+      [&](const cluster::WorkerProcess&, const cluster::ExitStatus& status) { end = status; });
   primary.fork({{"WHO", "worker"}, {"WANTED", std::getenv("PATH")}});
   test::run(io);
   REQUIRE(end);

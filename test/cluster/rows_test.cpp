@@ -2,10 +2,10 @@
 #include "script.hpp"
 #include "support/catch2.hpp"
 
-#define CLUSTER_SCENARIO(scenario, promise)         \
-  TEST_CASE(promise, "[node]") {                    \
+#define CLUSTER_SCENARIO(scenario, promise)           \
+  TEST_CASE(promise, "[node]") {                      \
     const test::Played played = test::play(scenario); \
-    CHECK(played.got == played.wanted);             \
+    CHECK(played.got == played.wanted);               \
   }
 
 // ---- who shares what

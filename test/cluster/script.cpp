@@ -63,8 +63,8 @@ class Player {
   }
   std::string filled(std::string command) const {
     for (std::size_t i = 0; i < ports_.size(); ++i)
-      command = std::regex_replace(
-          command, std::regex("<p" + std::to_string(i + 1) + ">"), ports_[i]);
+      command =
+          std::regex_replace(command, std::regex("<p" + std::to_string(i + 1) + ">"), ports_[i]);
     return std::regex_replace(command, std::regex("<fd>"), std::to_string(fd_));
   }
   const Cluster::WorkerProcess& worker(const std::string& id) const {

@@ -122,9 +122,8 @@ class Commands {
     told.socket.bind(bind_options(words));
     told.next = answers();
     // The lookup is over, and the primary has been asked.
-    node::next_tick(io_, [this, socket = told.socket] {
-      node::next_tick(io_, [socket] { socket.close(); });
-    });
+    node::next_tick(
+        io_, [this, socket = told.socket] { node::next_tick(io_, [socket] { socket.close(); }); });
   }
   void bind_in_turn(const Words& words) {
     Told& told = socket_for(words.at(0), words.at(1), words);

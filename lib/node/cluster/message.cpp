@@ -153,8 +153,7 @@ std::string to_bytes(const Message& message) {
 }
 
 std::optional<Message> from_bytes(std::string_view bytes) {
-  if (bytes.starts_with(text_prefix))
-    return Text{std::string(bytes.substr(text_prefix.size()))};
+  if (bytes.starts_with(text_prefix)) return Text{std::string(bytes.substr(text_prefix.size()))};
   Words words(bytes);
   std::optional<Message> message = read(words.word(), words);
   if (!words.is_whole()) message.reset();

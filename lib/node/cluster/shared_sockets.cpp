@@ -53,7 +53,8 @@ void SharedSockets::release_all(WorkerId worker) {
 
 void SharedSockets::drop(const Holding& holding, const Wanted& wanted) {
   const auto all = shared_.find(wanted);
-  const auto [worker, ticket] = holding;
+  const WorkerId worker = holding.first;
+  const Ticket ticket = holding.second;
   const auto one = std::find_if(all->second.begin(), all->second.end(), [&](const Shared& shared) {
     const auto holder = shared.holders.find(worker);
     return holder != shared.holders.end() && holder->second == ticket;

@@ -13,7 +13,7 @@ struct Wanted {
   bool v6 = false;
   bool reuse_addr = false;
   bool ipv6_only = false;
-  int fd = -1;     ///< Greater than 0: that descriptor of the primary; all else but v6 is unset then.
+  int fd = -1;  ///< Greater than 0: that descriptor of the primary; all else but v6 is unset then.
   Endpoint local;  ///< An address rather than its text: "::1" is "0:0::1".
 
   bool operator==(const Wanted& other) const { return parts() == other.parts(); }

@@ -42,8 +42,9 @@ void WorkerProcessState::look_whether_ended() {
   const std::shared_ptr<PrimaryState> primary = primary_;
   if (link_) link_->take_rest();
   const ExitStatus status{end->code, end->signal};
-  node::detail::TickQueue::of(primary->context())
-      .push([primary, worker = handle(), status] { primary->exited.emit(worker, status); });
+  node::detail::TickQueue::of(primary->context()).push([primary, worker = handle(), status] {
+    primary->exited.emit(worker, status);
+  });
   primary->forget_if_gone(*this);
 }
 

@@ -18,9 +18,7 @@ std::shared_ptr<WorkerState> WorkerState::of(asio::io_context& context) {
   return std::static_pointer_cast<WorkerState>(SharingService::of(context));
 }
 
-std::shared_ptr<WorkerState> WorkerState::join(asio::io_context& context,
-                                               Descriptor link,
-                                               int id) {
+std::shared_ptr<WorkerState> WorkerState::join(asio::io_context& context, Descriptor link, int id) {
   std::shared_ptr<Link> connected;
   try {
     connected = std::make_shared<Link>(context, std::move(link));
