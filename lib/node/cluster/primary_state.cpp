@@ -110,8 +110,8 @@ void PrimaryState::disconnect(Function<> callback) {
   say_when_all_gone();
 }
 
-void PrimaryState::forget_if_gone(const WorkerProcessState& worker) {
-  if (worker.is_connected() || worker.is_child()) return;
+void PrimaryState::forget_if_over(const WorkerProcessState& worker) {
+  if (!worker.is_over()) return;
   workers_.erase(worker.id());
   say_when_all_gone();
 }

@@ -41,8 +41,7 @@ class PrimaryState : public std::enable_shared_from_this<PrimaryState> {
   static WorkerProcess handle_of(std::shared_ptr<WorkerProcessState> worker) {
     return WorkerProcess(std::move(worker));
   }
-  /// It has disconnected, or its process has ended: forgotten when it has done all that it will.
-  void forget_if_gone(const WorkerProcessState& worker);
+  void forget_if_over(const WorkerProcessState& worker);
 
  private:
   using Pointer = std::shared_ptr<WorkerProcessState>;

@@ -45,7 +45,8 @@ void WorkerProcessState::look_whether_ended() {
   node::detail::TickQueue::of(primary->context()).push([primary, worker = handle(), status] {
     primary->exited.emit(worker, status);
   });
-  primary->forget_if_gone(*this);
+  says_exit_ = true;
+  primary->forget_if_over(*this);
 }
 
 // ---- what it says
@@ -119,7 +120,7 @@ void WorkerProcessState::on_end(const std::error_code& ec) {
   link_ = nullptr;
   const std::shared_ptr<PrimaryState> primary = primary_;
   primary->sockets().release_all(id_);
-  primary->forget_if_gone(*this);
+  primary->forget_if_over(*this);
   const Error reason = node::detail::system_error(ec, "read");
   primary->disconnected.emit(handle(), ec ? &reason : nullptr);
 }

@@ -34,6 +34,8 @@ class WorkerProcessState final : public Link::Owner,
   bool is_dead() const noexcept { return is_dead_; }
   bool has_left() const noexcept { return has_left_; }
   bool is_child() const noexcept { return pid_ != 0 && !is_dead_; }
+  /// No event of it will come.
+  bool is_over() const noexcept { return !link_ && (pid_ == 0 || says_exit_); }
 
   bool send(std::string_view text);
   void disconnect();
@@ -63,6 +65,7 @@ class WorkerProcessState final : public Link::Owner,
   pid_t pid_;
   bool is_online_ = false;
   bool is_dead_ = false;
+  bool says_exit_ = false;
   bool has_left_ = false;
   Ticket last_ticket_ = 0;
 };
