@@ -27,19 +27,20 @@ bool is_descriptor_type(const std::error_code& ec) {
 
 }  // namespace
 
-void State::bind(int port, std::string_view address, Callback callback) {
+void State::bind(int port, std::string_view address, bool exclusive, Callback callback) {
   life_.require_unbound();
   check_local_port(port, "Port");
   life_.begin_bind();
   bind_callback_ = callback ? listening.once(std::move(callback)) : 0;
   ++bind_number_;
+  wants_exclusive_ = exclusive;
   wanted_port_ = port;
   wanted_address_ = local_address_or_any(address, is_v6());
   start_bind();
 }
 
 void State::bind_to_any() {
-  bind(0, {}, {});
+  bind(0, {}, true, {});
 }
 
 void State::start_bind() {
@@ -81,6 +82,7 @@ std::error_code State::bind_socket(int port, const std::string& address) {
 }
 
 void State::finish_bind(const std::string& address) {
+  if (shares()) return ask_primary_for(address);
   if (const std::error_code ec = bind_socket(wanted_port_, address))
     return fail_bind(address_error(ec, "bind", address, wanted_port_));
   start_listening();
@@ -92,8 +94,14 @@ void State::fail_bind(const Error& failure) {
   emit_error(failure);
 }
 
-void State::bind_descriptor(int descriptor, Callback callback) {
+void State::bind_descriptor(int descriptor, bool exclusive, Callback callback) {
   life_.require_unbound();
+  wants_exclusive_ = exclusive;
+  if (shares()) {
+    life_.begin_bind();
+    bind_callback_ = callback ? listening.once(std::move(callback)) : 0;
+    return ask_primary_for(descriptor);
+  }
   check_buffer_sizes();
   life_.begin_bind();
   std::error_code ec;
@@ -148,6 +156,7 @@ void State::start_receiving() {
 void State::start_listening() {
   const MakesDeferred what_waits(*this);
   start_receiving();
+  if (share_) share_->say_listening(socket_->local_endpoint().port());
   listening.emit();
 }
 
@@ -161,6 +170,9 @@ void State::change_membership(bool joins,
   life_.require_open();
   if (group.empty()) throw missing_group();
   const bool implicit = joins && life_.is_unbound();
+  // The membership is that of the socket that will come; Node makes one that is thrown away.
+  if (joins && life_.is_binding() && shares())
+    throw system_error(asio::error::bad_descriptor, syscall);
   std::error_code ignored;
   if (!joins) socket_->open(ignored);  // that it is no member is the system's to say
   // A join takes any port where there is none: a bind that goes on wants its own.

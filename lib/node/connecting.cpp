@@ -81,6 +81,8 @@ std::optional<Error> State::connect_to(std::string_view resolved,
   flush_batch();  // what was answered before goes out before
   if (ec || peer.address().is_v6() != is_v6())
     ec = asio::error::invalid_argument;  // as libuv
+  else if (share_ && (socket_->remote_endpoint(ec), !ec))
+    ec = asio::error::already_connected;  // by another worker
   else
     socket_->connect(peer, ec);
   if (ec) return address_error(ec, "connect", address, port);

@@ -154,6 +154,9 @@ Error missing_group() {
 Error bad_descriptor_type(std::string_view type) {
   return make("TypeError", "ERR_INVALID_FD_TYPE", "Unsupported fd type: " + std::string(type));
 }
+Error no_primary(std::string_view why) {
+  return make("Error", "ERR_CLUSTER_NO_PRIMARY", "Not a worker of a cluster: " + std::string(why));
+}
 
 Error system_error(const std::error_code& ec, std::string_view syscall) {
   return Error(fields_of(ec, syscall));

@@ -34,6 +34,9 @@ Error missing_group();
 /// @param type "FILE", "TCP" …
 Error bad_descriptor_type(std::string_view type);
 
+/// Of a Worker where there is no primary: not one of Node's.
+Error no_primary(std::string_view why);
+
 /// "setTTL EBADF".
 Error system_error(const std::error_code& ec, std::string_view syscall);
 

@@ -61,7 +61,7 @@ event::ErrorMonitor::Emitter& Socket::emitter(event::ErrorMonitor) const {
 // What a call calls may drop the handle that it was made by.
 Socket Socket::bind(int port, std::string_view address, Callback callback) const {
   const Socket self = *this;
-  self.state_->bind(port, address, std::move(callback));
+  self.state_->bind(port, address, false, std::move(callback));
   return self;
 }
 Socket Socket::bind(Callback callback) const {
@@ -73,9 +73,9 @@ Socket Socket::bind(int port, Callback callback) const {
 Socket Socket::bind(const BindOptions& options, Callback callback) const {
   const Socket self = *this;
   if (options.fd > 0)
-    self.state_->bind_descriptor(options.fd, std::move(callback));
+    self.state_->bind_descriptor(options.fd, options.exclusive, std::move(callback));
   else
-    self.state_->bind(options.port, options.address, std::move(callback));
+    self.state_->bind(options.port, options.address, options.exclusive, std::move(callback));
   return self;
 }
 AddressInfo Socket::bind_sync(const BindSyncOptions& options) const {

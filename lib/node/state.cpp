@@ -14,26 +14,22 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
 
-namespace {
-
-dgram::SocketOptions core_options(const SocketOptions& options) {
+dgram::SocketOptions State::core_options() const {
   dgram::SocketOptions result;
-  result.family = options.type == "udp6" ? Family::ipv6 : Family::ipv4;
-  result.reuse_address = options.reuse_addr && !options.reuse_port;
-  result.reuse_port = options.reuse_port;
-  result.ipv6_only = options.ipv6_only && result.family == Family::ipv6;
+  result.family = is_v6() ? Family::ipv6 : Family::ipv4;
+  result.reuse_address = options_.reuse_addr && !options_.reuse_port;
+  result.reuse_port = options_.reuse_port;
+  result.ipv6_only = options_.ipv6_only && is_v6();
   result.send_queue_count = WaitingSends::max_count;
   result.send_queue_bytes = WaitingSends::max_bytes;
   return result;
 }
 
-}  // namespace
-
 State::State(asio::io_context& context, SocketOptions options)
     : context_(context),
       ticks_(&TickQueue::of(context)),
       options_(std::move(options)),
-      socket_(std::in_place, context, core_options(options_)) {}
+      socket_(std::in_place, context, core_options()) {}
 
 State::~State() {
   if (ticks_) ticks_->forget(this);
@@ -131,6 +127,7 @@ void State::close_socket() noexcept {
   socket_->close();
   static_cast<dgram::Stats&>(stats_) = socket_->stats();  // with what that has dropped
   socket_.reset();
+  share_.reset();
 }
 
 asio::awaitable<void> State::dispose(std::shared_ptr<State> state) {

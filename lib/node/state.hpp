@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cluster/sharing.hpp"
 #include "deferred_calls.hpp"
 #include "life.hpp"
 #include "reused.hpp"
@@ -42,8 +43,8 @@ class State : public std::enable_shared_from_this<State> {
   event::ErrorMonitor::Emitter error_monitor;
 
   // ---- calls: the order of their checks is Node's
-  void bind(int port, std::string_view address, Callback callback);
-  void bind_descriptor(int descriptor, Callback callback);
+  void bind(int port, std::string_view address, bool exclusive, Callback callback);
+  void bind_descriptor(int descriptor, bool exclusive, Callback callback);
   void bind_sync(int port, std::string_view address);
   void connect(int port, std::string_view address, ConnectCallback callback);
   void connect_sync(int port, std::string_view address);
@@ -96,6 +97,9 @@ class State : public std::enable_shared_from_this<State> {
   };
   using ConnectingPointer = std::shared_ptr<Connecting>;
 
+  /// What the error of a bind is, of the system's code.
+  using Refusal = std::function<Error(const std::error_code&)>;
+
   // binding.cpp
   void bind_to_any();
   void start_bind();
@@ -105,6 +109,14 @@ class State : public std::enable_shared_from_this<State> {
   void check_buffer_sizes() const;
   void start_receiving();
   void start_listening();
+
+  // sharing.cpp
+  bool shares() const;
+  void ask_primary(const cluster::detail::Wanted& wanted, Refusal refusal);
+  void ask_primary_for(int descriptor);
+  void ask_primary_for(const std::string& address);
+  void answer_share(const std::error_code& ec, Descriptor descriptor, const Refusal& refusal);
+  std::error_code use_shared(Descriptor descriptor);
 
   // connecting.cpp
   void start_connect(const ConnectingPointer& connecting);
@@ -136,6 +148,7 @@ class State : public std::enable_shared_from_this<State> {
   void deliver(const Datagram& datagram);
 
   // state.cpp
+  dgram::SocketOptions core_options() const;
   /// Also where what it waits for fails.
   void close_surely();
   void close_socket() noexcept;
@@ -178,9 +191,12 @@ class State : public std::enable_shared_from_this<State> {
   /// The bind that goes on: where to, and its callback.
   std::string wanted_address_;
   int wanted_port_ = 0;
+  bool wants_exclusive_ = false;
   ListenerId bind_callback_ = 0;
   /// Which bind it is: one that has failed may be answered later.
   unsigned bind_number_ = 0;
+  /// In a worker of a cluster: what was asked of the primary, and what it gave.
+  std::unique_ptr<cluster::detail::Share> share_;
   ConnectingPointer connecting_;
   WaitingSends waiting_;
   /// The sends of this drain, that leave together.

@@ -103,7 +103,16 @@ constexpr SystemName system_names[] = {
     {std::errc::no_such_device_or_address, "ENXIO"},
     {std::errc::function_not_supported, "ENOSYS"},
     {std::errc::protocol_error, "EPROTO"},
+    // Of other descriptors, and of programs that are started.
+    {std::errc::argument_list_too_long, "E2BIG"},
+    {std::errc::executable_format_error, "ENOEXEC"},
+    {std::errc::filename_too_long, "ENAMETOOLONG"},
+    {std::errc::no_such_file_or_directory, "ENOENT"},
+    {std::errc::not_a_directory, "ENOTDIR"},
+    {std::errc::text_file_busy, "ETXTBSY"},
+    {std::errc::too_many_symbolic_link_levels, "ELOOP"},
     {std::errc::wrong_protocol_type, "EPROTOTYPE"},
+    {static_cast<std::errc>(ETOOMANYREFS), "ETOOMANYREFS"},
     {static_cast<std::errc>(EHOSTDOWN), "EHOSTDOWN"},
 #if defined(ENONET)
     {static_cast<std::errc>(ENONET), "ENONET"},

@@ -71,10 +71,12 @@ struct BindOptions {
   /// A host name or literal address; empty: all addresses.
   std::string address = {};
 
-  /// For programs that have it: a socket outside of a cluster never shares its port.
+  /// In a worker of a cluster: a socket of its own, instead of one that it shares
+  /// (cluster::Worker). Elsewhere every socket is.
   bool exclusive = false;
 
-  /// A bound descriptor to take over, greater than 0; port and address have no effect then.
+  /// A bound descriptor to take over, greater than 0; port and address have no effect then. In a
+  /// worker, unless exclusive, one of its primary's.
   int fd = -1;
 };
 

@@ -119,7 +119,8 @@ class DGRAM_API Socket {
   /// Binds to a port of this host, begins to receive, and then emits `listening`.
   /**
    * For literal addresses `listening` comes in the next drain of the ticks (next_tick()), else
-   * when the name has an address. A bind that fails emits `error` with the code of the lookup or of
+   * when the name has an address; in a worker of a cluster (cluster::Worker) when the primary has
+   * answered. A bind that fails emits `error` with the code of the lookup or of
    * the system (`EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `EINVAL`, `ENOTFOUND` …) and may be tried
    * again.
    *
@@ -135,8 +136,9 @@ class DGRAM_API Socket {
   /// The same, or with `options.fd` takes over a bound descriptor.
   /**
    * A descriptor is taken over inside the call, which emits `listening` before it returns; it
-   * belongs to the socket then. What is no UDP socket is left alone: throws `ERR_INVALID_FD_TYPE`,
-   * or "open" with the system's code.
+   * belongs to the socket then. (A worker of a cluster asks its primary instead, and gets an
+   * `error` of "open", unless `options.exclusive` is set.) What is no UDP socket is left alone:
+   * throws `ERR_INVALID_FD_TYPE`, or "open" with the system's code.
    */
   Socket bind(const BindOptions& options, Callback callback = {}) const;
 

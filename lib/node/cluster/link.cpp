@@ -1,0 +1,184 @@
+#include "link.hpp"
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/error.hpp>
+#include <asio/post.hpp>
+#include <span>
+#include <utility>
+
+#include "../tick_queue.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace node::cluster::detail {
+
+namespace {
+
+std::error_code not_understood() {
+  return std::make_error_code(std::errc::protocol_error);
+}
+
+/// Only an answer that all is well brings a descriptor, and it always does.
+bool brings_descriptor(const Message& message) {
+  const Reply* const reply = std::get_if<Reply>(&message);
+  return reply && reply->error == 0;
+}
+
+bool is_text(const Message& message) {
+  return std::holds_alternative<Text>(message);
+}
+
+}  // namespace
+
+Link::Link(asio::io_context& context, Descriptor connected)
+    : Link(context, DescriptorLink(context.get_executor(), std::move(connected))) {}
+
+Link::Link(asio::io_context& context, DescriptorLink link)
+    : context_(context), link_(std::move(link)) {}
+
+// What it calls may come from a coroutine, which would keep an exception to itself.
+template <class Call>
+void Link::in_turn(Call&& call) {
+  try {
+    node::detail::TickQueue::of(context_).turn(std::forward<Call>(call));
+  } catch (...) {
+    asio::post(context_, [failure = std::current_exception()] { std::rethrow_exception(failure); });
+  }
+}
+
+void Link::start(std::shared_ptr<Owner> owner, WhenFull when_full) {
+  owner_ = std::move(owner);
+  when_full_ = when_full;
+  start_reading();
+}
+
+// ---- receiving
+
+void Link::start_reading() {
+  asio::co_spawn(context_, read(shared_from_this()), asio::detached);
+}
+
+asio::awaitable<void> Link::read(std::shared_ptr<Link> self) {
+  while (self->owner_) {
+    self->is_paused_ = self->when_full_ == WhenFull::pauses && self->is_full();
+    if (self->is_paused_) co_return;
+    std::error_code ec;
+    Received received = co_await self->link_.receive(ec);
+    self->take(ec, std::move(received));
+  }
+}
+
+void Link::take(const std::error_code& ec, Received received) {
+  if (!owner_) return;
+  if (received)
+    take(std::move(*received));
+  else if (ec == asio::error::no_descriptors)
+    in_turn([owner = owner_, &ec] { owner->on_descriptor_lost(ec); });
+  else if (ec)
+    end(not_understood());
+  else
+    end({});
+}
+
+void Link::take(DescriptorLink::Message received) {
+  std::optional<Message> message = from_bytes(received.bytes);
+  const std::size_t descriptors = message && brings_descriptor(*message) ? 1 : 0;
+  if (!message || received.descriptors.size() != descriptors) return end(not_understood());
+  Descriptor descriptor;
+  if (descriptors == 1) descriptor = std::move(received.descriptors.front());
+  in_turn([owner = owner_, &message, &descriptor] {
+    owner->on_message(std::move(*message), std::move(descriptor));
+  });
+}
+
+void Link::take_rest() {
+  // A process that the dead one has started may hold its end, and go on sending.
+  constexpr int most = 4096;
+  for (int i = 0; i < most && owner_; ++i) {
+    std::error_code ec;
+    DescriptorLink::Message received;
+    const bool is_message = link_.try_receive(received, ec);
+    if (ec == asio::error::would_block || ec == asio::error::eof) break;
+    take(ec, is_message ? Received(std::move(received)) : std::nullopt);
+  }
+  if (owner_) end({});
+}
+
+// ---- sending
+
+bool Link::send(Message message, SharedDescriptor descriptor) {
+  if (!owner_ || is_ending_) return false;
+  Outgoing outgoing{std::move(message), std::move(descriptor)};
+  while (waiting_.empty()) {
+    NativeHandle handle = outgoing.descriptor ? outgoing.descriptor->get() : invalid_handle;
+    const std::span<const NativeHandle> handles(&handle, outgoing.descriptor ? 1 : 0);
+    std::error_code ec;
+    link_.try_send(to_bytes(outgoing.message), handles, ec);
+    if (ec == asio::error::would_block) break;
+    if (is_settled(outgoing, ec)) return true;
+  }
+  if (is_text(outgoing.message)) ++waiting_texts_;
+  waiting_.push_back(std::move(outgoing));
+  if (!std::exchange(writes_, true))
+    asio::co_spawn(context_, write(shared_from_this()), asio::detached);
+  return true;
+}
+
+bool Link::send_text(std::string_view text) {
+  return waiting_texts_ < max_waiting && send(Text{std::string(text)});
+}
+
+asio::awaitable<void> Link::write(std::shared_ptr<Link> self) {
+  while (self->owner_ && !self->waiting_.empty()) {
+    Outgoing& first = self->waiting_.front();
+    const SharedDescriptor descriptor = first.descriptor;
+    const NativeHandle handle = descriptor ? descriptor->get() : invalid_handle;
+    const std::span<const NativeHandle> handles(&handle, descriptor ? 1 : 0);
+    std::string bytes = to_bytes(first.message);
+    std::error_code ec;
+    co_await self->link_.send(std::move(bytes), handles, ec);
+    if (self->waiting_.empty() || !self->is_settled(first, ec)) continue;
+    if (is_text(first.message)) --self->waiting_texts_;
+    self->waiting_.pop_front();
+  }
+  self->writes_ = false;
+  if (self->is_ending_)
+    self->end({});
+  else if (self->owner_ && self->is_paused_)
+    self->start_reading();
+}
+
+bool Link::is_settled(Outgoing& outgoing, const std::error_code& ec) {
+  // That the other end has gone is for the reader to find, behind what it has sent before.
+  if (!ec || !owner_ || !outgoing.descriptor || ec == asio::error::broken_pipe) return true;
+  outgoing.message = owner_->instead_of(outgoing.message, ec);
+  outgoing.descriptor = nullptr;
+  return false;
+}
+
+// ---- the end
+
+void Link::end_when_sent() {
+  if (!owner_ || std::exchange(is_ending_, true) || !waiting_.empty()) return;
+  node::detail::TickQueue::of(context_).push([self = shared_from_this()] { self->end({}); });
+}
+
+void Link::end(const std::error_code& ec) {
+  if (!owner_) return;
+  const std::shared_ptr<Owner> owner = owner_;
+  close();
+  in_turn([&] { owner->on_end(ec); });
+}
+
+void Link::refuse() {
+  end(not_understood());
+}
+
+void Link::close() noexcept {
+  owner_ = nullptr;
+  waiting_.clear();
+  link_.close();
+}
+
+}  // namespace node::cluster::detail
+DGRAM_END_NAMESPACE

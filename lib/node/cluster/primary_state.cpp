@@ -1,0 +1,151 @@
+#include "primary_state.hpp"
+
+#include <dgram/descriptor_link.hpp>
+#include <dgram/error.hpp>
+#include <utility>
+
+#include "../../process/child.hpp"
+#include "../errors.hpp"
+#include "../tick_queue.hpp"
+#include "environment.hpp"
+#include "open_shared.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace node::cluster::detail {
+
+using node::detail::TickQueue;
+
+PrimaryState::PrimaryState(asio::io_context& context, Settings settings)
+    : context_(context),
+      settings_(std::move(settings)),
+      sockets_([&context](const Wanted& wanted, std::error_code& ec) {
+        return open_shared(context, wanted, ec);
+      }) {}
+
+PrimaryState::~PrimaryState() {
+  if (!is_shut_down_) TickQueue::of(context_).forget(this);
+}
+
+void PrimaryState::start() {
+  TickQueue::of(context_).at_shutdown(this, [weak = weak_from_this()] {
+    if (const std::shared_ptr<PrimaryState> state = weak.lock()) state->shut_down();
+  });
+}
+
+// A listener that holds its own primary would keep it for ever.
+void PrimaryState::shut_down() noexcept {
+  is_shut_down_ = true;
+  child_signals_.reset();
+  for (const auto& [id, worker] : std::exchange(workers_, {})) {
+    sockets_.release_all(id);
+    worker->close();
+  }
+  online.end();
+  listening.end();
+  message.end();
+  disconnected.end();
+  exited.end();
+  all_gone_.end();
+}
+
+void PrimaryState::require_context() const {
+  if (is_shut_down_) throw node::detail::not_running();
+}
+
+// ---- workers
+
+WorkerProcess PrimaryState::fork(const Environment& env) {
+  require_context();
+  const int id = last_id_ + 1;
+  dgram::detail::Command command;
+  command.program = settings_.exec.empty() ? "/proc/self/exe" : settings_.exec;
+  command.arguments = settings_.args;
+  command.environment = env;
+  try {
+    // Before it can end.
+    if (!child_signals_) child_signals_.emplace(context_, SIGCHLD);
+    auto [link, other_end] = DescriptorLink::pair(context_.get_executor());
+    const auto connected = std::make_shared<Link>(context_, std::move(link));
+    command.inherited = other_end.get();
+    command.environment.emplace_back(descriptor_variable, std::to_string(other_end.get()));
+    command.environment.emplace_back(id_variable, std::to_string(id));
+    std::error_code ec;
+    const pid_t pid = dgram::detail::start_child(command, ec);
+    if (ec) throw dgram::Error(ec, "fork");
+    last_id_ = id;
+    wait_for_children();
+    return add(std::make_shared<WorkerProcessState>(shared_from_this(), connected, id, pid));
+  } catch (const dgram::Error& error) {
+    throw node::detail::system_error(error.code(), "spawn " + command.program);
+  }
+}
+
+WorkerProcess PrimaryState::adopt(Descriptor link) {
+  require_context();
+  try {
+    auto connected = std::make_shared<Link>(context_, std::move(link));
+    return add(
+        std::make_shared<WorkerProcessState>(shared_from_this(), connected, ++last_id_, pid_t{0}));
+  } catch (const dgram::Error& error) {
+    throw node::detail::system_error(error.code(), "open");
+  }
+}
+
+WorkerProcess PrimaryState::add(Pointer worker) {
+  workers_.emplace(worker->id(), worker);
+  worker->start();
+  return handle_of(std::move(worker));
+}
+
+std::vector<WorkerProcess> PrimaryState::workers() const {
+  std::vector<WorkerProcess> result;
+  for (const auto& [id, worker] : workers_) result.push_back(handle_of(worker));
+  return result;
+}
+
+void PrimaryState::disconnect(Function<> callback) {
+  require_context();
+  if (callback) all_gone_.once(std::move(callback));
+  for (const auto& [id, worker] : workers_) worker->disconnect();
+  say_when_all_gone();
+}
+
+void PrimaryState::forget_if_over(const WorkerProcessState& worker) {
+  if (!worker.is_over()) return;
+  workers_.erase(worker.id());
+  say_when_all_gone();
+}
+
+void PrimaryState::say_when_all_gone() {
+  TickQueue::of(context_).push([self = shared_from_this()] {
+    if (self->workers_.empty()) self->all_gone_.emit();
+  });
+}
+
+// ---- their processes
+
+bool PrimaryState::has_children() const {
+  for (const auto& [id, worker] : workers_)
+    if (worker->is_child()) return true;
+  return false;
+}
+
+// Asio keeps a signal that comes while nobody waits.
+void PrimaryState::wait_for_children() {
+  if (std::exchange(waits_for_children_, true)) return;
+  child_signals_->async_wait([self = shared_from_this()](std::error_code ec, int) {
+    self->waits_for_children_ = false;
+    if (!ec) self->look_for_ended();
+  });
+}
+
+// Several that ended may have sent one signal.
+void PrimaryState::look_for_ended() {
+  TickQueue::of(context_).turn([this] {
+    for (const auto& [id, worker] : std::map<int, Pointer>(workers_)) worker->look_whether_ended();
+    if (has_children()) wait_for_children();
+  });
+}
+
+}  // namespace node::cluster::detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,32 @@
+// What a bind in a worker asks the primary for.
+#pragma once
+
+#include <cstdint>
+#include <dgram/endpoint.hpp>
+#include <tuple>
+
+DGRAM_BEGIN_NAMESPACE
+namespace node::cluster::detail {
+
+/// The key of a shared socket: whoever wants the same is given the same.
+struct Wanted {
+  bool v6 = false;
+  bool reuse_addr = false;
+  bool ipv6_only = false;
+  int fd = -1;  ///< Greater than 0: that descriptor of the primary; all else but v6 is unset then.
+  Endpoint local;  ///< An address rather than its text: "::1" is "0:0::1".
+
+  bool operator==(const Wanted& other) const { return parts() == other.parts(); }
+  bool operator<(const Wanted& other) const { return parts() < other.parts(); }
+
+ private:
+  std::tuple<bool, bool, bool, int, const Endpoint&> parts() const {
+    return {v6, reuse_addr, ipv6_only, fd, local};
+  }
+};
+
+/// Names one bind of one worker. Chosen by the worker, and not used again.
+using Ticket = std::uint64_t;
+
+}  // namespace node::cluster::detail
+DGRAM_END_NAMESPACE

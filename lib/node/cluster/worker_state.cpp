@@ -1,0 +1,139 @@
+#include "worker_state.hpp"
+
+#include <asio/error.hpp>
+#include <dgram/error.hpp>
+#include <utility>
+
+#include "../../channel/kernel/descriptor.hpp"
+#include "../errors.hpp"
+#include "../tick_queue.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace node::cluster::detail {
+
+using node::detail::TickQueue;
+
+std::shared_ptr<WorkerState> WorkerState::of(asio::io_context& context) {
+  // Nobody else sets one.
+  return std::static_pointer_cast<WorkerState>(SharingService::of(context));
+}
+
+std::shared_ptr<WorkerState> WorkerState::join(asio::io_context& context, Descriptor link, int id) {
+  std::shared_ptr<Link> connected;
+  try {
+    connected = std::make_shared<Link>(context, std::move(link));
+  } catch (const dgram::Error& error) {
+    throw node::detail::no_primary(error.what());
+  }
+  auto state = std::make_shared<WorkerState>(context, connected, id);
+  SharingService::set(context, state);
+  connected->start(state, Link::WhenFull::reads);
+  connected->send(Online{});
+  return state;
+}
+
+bool WorkerState::send(std::string_view text) {
+  return link_ && link_->send_text(text);
+}
+
+void WorkerState::say(Message message) {
+  if (link_) link_->send(std::move(message));
+}
+
+// ---- for the sockets
+
+Ticket WorkerState::ask(const Wanted& wanted, Answer answer, std::function<void()> close) {
+  const Ticket ticket = ++last_ticket_;
+  asking_.emplace(ticket, Asking{std::move(answer), std::move(close)});
+  if (link_ && !has_left_ && link_->send(Query{ticket, wanted}))
+    unanswered_.push_back(ticket);
+  else
+    TickQueue::of(context_).push([self = shared_from_this(), ticket] {
+      self->answer(ticket, asio::error::broken_pipe, {});
+    });
+  return ticket;
+}
+
+void WorkerState::say_listening(Ticket ticket, int port) {
+  say(Listening{ticket, port});
+}
+
+void WorkerState::give_back(Ticket ticket) noexcept {
+  if (asking_.erase(ticket) > 0) say(Close{ticket});
+}
+
+// What was given back is not there, and a descriptor that came for it is closed. What was refused
+// is not the socket's to give back.
+void WorkerState::answer(Ticket ticket, const std::error_code& ec, Descriptor descriptor) {
+  const auto found = asking_.find(ticket);
+  if (found == asking_.end()) return;
+  const Answer answer = std::exchange(found->second.answer, nullptr);
+  if (ec) asking_.erase(found);
+  answer(ec, std::move(descriptor));
+}
+
+// ---- of the link
+
+void WorkerState::on_message(Message message, Descriptor descriptor) {
+  if (Text* const text = std::get_if<Text>(&message)) {
+    texts.emit(text->text);
+  } else if (std::get_if<Disconnect>(&message)) {
+    leave();
+  } else if (const Reply* const reply = std::get_if<Reply>(&message)) {
+    if (!unanswered_.empty()) unanswered_.pop_front();
+    const std::error_code ec(reply->error, asio::system_category());
+    answer(reply->ticket, dgram::detail::comparable(ec), std::move(descriptor));
+  }
+}
+
+void WorkerState::on_descriptor_lost(const std::error_code& ec) {
+  if (unanswered_.empty()) return;
+  const Ticket ticket = unanswered_.front();
+  unanswered_.pop_front();
+  say(Close{ticket});
+  answer(ticket, ec, {});
+}
+
+Message WorkerState::instead_of(const Message& message, const std::error_code&) {
+  return message;  // a worker sends no descriptors
+}
+
+void WorkerState::on_end(const std::error_code&) {
+  link_ = nullptr;
+  unanswered_.clear();
+  close_all();
+  // Behind the ticks that close, and behind those that these lead to: `close` comes first.
+  TickQueue::of(context_).push([self = shared_from_this()] {
+    TickQueue::of(self->context_).push([self] {
+      self->texts.end();
+      self->disconnected.emit();
+      self->disconnected.end();
+    });
+  });
+}
+
+// ---- the end
+
+void WorkerState::leave() {
+  if (!link_ || std::exchange(has_left_, true)) return;
+  close_all();
+  TickQueue::of(context_).push([self = shared_from_this()] {
+    self->say(Leaving{});
+    if (self->link_) self->link_->end_when_sent();
+  });
+}
+
+void WorkerState::close_all() {
+  for (const auto& [ticket, asking] : asking_)
+    TickQueue::of(context_).push([close = asking.close] { close(); });
+}
+
+void WorkerState::shut_down() noexcept {
+  if (const std::shared_ptr<Link> link = std::move(link_)) link->close();
+  asking_.clear();
+  texts.end();
+  disconnected.end();
+}
+
+}  // namespace node::cluster::detail
+DGRAM_END_NAMESPACE

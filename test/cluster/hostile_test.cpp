@@ -1,0 +1,218 @@
+// Workers that mean no good, or are none: what they do ends their link, and nothing else.
+#include <sys/resource.h>
+
+#include <dgram/descriptor_link.hpp>
+#include <dgram/socket.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster.hpp"
+#include "support/catch2.hpp"
+
+namespace event = dgram::node::cluster::event;
+using dgram::Descriptor;
+using dgram::DescriptorLink;
+using dgram::NativeHandle;
+using dgram::node::Error;
+using dgram::node::cluster::WorkerProcess;
+using test::Cluster;
+using test::port_in;
+
+namespace {
+
+/// A worker of our own hand: it says what it likes.
+class Hostile {
+ public:
+  explicit Hostile(Cluster& cluster) : cluster_(cluster), link_(cluster.io.get_executor()) {
+    auto [link, other_end] = DescriptorLink::pair(cluster.io.get_executor());
+    link_ = std::move(link);
+    cluster.primary.on(event::disconnect, [this](const WorkerProcess& worker, const Error* error) {
+      if (worker.id() == id_) ended_with_ = error ? error->code() : "nothing";
+    });
+    id_ = cluster.primary.adopt(std::move(other_end)).id();
+  }
+
+  bool say(const std::string& bytes, const std::vector<NativeHandle>& descriptors = {}) {
+    std::error_code ec;
+    return link_.try_send(bytes, descriptors, ec);
+  }
+  DescriptorLink::Message hear() {
+    DescriptorLink::Message message;
+    std::error_code ec;
+    cluster_.until([&] { return link_.try_receive(message, ec); });
+    return message;
+  }
+  void close() { link_.close(); }
+  /// The code with which the primary ended the link.
+  std::string end() {
+    cluster_.until([&] { return ended_with_.has_value(); });
+    return *ended_with_;
+  }
+
+ private:
+  Cluster& cluster_;
+  DescriptorLink link_;
+  int id_ = 0;
+  std::optional<std::string> ended_with_;
+};
+
+void check_that_others_go_on(Cluster& cluster) {
+  const WorkerProcess worker = cluster.fork();
+  const std::string said = cluster.ask(worker, "bind a udp4 127.0.0.1 0");
+  CHECK(said.starts_with("listening 127.0.0.1 "));
+}
+
+/// The limit of open descriptors, for this process and those that it starts.
+class OpenFiles {
+ public:
+  explicit OpenFiles(rlim_t most) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit now = before_;
+    now.rlim_cur = std::min(most, before_.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &now);
+  }
+  OpenFiles(const OpenFiles&) = delete;
+  ~OpenFiles() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_;
+};
+
+}  // namespace
+
+TEST_CASE("a worker whose messages make no sense is disconnected, and others go on") {
+  Cluster cluster;
+  const std::vector<std::vector<std::string>> speeches = {
+      {"GET / HTTP/1.1"},
+      {std::string(60'000, 'x')},
+      {std::string("\0\0\0", 3)},
+      {"online 2"},
+      {"online 1 "},
+      {"online one"},
+      {"query 1 udp4 0 0 127.0.0.1 0 5000"},  // before it is online
+      {"online 1", "online 1"},
+      {"online 1", "reply 1 0"},
+      {"online 1", "disconnect"},
+      {"online 1", "query 0 udp4 0 0 127.0.0.1 0 5000"},
+      {"online 1", "query 1 udp4 0 0 127.0.0.1 0 65536"},
+      {"online 1", "query 1 udp4 0 0 127.0.0.1 0 -1"},
+      {"online 1", "query 1 udp6 0 0 127.0.0.1 0 5000"},
+      {"online 1", "query 1 udp4 0 0 localhost 0 5000"},
+      {"online 1", "query 1 udp4 2 0 127.0.0.1 0 5000"},
+      {"online 1", "query 1 tcp 0 0 127.0.0.1 0 5000"},
+      {"online 1", "query 1 udp4 0 0 127.0.0.1 0 5000 5000"},
+      {"online 1", "query 18446744073709551616 udp4 0 0 127.0.0.1 0 5000"},
+      {"online 1", "query 1 udp4 0 0 127.0.0.1 0 5000", "query 1 udp4 0 0 127.0.0.1 0 5000"},
+      {"online 1", "query_fd 1 udp4 0"},
+      {"online 1", "listening 1 70000"},
+  };
+  for (const std::vector<std::string>& speech : speeches) {
+    INFO(speech.back().substr(0, 60));
+    Hostile hostile(cluster);
+    for (const std::string& message : speech) REQUIRE(hostile.say(message));
+    const std::string end = hostile.end();
+    CHECK(end == "EPROTO");
+  }
+  CHECK(Cluster::sockets_on(5000) == 0);
+  check_that_others_go_on(cluster);
+}
+
+TEST_CASE("a worker that sends a descriptor is disconnected, and that is closed") {
+  Cluster cluster;
+  Hostile hostile(cluster);
+  {
+    dgram::Socket sent(cluster.io);
+    sent.bind(dgram::Endpoint(asio::ip::address_v4::loopback(), 5000));
+    REQUIRE(hostile.say("online 1", {sent.native_handle()}));
+  }
+  const std::string end = hostile.end();
+  CHECK(end == "EPROTO");
+  CHECK(Cluster::sockets_on(5000) == 0);
+}
+
+TEST_CASE("a worker that closes in the middle leaves nothing behind") {
+  Cluster cluster;
+  Hostile before(cluster);
+  before.close();
+  const std::string before_end = before.end();
+  CHECK(before_end == "nothing");
+
+  Hostile unread(cluster);
+  REQUIRE(unread.say("online 1"));
+  for (int i = 1; i <= 20; ++i)
+    REQUIRE(unread.say("query " + std::to_string(i) + " udp4 0 0 127.0.0.1 0 " +
+                       std::to_string(5000 + i)));
+  unread.close();
+  const std::string unread_end = unread.end();
+  CHECK(unread_end == "nothing");
+  cluster.until([] {
+    for (int i = 1; i <= 20; ++i)
+      if (Cluster::sockets_on(5000 + i) > 0) return false;
+    return true;
+  });
+  check_that_others_go_on(cluster);
+}
+
+TEST_CASE("what a worker says of binds that it does not hold has no effect") {
+  Cluster cluster;
+  Hostile hostile(cluster);
+  REQUIRE(hostile.say("online 1"));
+  REQUIRE(hostile.say("close 7"));
+  REQUIRE(hostile.say("listening 7 5000"));
+  REQUIRE(hostile.say("query 8 udp4 0 0 127.0.0.1 0 5000"));
+  const DescriptorLink::Message answer = hostile.hear();
+  CHECK(answer.bytes == "reply 8 0");
+  CHECK(answer.descriptors.size() == 1);
+  CHECK(cluster.listening.empty());
+}
+
+TEST_CASE("a worker that takes no answers gets to ask no more, until it does") {
+  const OpenFiles plenty(4096);
+  Cluster cluster;
+  Hostile hostile(cluster);
+  REQUIRE(hostile.say("online 1"));
+  // Until the primary reads no more: then nothing moves, and both directions are full.
+  int asked = 0;
+  int still = 0;
+  cluster.until([&] {
+    const bool is_taken = hostile.say("query " + std::to_string(asked + 1) +
+                                      " udp4 0 0 192.0.2.1 0 5000");  // refused: no descriptor
+    if (is_taken) ++asked;
+    still = is_taken ? 0 : still + 1;
+    return still == 20 || asked == 20'000;
+  });
+  CHECK(asked < 20'000);
+  check_that_others_go_on(cluster);
+  for (int i = 1; i <= asked; ++i) {
+    const DescriptorLink::Message answer = hostile.hear();
+    REQUIRE(answer.bytes == "reply " + std::to_string(i) + " 99");  // EADDRNOTAVAIL
+  }
+}
+
+TEST_CASE("two thousand binds are granted where the system lets a process have as many") {
+  const OpenFiles plenty(8192);
+  Cluster cluster;
+  const WorkerProcess worker = cluster.fork();
+  const std::string said = cluster.ask(worker, "bind-many 2000");
+  CHECK(said == "2000 listen");
+  cluster.until([&] { return cluster.listening.size() == 2000; });
+  cluster.kill(worker);
+  check_that_others_go_on(cluster);
+}
+
+TEST_CASE("binds beyond what a process may have open fail with EMFILE, and the others go on") {
+  const OpenFiles few(256);
+  Cluster cluster;
+  const WorkerProcess other = cluster.fork();
+  const WorkerProcess worker = cluster.fork();
+  const int listen = std::stoi(cluster.ask(worker, "bind-many 2000"));
+  CHECK(listen > 100);
+  CHECK(listen < 256);
+  const std::string refused = cluster.ask(worker, "bind more udp4 127.0.0.1 5000");
+  CHECK(refused == "error bind EMFILE 127.0.0.1:5000");
+  cluster.kill(worker);
+  const std::string said = cluster.ask(other, "bind a udp4 127.0.0.1 5000");
+  CHECK(said == "listening 127.0.0.1 5000");
+  check_that_others_go_on(cluster);
+}
