@@ -15,9 +15,10 @@ enum class LogTopic : unsigned char {
   multicast_all,
   reports,
   gro,
-  disabled
+  disabled,
+  pinning
 };
-inline constexpr int log_topic_count = 6;
+inline constexpr int log_topic_count = 7;
 
 /// Calls the handler of the executor's context, when there is one. `text` is only called then.
 void log(const asio::any_io_executor& executor,

@@ -1,0 +1,525 @@
+#include <dgram/shard_group.hpp>
+
+#include <algorithm>
+#include <asio/error.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "../channel/kernel/descriptor.hpp"
+#include "../channel/kernel/steering.hpp"
+#include "../socket/log_service.hpp"
+#include "shard.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+
+using detail::RunningShard;
+
+namespace {
+
+/// One index of a group. A gap has no shard, but its descriptor: to close one would move the
+/// numbers of others.
+struct Slot {
+  std::unique_ptr<RunningShard> shard;
+  NativeHandle parked = invalid_handle;
+  Stats past;  // of the sockets that were here
+  bool is_serving = false;
+  std::uint64_t services_begun = 0;
+};
+
+std::size_t wanted_shards(const ShardGroupOptions& options) {
+  if (options.shards != 0) return options.shards;
+  const std::size_t cpus = std::max<std::size_t>(detail::usable_cpus().size(),
+                                                 std::thread::hardware_concurrency() != 0);
+  return std::min(cpus, max_steered_sockets);
+}
+
+std::chrono::steady_clock::time_point time_after(ShardGroup::duration limit) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point now = Clock::now();
+  return limit < Clock::time_point::max() - now ? now + limit : Clock::time_point::max();
+}
+
+}  // namespace
+
+// Two mutexes: `control_` lets one call at a time change the group or ask a shard, and is held while
+// it waits; `state_` guards the slots for calls that do not wait, and for the shards' threads. Who
+// changes the list of slots has both.
+class ShardGroup::State final : public detail::ShardHost {
+ public:
+  State(const Endpoint& local, ShardService service, const ShardGroupOptions& options);
+  ~State();
+
+  const Endpoint& local() const noexcept { return local_; }
+  std::size_t size() const;
+  bool has(std::size_t index) const;
+  std::optional<std::size_t> shard_of(std::span<const std::byte> payload) const;
+  void drain(duration limit);
+  void stop();
+  void join();
+  Stats stats(std::size_t index);
+  Stats stats();
+  std::size_t add();
+  void remove(std::size_t index, duration limit);
+  void restart(std::size_t index);
+
+  const ShardService& service() const noexcept override { return service_; }
+  void begun(RunningShard& shard) override;
+  bool begins_anew(RunningShard& shard, std::exception_ptr failure, bool is_restarting) override;
+  void handler_failed(std::exception_ptr failure) override;
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+
+  void check_outside(std::string_view operation) const;
+  Lock take_control(std::string_view operation) const;
+  RunningShard& shard_at(std::size_t index, std::string_view operation);
+  void check_running(std::string_view operation) const;
+  bool is_anyone_serving() const;
+  std::vector<std::size_t> gaps() const;
+  std::unique_ptr<RunningShard> make_shard(std::size_t index);
+  void pin(RunningShard& shard, std::size_t shards);
+  void steer(Socket& socket, std::size_t shards, std::span<const std::size_t> skipped);
+  void begin(std::size_t index);
+  void fill_gap(std::size_t index);
+  void append();
+  NativeHandle retire(Slot& slot);
+  Stats stats_of(Slot& slot);
+  void fail(std::exception_ptr failure);
+
+  const ShardService service_;
+  ShardGroupOptions options_;
+  Endpoint local_;
+  const std::vector<std::size_t> cpus_ = detail::usable_cpus();
+
+  mutable std::mutex control_;
+  mutable std::mutex state_;
+  std::condition_variable changed_;
+  std::vector<Slot> slots_;
+  bool is_ending_ = false;
+  bool has_ended_ = false;
+  std::exception_ptr failure_;
+};
+
+// ---- start
+
+ShardGroup::State::State(const Endpoint& local,
+                         ShardService service,
+                         const ShardGroupOptions& options)
+    : service_(std::move(service)), options_(options), local_(local) {
+  const std::size_t shards = wanted_shards(options);
+  if (!service_) throw Error(asio::error::invalid_argument, "ShardGroup", "an empty service");
+  if (shards > max_steered_sockets)
+    throw Error(asio::error::invalid_argument, "ShardGroup", std::to_string(shards) + " shards");
+  if (const std::error_code ec = options.steering.check())
+    throw Error(ec, "ShardGroup", "a key out of its range");
+  for (std::size_t i = 0; i < shards; ++i) {
+    // The first has the port alone, or the group does not start.
+    if (i == 1) slots_.front().shard->socket().set_reuse_port(true);
+    Slot& slot = slots_.emplace_back();
+    slot.shard = make_shard(i);
+    slot.shard->socket().bind(local_);
+    if (i == 0) local_ = slot.shard->socket().local_endpoint();
+    if (i == 1) steer(slot.shard->socket(), shards, {});
+  }
+  for (Slot& slot : slots_) slot.shard->start_thread();
+  for (std::size_t i = 0; i < shards; ++i) begin(i);
+}
+
+ShardGroup::State::~State() {
+  for (const Slot& slot : slots_)
+    if (slot.parked != invalid_handle) detail::close_descriptor(slot.parked);
+}
+
+std::unique_ptr<RunningShard> ShardGroup::State::make_shard(std::size_t index) {
+  ShardGroupOptions options = options_;
+  options.socket.reuse_port = index != 0;
+  return std::make_unique<RunningShard>(index, options, *this);
+}
+
+void ShardGroup::State::steer(Socket& socket,
+                              std::size_t shards,
+                              std::span<const std::size_t> skipped) {
+  socket.set_steering(options_.steering, shards, skipped);
+}
+
+void ShardGroup::State::begin(std::size_t index) {
+  const std::lock_guard lock(state_);
+  slots_[index].is_serving = true;
+  RunningShard& shard = *slots_[index].shard;
+  const std::size_t shards = slots_.size();
+  asio::post(shard.context(), [this, &shard, shards] {
+    pin(shard, shards);
+    shard.begin();
+  });
+}
+
+// A thread that reads elsewhere than the kernel handles the datagram is what by_cpu() is to avoid.
+void ShardGroup::State::pin(RunningShard& shard, std::size_t shards) {
+  if (options_.steering.kind() != Steering::Kind::cpu) return;
+  std::vector<std::size_t> cpus;
+  for (const std::size_t cpu : cpus_)
+    if (cpu % shards == shard.index()) cpus.push_back(cpu);
+  const std::error_code ec =
+      detail::pin_this_thread(cpus.empty() ? std::span(cpus_) : std::span(cpus));
+  if (!ec && !cpus.empty()) return;
+  detail::log(shard.get_executor(), LogLevel::info, detail::LogTopic::pinning, [&] {
+    return "shard " + std::to_string(shard.index()) + " runs on any CPU: " +
+           (ec ? ec.message() : "this process may use none of those that it gets datagrams of");
+  });
+}
+
+// ---- insight
+
+// A shard's thread that waits for shards may wait for itself.
+void ShardGroup::State::check_outside(std::string_view operation) const {
+  const std::lock_guard lock(state_);
+  const bool is_inside = std::ranges::any_of(
+      slots_, [](const Slot& slot) { return slot.shard && slot.shard->is_thread(); });
+  if (is_inside)
+    throw Error(std::make_error_code(std::errc::resource_deadlock_would_occur), operation);
+}
+
+ShardGroup::State::Lock ShardGroup::State::take_control(std::string_view operation) const {
+  check_outside(operation);
+  return Lock(control_);
+}
+
+std::size_t ShardGroup::State::size() const {
+  const std::lock_guard lock(state_);
+  return slots_.size();
+}
+
+bool ShardGroup::State::has(std::size_t index) const {
+  const std::lock_guard lock(state_);
+  return index < slots_.size() && slots_[index].shard;
+}
+
+std::vector<std::size_t> ShardGroup::State::gaps() const {
+  std::vector<std::size_t> result;
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    if (!slots_[i].shard) result.push_back(i);
+  return result;
+}
+
+std::optional<std::size_t> ShardGroup::State::shard_of(std::span<const std::byte> payload) const {
+  const std::lock_guard lock(state_);
+  const std::vector<std::size_t> skipped = gaps();
+  if (skipped.size() == slots_.size()) return std::nullopt;  // the group has ended
+  return options_.steering.socket_of(payload, slots_.size(), skipped);
+}
+
+RunningShard& ShardGroup::State::shard_at(std::size_t index, std::string_view operation) {
+  if (index < slots_.size() && slots_[index].shard) return *slots_[index].shard;
+  throw Error(asio::error::invalid_argument, operation, "shard " + std::to_string(index));
+}
+
+void ShardGroup::State::check_running(std::string_view operation) const {
+  const std::lock_guard lock(state_);
+  if (is_ending_) throw Error(asio::error::bad_descriptor, operation);
+}
+
+Stats ShardGroup::State::stats_of(Slot& slot) {
+  Stats sum = slot.past;
+  if (slot.shard) {
+    Socket& socket = slot.shard->socket();
+    sum += slot.shard->ask([&socket] { return socket.stats(); });
+  }
+  return sum;
+}
+
+Stats ShardGroup::State::stats(std::size_t index) {
+  const Lock control = take_control("stats");
+  if (index < slots_.size()) return stats_of(slots_[index]);
+  throw Error(asio::error::invalid_argument, "stats", "shard " + std::to_string(index));
+}
+
+Stats ShardGroup::State::stats() {
+  const Lock control = take_control("stats");
+  Stats sum;
+  for (Slot& slot : slots_) sum += stats_of(slot);
+  return sum;
+}
+
+// ---- what shards report
+
+void ShardGroup::State::begun(RunningShard& shard) {
+  const std::lock_guard lock(state_);
+  Slot& slot = slots_[shard.index()];
+  slot.is_serving = true;
+  ++slot.services_begun;
+  changed_.notify_all();
+}
+
+bool ShardGroup::State::begins_anew(RunningShard& shard,
+                                    std::exception_ptr failure,
+                                    bool is_restarting) {
+  AfterFailure what = AfterFailure::leave_shard;
+  if (failure) {
+    what = AfterFailure::stop_group;
+    try {
+      if (options_.on_failure && !shard.is_stopping())
+        what = options_.on_failure(shard.index(), failure);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }
+  if (what == AfterFailure::stop_group)
+    fail(std::move(failure));
+  else if (is_restarting || (what == AfterFailure::restart_shard && !shard.is_stopping()))
+    return true;
+  const std::lock_guard lock(state_);
+  slots_[shard.index()].is_serving = false;
+  changed_.notify_all();
+  return false;
+}
+
+void ShardGroup::State::handler_failed(std::exception_ptr failure) {
+  fail(std::move(failure));
+}
+
+void ShardGroup::State::fail(std::exception_ptr failure) {
+  {
+    const std::lock_guard lock(state_);
+    if (!failure_) failure_ = std::move(failure);
+  }
+  stop();
+}
+
+// ---- the end
+
+void ShardGroup::State::drain(duration limit) {
+  const auto latest = time_after(limit);
+  const std::lock_guard lock(state_);
+  is_ending_ = true;
+  changed_.notify_all();
+  for (const Slot& slot : slots_)
+    if (slot.shard)
+      asio::post(slot.shard->context(),
+                 [&shard = *slot.shard, latest] { shard.drain(1, latest); });
+}
+
+void ShardGroup::State::stop() {
+  const std::lock_guard lock(state_);
+  is_ending_ = true;
+  changed_.notify_all();
+  for (const Slot& slot : slots_)
+    if (slot.shard) asio::post(slot.shard->context(), [&shard = *slot.shard] { shard.stop(); });
+}
+
+bool ShardGroup::State::is_anyone_serving() const {
+  return std::ranges::any_of(slots_, [](const Slot& slot) { return slot.is_serving; });
+}
+
+/// Ends the thread of a shard whose service has ended. Returns its descriptor, which nothing waits
+/// in any more.
+NativeHandle ShardGroup::State::retire(Slot& slot) {
+  RunningShard& shard = *slot.shard;
+  slot.past.discarded_at_close += shard.ask([&shard] { return shard.drop_held(); });
+  slot.past += shard.ask([&shard] { return shard.socket().stats(); });
+  slot.past.pinned_bytes = 0;
+  slot.past.pooled_bytes = 0;
+  shard.end_thread();
+  std::error_code ec;
+  const NativeHandle handle = shard.socket().release(ec);
+  if (ec) return invalid_handle;
+  slot.past.discarded_at_close += detail::drop_queued(handle);
+  return handle;
+}
+
+void ShardGroup::State::join() {
+  for (;;) {
+    check_outside("join");
+    {
+      Lock lock(state_);
+      changed_.wait(lock, [this] { return !is_anyone_serving(); });
+    }
+    const Lock control(control_);
+    std::vector<std::unique_ptr<RunningShard>> ended;
+    {
+      const std::lock_guard lock(state_);
+      if (is_anyone_serving()) continue;
+      is_ending_ = true;
+    }
+    if (!has_ended_) {
+      // All of them first: while one is open, closing another one moves numbers.
+      std::vector<NativeHandle> handles;
+      for (Slot& slot : slots_)
+        if (slot.shard) handles.push_back(retire(slot));
+      for (const NativeHandle handle : handles)
+        if (handle != invalid_handle) detail::close_descriptor(handle);
+      has_ended_ = true;
+    }
+    std::exception_ptr failure;
+    {
+      const std::lock_guard lock(state_);
+      for (Slot& slot : slots_) ended.push_back(std::move(slot.shard));
+      failure = failure_;
+    }
+    ended.clear();
+    if (failure) std::rethrow_exception(failure);
+    return;
+  }
+}
+
+// ---- changes
+
+std::size_t ShardGroup::State::add() {
+  const Lock control = take_control("add");
+  check_running("add");
+  const std::vector<std::size_t> free = gaps();
+  if (free.empty()) {
+    append();
+    return slots_.size() - 1;
+  }
+  fill_gap(free.front());
+  return free.front();
+}
+
+void ShardGroup::State::append() {
+  const std::size_t index = slots_.size();
+  if (index == max_steered_sockets)
+    throw Error(
+        asio::error::invalid_argument, "add", std::to_string(max_steered_sockets + 1) + " shards");
+  if (index == 1) {
+    Socket& first = slots_.front().shard->socket();
+    slots_.front().shard->ask([&first] { first.set_reuse_port(true); });
+  }
+  std::unique_ptr<RunningShard> shard = make_shard(index);
+  shard->start_thread();
+  // When steering fails the socket is closed: the last one, so no number moves.
+  shard->socket().bind(local_);
+  steer(shard->socket(), index + 1, {});
+  {
+    const std::lock_guard lock(state_);
+    slots_.emplace_back().shard = std::move(shard);
+  }
+  for (std::size_t i = 0; i < index; ++i) {
+    RunningShard& other = *slots_[i].shard;
+    other.ask([this, &other, index] { pin(other, index + 1); });
+  }
+  begin(index);
+}
+
+void ShardGroup::State::fill_gap(std::size_t index) {
+  Slot& slot = slots_[index];
+  // Under steering there is nothing but what went to every socket: multicast, broadcast.
+  slot.past.discarded_at_close += detail::drop_queued(slot.parked);
+  std::unique_ptr<RunningShard> shard = make_shard(index);
+  shard->start_thread();
+  shard->socket().adopt(slot.parked);
+  std::vector<std::size_t> skipped = gaps();
+  std::erase(skipped, index);
+  try {
+    steer(shard->socket(), slots_.size(), skipped);
+  } catch (...) {
+    std::error_code ec;
+    shard->socket().release(ec);
+    throw;
+  }
+  {
+    const std::lock_guard lock(state_);
+    slot.shard = std::move(shard);
+    slot.parked = invalid_handle;
+    slot.past.kernel_drops = 0;  // the descriptor goes on counting
+  }
+  begin(index);
+}
+
+void ShardGroup::State::remove(std::size_t index, duration limit) {
+  const Lock control = take_control("remove");
+  check_running("remove");
+  RunningShard& shard = shard_at(index, "remove");
+  Slot& slot = slots_[index];
+  std::vector<std::size_t> skipped = gaps();
+  skipped.insert(std::ranges::upper_bound(skipped, index), index);
+  if (skipped.size() == slots_.size())
+    throw Error(asio::error::invalid_argument, "remove", "the last shard");
+  shard.ask([&] { steer(shard.socket(), slots_.size(), skipped); });
+  // What the kernel was handing over meanwhile is there long before.
+  constexpr int quiet = 10;
+  shard.ask([&shard, latest = time_after(limit)] { shard.drain(quiet, latest); });
+  {
+    Lock lock(state_);
+    changed_.wait(lock, [&slot] { return !slot.is_serving; });
+  }
+  const NativeHandle handle = retire(slot);
+  std::unique_ptr<RunningShard> removed;
+  const std::lock_guard lock(state_);
+  removed = std::move(slot.shard);
+  slot.parked = handle;
+}
+
+void ShardGroup::State::restart(std::size_t index) {
+  const Lock control = take_control("restart");
+  check_running("restart");
+  RunningShard& shard = shard_at(index, "restart");
+  const Slot& slot = slots_[index];
+  std::uint64_t begun = 0;
+  {
+    const std::lock_guard lock(state_);
+    begun = slot.services_begun;
+  }
+  shard.ask([&shard] {
+    if (!shard.socket().is_open()) throw Error(asio::error::bad_descriptor, "restart");
+    shard.restart();
+  });
+  Lock lock(state_);
+  changed_.wait(lock, [&] { return slot.services_begun != begun || is_ending_; });
+}
+
+// ---- the public face
+
+ShardGroup::ShardGroup(const Endpoint& local,
+                       ShardService service,
+                       const ShardGroupOptions& options)
+    : state_(std::make_unique<State>(local, std::move(service), options)) {}
+
+ShardGroup::~ShardGroup() {
+  state_->stop();
+  try {
+    state_->join();
+  } catch (...) {
+    // As the comment in the header says: who wants it calls join().
+  }
+}
+
+Endpoint ShardGroup::local_endpoint() const noexcept {
+  return state_->local();
+}
+std::size_t ShardGroup::size() const {
+  return state_->size();
+}
+bool ShardGroup::has(std::size_t index) const {
+  return state_->has(index);
+}
+std::optional<std::size_t> ShardGroup::shard_of(std::span<const std::byte> payload) const {
+  return state_->shard_of(payload);
+}
+void ShardGroup::drain(duration limit) {
+  state_->drain(limit);
+}
+void ShardGroup::stop() {
+  state_->stop();
+}
+void ShardGroup::join() {
+  state_->join();
+}
+Stats ShardGroup::stats(std::size_t index) const {
+  return state_->stats(index);
+}
+Stats ShardGroup::stats() const {
+  return state_->stats();
+}
+std::size_t ShardGroup::add() {
+  return state_->add();
+}
+void ShardGroup::remove(std::size_t index, duration limit) {
+  state_->remove(index, limit);
+}
+void ShardGroup::restart(std::size_t index) {
+  state_->restart(index);
+}
+
+DGRAM_END_NAMESPACE
