@@ -81,4 +81,5 @@
 #include "node/state.cpp"
 #include "node/tick_queue.cpp"
 #include "scale/shard.cpp"
+#include "scale/shard_changes.cpp"
 #include "scale/shard_group.cpp"

@@ -92,9 +92,8 @@ void RunningShard::begin() {
   asio::co_spawn(
       context_,
       serve(host_.service(), *this),
-      asio::bind_cancellation_slot(cancelled_.slot(), [this](std::exception_ptr failure) {
-        ended(std::move(failure));
-      }));
+      asio::bind_cancellation_slot(
+          cancelled_.slot(), [this](std::exception_ptr failure) { ended(std::move(failure)); }));
 }
 
 void RunningShard::ended(std::exception_ptr failure) {
@@ -116,11 +115,9 @@ void RunningShard::drain(int quiet, std::chrono::steady_clock::time_point latest
 void RunningShard::look(int quiet_left) {
   if (is_stopping_) return;
   if (!is_serving_) return stop_receiving();
-  const bool something_waits =
-      socket_.stats().held != 0 || is_readable(socket_.native_handle());
+  const bool something_waits = socket_.stats().held != 0 || is_readable(socket_.native_handle());
   const int left = something_waits ? quiet_ : quiet_left - 1;
-  if (left <= 0 || std::chrono::steady_clock::now() >= latest_)
-    return stop_receiving();
+  if (left <= 0 || std::chrono::steady_clock::now() >= latest_) return stop_receiving();
   look_again_.expires_after(std::chrono::milliseconds(1));
   look_again_.async_wait([this, left](const std::error_code& ec) {
     if (!ec) look(left);
@@ -148,6 +145,12 @@ std::uint64_t RunningShard::drop_held() {
   socket_.cancel();  // what the service has left behind
   socket_.stop_receiving();
   return drop_from(socket_, held_at_most);
+}
+
+std::chrono::steady_clock::time_point time_after(std::chrono::steady_clock::duration limit) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point now = Clock::now();
+  return limit < Clock::time_point::max() - now ? now + limit : Clock::time_point::max();
 }
 
 // Bounded: where the port is still shared, more may come.

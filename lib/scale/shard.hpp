@@ -5,6 +5,7 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <chrono>
 #include <cstdint>
 #include <dgram/shard_group.hpp>
 #include <exception>
@@ -91,6 +92,9 @@ class RunningShard final : public Shard {
   bool is_restarting_ = false;
   std::thread thread_;
 };
+
+/// The end of a time that begins now. A negative one is over; one beyond the clock's range never.
+std::chrono::steady_clock::time_point time_after(std::chrono::steady_clock::duration limit);
 
 /// Takes out what waits in a bound socket that nobody reads, and drops it; returns how much.
 std::uint64_t drop_queued(NativeHandle handle);

@@ -1,106 +1,31 @@
-#include <dgram/shard_group.hpp>
+// The life of a group: start, insight, the end.
+#include "shard_group_state.hpp"
 
 #include <algorithm>
 #include <asio/error.hpp>
-#include <condition_variable>
-#include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "../channel/kernel/descriptor.hpp"
 #include "../channel/kernel/steering.hpp"
 #include "../socket/log_service.hpp"
-#include "shard.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 
 using detail::RunningShard;
+using detail::Slot;
 
 namespace {
 
-/// One index of a group. A gap has no shard, but its descriptor: to close one would move the
-/// numbers of others.
-struct Slot {
-  std::unique_ptr<RunningShard> shard;
-  NativeHandle parked = invalid_handle;
-  Stats past;  // of the sockets that were here
-  bool is_serving = false;
-  std::uint64_t services_begun = 0;
-};
-
 std::size_t wanted_shards(const ShardGroupOptions& options) {
   if (options.shards != 0) return options.shards;
-  const std::size_t cpus = std::max<std::size_t>(detail::usable_cpus().size(),
-                                                 std::thread::hardware_concurrency() != 0);
+  const std::size_t cpus =
+      std::max<std::size_t>(detail::usable_cpus().size(), std::thread::hardware_concurrency() != 0);
   return std::min(cpus, max_steered_sockets);
 }
 
-std::chrono::steady_clock::time_point time_after(ShardGroup::duration limit) {
-  using Clock = std::chrono::steady_clock;
-  const Clock::time_point now = Clock::now();
-  return limit < Clock::time_point::max() - now ? now + limit : Clock::time_point::max();
-}
-
 }  // namespace
-
-// Two mutexes: `control_` lets one call at a time change the group or ask a shard, and is held while
-// it waits; `state_` guards the slots for calls that do not wait, and for the shards' threads. Who
-// changes the list of slots has both.
-class ShardGroup::State final : public detail::ShardHost {
- public:
-  State(const Endpoint& local, ShardService service, const ShardGroupOptions& options);
-  ~State();
-
-  const Endpoint& local() const noexcept { return local_; }
-  std::size_t size() const;
-  bool has(std::size_t index) const;
-  std::optional<std::size_t> shard_of(std::span<const std::byte> payload) const;
-  void drain(duration limit);
-  void stop();
-  void join();
-  Stats stats(std::size_t index);
-  Stats stats();
-  std::size_t add();
-  void remove(std::size_t index, duration limit);
-  void restart(std::size_t index);
-
-  const ShardService& service() const noexcept override { return service_; }
-  void begun(RunningShard& shard) override;
-  bool begins_anew(RunningShard& shard, std::exception_ptr failure, bool is_restarting) override;
-  void handler_failed(std::exception_ptr failure) override;
-
- private:
-  using Lock = std::unique_lock<std::mutex>;
-
-  void check_outside(std::string_view operation) const;
-  Lock take_control(std::string_view operation) const;
-  RunningShard& shard_at(std::size_t index, std::string_view operation);
-  void check_running(std::string_view operation) const;
-  bool is_anyone_serving() const;
-  std::vector<std::size_t> gaps() const;
-  std::unique_ptr<RunningShard> make_shard(std::size_t index);
-  void pin(RunningShard& shard, std::size_t shards);
-  void steer(Socket& socket, std::size_t shards, std::span<const std::size_t> skipped);
-  void begin(std::size_t index);
-  void fill_gap(std::size_t index);
-  void append();
-  NativeHandle retire(Slot& slot);
-  Stats stats_of(Slot& slot);
-  void fail(std::exception_ptr failure);
-
-  const ShardService service_;
-  ShardGroupOptions options_;
-  Endpoint local_;
-  const std::vector<std::size_t> cpus_ = detail::usable_cpus();
-
-  mutable std::mutex control_;
-  mutable std::mutex state_;
-  std::condition_variable changed_;
-  std::vector<Slot> slots_;
-  bool is_ending_ = false;
-  bool has_ended_ = false;
-  std::exception_ptr failure_;
-};
 
 // ---- start
 
@@ -290,14 +215,13 @@ void ShardGroup::State::fail(std::exception_ptr failure) {
 // ---- the end
 
 void ShardGroup::State::drain(duration limit) {
-  const auto latest = time_after(limit);
+  const auto latest = detail::time_after(limit);
   const std::lock_guard lock(state_);
   is_ending_ = true;
   changed_.notify_all();
   for (const Slot& slot : slots_)
     if (slot.shard)
-      asio::post(slot.shard->context(),
-                 [&shard = *slot.shard, latest] { shard.drain(1, latest); });
+      asio::post(slot.shard->context(), [&shard = *slot.shard, latest] { shard.drain(1, latest); });
 }
 
 void ShardGroup::State::stop() {
@@ -361,112 +285,6 @@ void ShardGroup::State::join() {
     if (failure) std::rethrow_exception(failure);
     return;
   }
-}
-
-// ---- changes
-
-std::size_t ShardGroup::State::add() {
-  const Lock control = take_control("add");
-  check_running("add");
-  const std::vector<std::size_t> free = gaps();
-  if (free.empty()) {
-    append();
-    return slots_.size() - 1;
-  }
-  fill_gap(free.front());
-  return free.front();
-}
-
-void ShardGroup::State::append() {
-  const std::size_t index = slots_.size();
-  if (index == max_steered_sockets)
-    throw Error(
-        asio::error::invalid_argument, "add", std::to_string(max_steered_sockets + 1) + " shards");
-  if (index == 1) {
-    Socket& first = slots_.front().shard->socket();
-    slots_.front().shard->ask([&first] { first.set_reuse_port(true); });
-  }
-  std::unique_ptr<RunningShard> shard = make_shard(index);
-  shard->start_thread();
-  // When steering fails the socket is closed: the last one, so no number moves.
-  shard->socket().bind(local_);
-  steer(shard->socket(), index + 1, {});
-  {
-    const std::lock_guard lock(state_);
-    slots_.emplace_back().shard = std::move(shard);
-  }
-  for (std::size_t i = 0; i < index; ++i) {
-    RunningShard& other = *slots_[i].shard;
-    other.ask([this, &other, index] { pin(other, index + 1); });
-  }
-  begin(index);
-}
-
-void ShardGroup::State::fill_gap(std::size_t index) {
-  Slot& slot = slots_[index];
-  // Under steering there is nothing but what went to every socket: multicast, broadcast.
-  slot.past.discarded_at_close += detail::drop_queued(slot.parked);
-  std::unique_ptr<RunningShard> shard = make_shard(index);
-  shard->start_thread();
-  shard->socket().adopt(slot.parked);
-  std::vector<std::size_t> skipped = gaps();
-  std::erase(skipped, index);
-  try {
-    steer(shard->socket(), slots_.size(), skipped);
-  } catch (...) {
-    std::error_code ec;
-    shard->socket().release(ec);
-    throw;
-  }
-  {
-    const std::lock_guard lock(state_);
-    slot.shard = std::move(shard);
-    slot.parked = invalid_handle;
-    slot.past.kernel_drops = 0;  // the descriptor goes on counting
-  }
-  begin(index);
-}
-
-void ShardGroup::State::remove(std::size_t index, duration limit) {
-  const Lock control = take_control("remove");
-  check_running("remove");
-  RunningShard& shard = shard_at(index, "remove");
-  Slot& slot = slots_[index];
-  std::vector<std::size_t> skipped = gaps();
-  skipped.insert(std::ranges::upper_bound(skipped, index), index);
-  if (skipped.size() == slots_.size())
-    throw Error(asio::error::invalid_argument, "remove", "the last shard");
-  shard.ask([&] { steer(shard.socket(), slots_.size(), skipped); });
-  // What the kernel was handing over meanwhile is there long before.
-  constexpr int quiet = 10;
-  shard.ask([&shard, latest = time_after(limit)] { shard.drain(quiet, latest); });
-  {
-    Lock lock(state_);
-    changed_.wait(lock, [&slot] { return !slot.is_serving; });
-  }
-  const NativeHandle handle = retire(slot);
-  std::unique_ptr<RunningShard> removed;
-  const std::lock_guard lock(state_);
-  removed = std::move(slot.shard);
-  slot.parked = handle;
-}
-
-void ShardGroup::State::restart(std::size_t index) {
-  const Lock control = take_control("restart");
-  check_running("restart");
-  RunningShard& shard = shard_at(index, "restart");
-  const Slot& slot = slots_[index];
-  std::uint64_t begun = 0;
-  {
-    const std::lock_guard lock(state_);
-    begun = slot.services_begun;
-  }
-  shard.ask([&shard] {
-    if (!shard.socket().is_open()) throw Error(asio::error::bad_descriptor, "restart");
-    shard.restart();
-  });
-  Lock lock(state_);
-  changed_.wait(lock, [&] { return slot.services_begun != begun || is_ending_; });
 }
 
 // ---- the public face

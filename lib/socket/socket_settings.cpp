@@ -26,8 +26,8 @@ constexpr int ecn_bits = 3;
 
 bool is_possible(const SteeringPlan& plan) noexcept {
   const std::span<const std::size_t> skipped = plan.skipped;
-  const bool ascends = std::ranges::adjacent_find(skipped, std::ranges::greater_equal()) ==
-                       skipped.end();
+  const bool ascends =
+      std::ranges::adjacent_find(skipped, std::ranges::greater_equal()) == skipped.end();
   return plan.sockets >= 1 && plan.sockets <= max_steered_sockets && ascends &&
          skipped.size() < plan.sockets && (skipped.empty() || skipped.back() < plan.sockets);
 }
@@ -299,7 +299,8 @@ int SocketSettings::path_mtu(std::error_code& ec) const {
 // ---- several sockets of one port
 
 void SocketSettings::set_reuse_port(bool shared) {
-  throw_setting(set_number(Setting::reuse_port, shared), "set_reuse_port", shared ? "true" : "false");
+  throw_setting(
+      set_number(Setting::reuse_port, shared), "set_reuse_port", shared ? "true" : "false");
 }
 void SocketSettings::set_reuse_port(bool shared, std::error_code& ec) {
   ec = set_number(Setting::reuse_port, shared);
