@@ -83,7 +83,7 @@ void ShardGroup::State::remove(std::size_t index, duration limit) {
   if (skipped.size() == slots_.size())
     throw Error(asio::error::invalid_argument, "remove", "the last shard");
   shard.ask([&] { steer(shard.socket(), slots_.size(), skipped); });
-  // What the kernel was handing over meanwhile is there long before.
+  // What was on its way here meanwhile has arrived, or does within that time.
   constexpr int quiet = 10;
   shard.ask([&shard, latest = detail::time_after(limit)] { shard.drain(quiet, latest); });
   {

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "../channel/kernel/descriptor.hpp"
-#include "../channel/kernel/steering.hpp"
 #include "../socket/log_service.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -50,11 +49,6 @@ ShardGroup::State::State(const Endpoint& local,
   }
   for (Slot& slot : slots_) slot.shard->start_thread();
   for (std::size_t i = 0; i < shards; ++i) begin(i);
-}
-
-ShardGroup::State::~State() {
-  for (const Slot& slot : slots_)
-    if (slot.parked != invalid_handle) detail::close_descriptor(slot.parked);
 }
 
 std::unique_ptr<RunningShard> ShardGroup::State::make_shard(std::size_t index) {
@@ -260,31 +254,34 @@ void ShardGroup::State::join() {
       changed_.wait(lock, [this] { return !is_anyone_serving(); });
     }
     const Lock control(control_);
-    std::vector<std::unique_ptr<RunningShard>> ended;
     {
       const std::lock_guard lock(state_);
-      if (is_anyone_serving()) continue;
+      if (is_anyone_serving()) continue;  // restarted meanwhile
       is_ending_ = true;
     }
-    if (!has_ended_) {
-      // All of them first: while one is open, closing another one moves numbers.
-      std::vector<NativeHandle> handles;
-      for (Slot& slot : slots_)
-        if (slot.shard) handles.push_back(retire(slot));
-      for (const NativeHandle handle : handles)
-        if (handle != invalid_handle) detail::close_descriptor(handle);
-      has_ended_ = true;
-    }
-    std::exception_ptr failure;
-    {
-      const std::lock_guard lock(state_);
-      for (Slot& slot : slots_) ended.push_back(std::move(slot.shard));
-      failure = failure_;
-    }
-    ended.clear();
-    if (failure) std::rethrow_exception(failure);
+    end();
+    const std::lock_guard lock(state_);
+    if (failure_) std::rethrow_exception(failure_);
     return;
   }
+}
+
+void ShardGroup::State::end() {
+  // Closed behind all others: while one is open, closing another one moves numbers.
+  std::vector<NativeHandle> handles;
+  for (Slot& slot : slots_) {
+    if (slot.parked != invalid_handle) {
+      handles.push_back(std::exchange(slot.parked, invalid_handle));
+      slot.past.discarded_at_close += detail::drop_queued(handles.back());
+    }
+    if (!slot.shard) continue;
+    handles.push_back(retire(slot));
+    std::unique_ptr<RunningShard> ended;
+    const std::lock_guard lock(state_);
+    ended = std::move(slot.shard);
+  }
+  for (const NativeHandle handle : handles)
+    if (handle != invalid_handle) detail::close_descriptor(handle);
 }
 
 // ---- the public face

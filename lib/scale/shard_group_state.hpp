@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../channel/kernel/steering.hpp"
 #include "shard.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -35,7 +36,6 @@ struct Slot {
 class ShardGroup::State final : public detail::ShardHost {
  public:
   State(const Endpoint& local, ShardService service, const ShardGroupOptions& options);
-  ~State();
 
   const Endpoint& local() const noexcept { return local_; }
   std::size_t size() const;
@@ -75,6 +75,7 @@ class ShardGroup::State final : public detail::ShardHost {
   NativeHandle retire(detail::Slot& slot);
   Stats stats_of(detail::Slot& slot);
   void fail(std::exception_ptr failure);
+  void end();
 
   const ShardService service_;
   ShardGroupOptions options_;
@@ -86,7 +87,6 @@ class ShardGroup::State final : public detail::ShardHost {
   std::condition_variable changed_;
   std::vector<detail::Slot> slots_;
   bool is_ending_ = false;
-  bool has_ended_ = false;
   std::exception_ptr failure_;
 };
 

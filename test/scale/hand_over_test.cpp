@@ -18,25 +18,26 @@ namespace {
 
 constexpr std::uint64_t total = 4000;
 
-/// One cell: the producer fills it, the consumer empties it. No lock.
-class Cell {
+/// A ring that one thread fills and another one empties. No lock.
+class Ring {
  public:
   bool put(dgram::Datagram& d) {
-    if (is_full_.load(std::memory_order_acquire)) return false;
-    datagram_ = std::move(d);
-    is_full_.store(true, std::memory_order_release);
+    if (filled_ - emptied_.load(std::memory_order_acquire) == cells_.size()) return false;
+    cells_[filled_ % cells_.size()] = std::move(d);
+    filled_.store(filled_ + 1, std::memory_order_release);
     return true;
   }
   bool take(dgram::Datagram& d) {
-    if (!is_full_.load(std::memory_order_acquire)) return false;
-    d = std::move(datagram_);
-    is_full_.store(false, std::memory_order_release);
+    if (emptied_ == filled_.load(std::memory_order_acquire)) return false;
+    d = std::move(cells_[emptied_ % cells_.size()]);
+    emptied_.store(emptied_ + 1, std::memory_order_release);
     return true;
   }
 
  private:
-  dgram::Datagram datagram_;
-  std::atomic<bool> is_full_ = false;
+  std::array<dgram::Datagram, 16> cells_;
+  std::atomic<std::size_t> filled_ = 0;
+  std::atomic<std::size_t> emptied_ = 0;
 };
 
 std::uint64_t number_of(const dgram::Datagram& d) {
@@ -52,7 +53,10 @@ asio::awaitable<void> send_numbers(dgram::Socket& from, dgram::Endpoint to, cons
       const std::span<const std::uint64_t> one(&sent, 1);
       co_await from.send(std::as_bytes(one), to);
     }
-    while (taken < sent) co_await asio::post(asio::use_awaitable);
+    while (taken < sent) {
+      std::this_thread::yield();
+      co_await asio::post(asio::use_awaitable);
+    }
   }
 }
 
@@ -62,28 +66,31 @@ TEST_CASE("a datagram is handed to another thread without a lock, read and relea
   asio::io_context io(1);
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
-  Cell cell;
+  Ring ring;
   std::atomic<std::uint64_t> taken = 0;
   std::uint64_t wrong = 0;
   std::thread consumer([&] {
     std::vector<dgram::Datagram> kept;  // so that slabs are let go of in another order than they were filled
     while (taken < total) {
       dgram::Datagram d;
-      if (!cell.take(d)) continue;
+      if (!ring.take(d)) {
+        std::this_thread::yield();
+        continue;
+      }
       wrong += number_of(d) != taken;
       if (taken % 3 == 0) kept.push_back(std::move(d));
       if (kept.size() == 50) kept.clear();
       ++taken;
     }
   });
-  const auto receive = [](dgram::Socket& from, Cell& to) -> asio::awaitable<void> {
+  const auto receive = [](dgram::Socket& from, Ring& to) -> asio::awaitable<void> {
     for (std::uint64_t i = 0; i < total; ++i) {
       dgram::Datagram d = co_await from.recv();
       while (!to.put(d)) std::this_thread::yield();
     }
   };
   std::exception_ptr failure;
-  asio::co_spawn(io, receive(receiver, cell), [&](std::exception_ptr e) {
+  asio::co_spawn(io, receive(receiver, ring), [&](std::exception_ptr e) {
     failure = e;
     if (e) taken = total;
   });

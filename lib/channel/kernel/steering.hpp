@@ -12,7 +12,7 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// See Channel::set_steering().
+/// See Channel::set_steering(). Afterwards nothing is on its way to where it went before.
 std::error_code set_steering_of(NativeHandle handle, const SteeringPlan& plan);
 
 /// The CPUs that this thread may run on; empty where the system does not tell.

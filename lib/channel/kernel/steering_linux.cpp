@@ -1,6 +1,9 @@
 #include <linux/if_ether.h>
+#include <linux/membarrier.h>
 #include <sched.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <bit>
 #include <cerrno>
@@ -82,6 +85,13 @@ void load_key(Program& program, const PayloadKey& key) {
   program.add(BPF_LD | BPF_W | BPF_IMM, 0);
 }
 
+// The kernel chooses a socket and queues the datagram there inside one RCU section; this waits for
+// the end of all of them (kernel/sched/membarrier.c calls synchronize_rcu). Where it is refused,
+// they end a moment later.
+void wait_for_deliveries() noexcept {
+  ::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
 void load_number(Program& program, const Steering& steering) {
   switch (steering.kind()) {
     case Steering::Kind::hash:
@@ -133,9 +143,10 @@ std::error_code set_steering_of(NativeHandle handle, const SteeringPlan& plan) {
   }
   std::vector<sock_filter> code = make_steering_program(plan);
   const sock_fprog program = {static_cast<unsigned short>(code.size()), code.data()};
-  return ::setsockopt(handle, SOL_SOCKET, so_attach_reuseport_cbpf, &program, sizeof program) == 0
-             ? std::error_code()
-             : last_error();
+  if (::setsockopt(handle, SOL_SOCKET, so_attach_reuseport_cbpf, &program, sizeof program) != 0)
+    return last_error();
+  wait_for_deliveries();
+  return {};
 }
 
 std::vector<std::size_t> usable_cpus() {
