@@ -96,9 +96,9 @@ struct ShardGroupOptions {
  * SocketOptions::reuse_port, binding fails. So a service that is started twice says so.
  *
  * **The end of a service.** One that returns has ended its shard: the socket stays, and nobody
- * serves it until restart() or remove(). One that throws: see AfterFailure. `eof` after drain(),
- * and `eof` or `operation_aborted` after stop(), restart() or remove(), is how a loop of receives
- * ends, and no failure.
+ * serves it until restart() or remove(). One that throws: see AfterFailure. After drain(), stop(),
+ * restart() or remove() its receives end with `eof` or `operation_aborted`; where it lets these
+ * out, that is no failure. What it has left running on its context goes on until the shard ends.
  *
  * **Thread safety.** All calls may be made from any thread at any time. join(), stats(), add(),
  * remove() and restart() wait for shards: on a thread of the group they fail with
@@ -158,18 +158,29 @@ class DGRAM_API ShardGroup {
   /// Asks each shard to serve what waits for it now and to end. Does not wait.
   /**
    * Each stops receiving as soon as nothing waits for it any more, at the latest after `limit`; its
-   * recv then ends with `eof`. What still comes is dropped.
+   * recv then ends with `eof`. Its service, and what that has left running, may go on until `limit`
+   * as well. What still comes is dropped.
+   *
+   * @param limit Counted from this call. A negative one means 0; one beyond the clock's range means
+   * for ever.
    */
   void drain(duration limit = std::chrono::seconds(1));
 
-  /// Cancels the services (terminal cancellation) and their receives. Does not wait.
+  /// Ends the operations of all shards' sockets, with `operation_aborted`, and their receives for
+  /// good. Does not wait.
+  /**
+   * A service that waits for its socket ends by that. One that waits for something else ends when
+   * that does: Shard::is_stopping() tells it.
+   */
   void stop();
 
   /// Waits until every service has ended, then closes the sockets and throws the first failure that
   /// stopped the group.
   /**
-   * What is left in the sockets is counted in Stats::discarded_at_close. The group has ended then:
-   * add(), remove() and restart() fail with `bad_descriptor`, stats() goes on answering.
+   * A service that goes on for more than a second after it was asked to end, and beyond the limit
+   * of drain(), is destroyed where it waits; its destructors must not use the shard. What is left
+   * in the sockets is counted in Stats::discarded_at_close. The group has ended then: add(),
+   * remove() and restart() fail with `bad_descriptor`, stats() goes on answering.
    */
   void join();
 
@@ -195,9 +206,9 @@ class DGRAM_API ShardGroup {
   /// ends.
   /**
    * It stops receiving after 10 ms in which nothing came, at the latest after `limit`, and this
-   * call returns when its service has ended. What was left then is counted in
-   * Stats::discarded_at_close. By key and by CPU, only its share moves. By hash, peers move. Its
-   * descriptor stays open until the group ends: to close one moves the numbers of others.
+   * call returns when its service has ended, or was given up as join() does. What was left then is
+   * counted in Stats::discarded_at_close. By key and by CPU, only its share moves. By hash, peers
+   * move. Its descriptor stays open until the group ends: to close one moves the numbers of others.
    *
    * Errors: `invalid_argument` (no such shard, or the last one).
    */
@@ -205,8 +216,9 @@ class DGRAM_API ShardGroup {
 
   /// Begins the service of a shard anew, on the same socket: nothing is lost, nothing moves.
   /**
-   * One that runs is cancelled (terminal cancellation) and waited for. Errors: `invalid_argument`
-   * (no such shard); `bad_descriptor` (the service has closed the socket; after drain() or stop()).
+   * One that runs serves what it has taken out of the kernel, gets `eof`, and is waited for,
+   * however long that takes. Errors: `invalid_argument` (no such shard); `bad_descriptor` (the
+   * service has closed the socket; after drain() or stop()).
    */
   void restart(std::size_t index);
 

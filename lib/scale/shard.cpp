@@ -1,6 +1,5 @@
 #include "shard.hpp"
 
-#include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/error.hpp>
 
@@ -58,55 +57,80 @@ namespace detail {
 RunningShard::RunningShard(std::size_t index, const ShardGroupOptions& options, ShardHost& host)
     : Shard(index, options.socket, options.prepare),
       host_(host),
+      options_(options.socket),
       work_(context_.get_executor()),
-      look_again_(context_) {}
+      look_again_(context_),
+      give_up_(context_) {}
 
 RunningShard::~RunningShard() {
   end_thread();
 }
 
+// ---- the thread
+
 void RunningShard::start_thread() {
   thread_ = std::thread(&RunningShard::run, this);
 }
 
-void RunningShard::end_thread() {
-  context_.stop();
-  if (thread_.joinable()) thread_.join();
-}
-
 void RunningShard::run() {
-  for (;;) {
-    try {
-      context_.run();
-      return;
-    } catch (...) {
-      host_.handler_failed(std::current_exception());
+  const auto keep_on = [this](const auto& run) {
+    for (;;) {
+      try {
+        return run();
+      } catch (...) {
+        host_.handler_failed(std::current_exception());
+      }
     }
-  }
+  };
+  keep_on([this] { context_.run(); });
+  if (is_given_up_) return;
+  context_.restart();
+  keep_on([this] { context_.run_until(latest_); });
 }
 
+void RunningShard::end_thread() {
+  if (!thread_.joinable()) return;
+  asio::post(context_, [this] {
+    is_leaving_ = true;
+    look_again_.cancel();
+    give_up_.cancel();
+    work_.reset();
+    context_.stop();
+  });
+  thread_.join();
+}
+
+// ---- the service
+
+// Without a cancellation slot: with one, each datagram would take the scheduler's way (a race must
+// not lose any). The end of receiving ends a service as well.
 void RunningShard::begin() {
   is_serving_ = !is_stopping_;
   if (!is_serving_) return ended(nullptr);
   host_.begun(*this);
-  asio::co_spawn(
-      context_,
-      serve(host_.service(), *this),
-      asio::bind_cancellation_slot(
-          cancelled_.slot(), [this](std::exception_ptr failure) { ended(std::move(failure)); }));
+  asio::co_spawn(context_, serve(host_.service(), *this), [this](std::exception_ptr failure) {
+    ended(std::move(failure));
+  });
 }
 
 void RunningShard::ended(std::exception_ptr failure) {
+  if (is_given_up_) return;
   is_serving_ = false;
+  give_up_.cancel();
   const bool was_asked = is_stopping_ || is_restarting_;
   if (failure && was_asked && is_end_of_receiving(failure)) failure = nullptr;
   const bool is_restarting = std::exchange(is_restarting_, false) && !is_stopping_;
+  try {
+    if (is_restarting) renew_socket();
+  } catch (...) {
+    failure = std::current_exception();
+  }
   // Posted: a service that throws at once would else begin inside itself.
   if (host_.begins_anew(*this, std::move(failure), is_restarting))
     asio::post(context_, [this] { begin(); });
 }
 
-void RunningShard::drain(int quiet, std::chrono::steady_clock::time_point latest) {
+void RunningShard::drain(int quiet, Clock::time_point latest) {
   quiet_ = quiet;
   latest_ = latest;
   look(quiet);
@@ -114,10 +138,10 @@ void RunningShard::drain(int quiet, std::chrono::steady_clock::time_point latest
 
 void RunningShard::look(int quiet_left) {
   if (is_stopping_) return;
-  if (!is_serving_) return stop_receiving();
-  const bool something_waits = socket_.stats().held != 0 || is_readable(socket_.native_handle());
+  const bool something_waits =
+      is_serving_ && (socket_.stats().held != 0 || is_readable(socket_.native_handle()));
   const int left = something_waits ? quiet_ : quiet_left - 1;
-  if (left <= 0 || std::chrono::steady_clock::now() >= latest_) return stop_receiving();
+  if (left <= 0 || !is_serving_ || Clock::now() >= latest_) return stop_receiving();
   look_again_.expires_after(std::chrono::milliseconds(1));
   look_again_.async_wait([this, left](const std::error_code& ec) {
     if (!ec) look(left);
@@ -125,37 +149,66 @@ void RunningShard::look(int quiet_left) {
 }
 
 void RunningShard::stop_receiving() {
+  constexpr auto grace = std::chrono::seconds(1);
   is_stopping_ = true;
   socket_.stop_receiving();
+  if (is_serving_) give_up_at(std::max(latest_, Clock::now() + grace));
+}
+
+void RunningShard::give_up_at(Clock::time_point time) {
+  give_up_.expires_at(time);
+  give_up_.async_wait([this](const std::error_code& ec) {
+    if (ec || !is_serving_) return;
+    ended(nullptr);
+    is_given_up_ = true;  // it may still be heard of
+  });
 }
 
 void RunningShard::stop() {
+  latest_ = Clock::time_point::min();
   stop_receiving();
-  cancelled_.emit(asio::cancellation_type::terminal);
   socket_.cancel();
+  if (is_leaving_) context_.stop();
 }
 
 void RunningShard::restart() {
   if (!is_serving_) return begin();
   is_restarting_ = true;
-  cancelled_.emit(asio::cancellation_type::terminal);
-}
-
-std::uint64_t RunningShard::drop_held() {
-  socket_.cancel();  // what the service has left behind
   socket_.stop_receiving();
-  return drop_from(socket_, held_at_most);
 }
 
-std::chrono::steady_clock::time_point time_after(std::chrono::steady_clock::duration limit) {
-  using Clock = std::chrono::steady_clock;
-  const Clock::time_point now = Clock::now();
-  return limit < Clock::time_point::max() - now ? now + limit : Clock::time_point::max();
+// ---- the socket
+
+// The same descriptor: a socket that stopped receiving cannot begin again.
+void RunningShard::renew_socket() {
+  const NativeHandle handle = release();
+  std::error_code ec;
+  socket_.adopt(handle, ec);
+  past_.kernel_drops = 0;  // the descriptor goes on counting
+  if (!ec) return;
+  close_descriptor(handle);
+  throw Error(ec, "restart");
 }
 
-// Bounded: where the port is still shared, more may come.
+NativeHandle RunningShard::release() {
+  socket_.stop_receiving();
+  past_.discarded_at_close += drop_from(socket_, held_at_most);
+  past_ += socket_.stats();
+  past_.pinned_bytes = past_.pooled_bytes = 0;
+  std::error_code ec;
+  const NativeHandle handle = socket_.release(ec);
+  socket_ = Socket(context_, options_);
+  return handle;
+}
+
+Stats RunningShard::stats() const {
+  Stats sum = past_;
+  sum += socket_.stats();
+  return sum;
+}
+
 std::uint64_t drop_queued(NativeHandle handle) {
-  constexpr int most = 65536;
+  constexpr int most = 65536;  // bounded: while the port is shared, more may come
   asio::io_context context(1);
   Socket socket(context);
   std::error_code ec;
@@ -166,6 +219,12 @@ std::uint64_t drop_queued(NativeHandle handle) {
   count += drop_from(socket, held_at_most);
   socket.release(ec);
   return count;
+}
+
+RunningShard::Clock::time_point time_after(RunningShard::Clock::duration limit) {
+  using Clock = RunningShard::Clock;
+  const Clock::time_point now = Clock::now();
+  return limit < Clock::time_point::max() - now ? now + limit : Clock::time_point::max();
 }
 
 }  // namespace detail

@@ -1,7 +1,6 @@
 // A shard with its thread: what a ShardGroup does to one of its shards.
 #pragma once
 
-#include <asio/cancellation_signal.hpp>
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
@@ -11,10 +10,8 @@
 #include <exception>
 #include <functional>
 #include <future>
-#include <span>
 #include <thread>
 #include <utility>
-#include <vector>
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -39,9 +36,11 @@ class ShardHost {
 
 class RunningShard final : public Shard {
  public:
+  using Clock = std::chrono::steady_clock;
+
   RunningShard(std::size_t index, const ShardGroupOptions& options, ShardHost& host);
 
-  /// Ends the thread, whatever the service does.
+  /// Ends the thread.
   ~RunningShard();
 
   void start_thread();
@@ -55,46 +54,56 @@ class RunningShard final : public Shard {
     return answer.get();
   }
 
-  /// Ends the thread; the service has ended.
-  void end_thread();
-
   bool is_thread() const noexcept { return std::this_thread::get_id() == thread_.get_id(); }
 
-  // ---- on the thread
+  /// Ends the thread; the service has ended. What it has left behind may end as well when the shard
+  /// was drained.
+  void end_thread();
+
+  // ---- on the thread, or while there is none
 
   /// Begins the service, unless the shard has been asked to end meanwhile.
   void begin();
 
   /// Stops receiving after `quiet` milliseconds in which nothing waited, and at `latest`.
-  void drain(int quiet, std::chrono::steady_clock::time_point latest);
+  void drain(int quiet, Clock::time_point latest);
 
   void stop();
 
-  /// Begins the service anew, when it has ended.
+  /// Begins the service anew: now, or when the running one has ended.
   void restart();
 
-  /// Drops what was received and not asked for; returns how much. The service has ended.
-  std::uint64_t drop_held();
+  /// Gives the descriptor away. What was received and not asked for is dropped and counted.
+  NativeHandle release();
+
+  /// Of all sockets that this shard had.
+  Stats stats() const;
 
  private:
   void run();
   void ended(std::exception_ptr failure);
   void look(int quiet_left);
   void stop_receiving();
+  void give_up_at(Clock::time_point time);
+  void renew_socket();
 
   ShardHost& host_;
+  const SocketOptions options_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
-  asio::cancellation_signal cancelled_;
   asio::steady_timer look_again_;
+  asio::steady_timer give_up_;
   int quiet_ = 0;
-  std::chrono::steady_clock::time_point latest_;
+  Clock::time_point latest_ = Clock::time_point::min();  // min: it was not drained
+  Stats past_;                                           // of earlier sockets
   bool is_serving_ = false;
   bool is_restarting_ = false;
+  bool is_given_up_ = false;
+  bool is_leaving_ = false;
   std::thread thread_;
 };
 
 /// The end of a time that begins now. A negative one is over; one beyond the clock's range never.
-std::chrono::steady_clock::time_point time_after(std::chrono::steady_clock::duration limit);
+RunningShard::Clock::time_point time_after(RunningShard::Clock::duration limit);
 
 /// Takes out what waits in a bound socket that nobody reads, and drops it; returns how much.
 std::uint64_t drop_queued(NativeHandle handle);

@@ -142,8 +142,8 @@ void ShardGroup::State::check_running(std::string_view operation) const {
 Stats ShardGroup::State::stats_of(Slot& slot) {
   Stats sum = slot.past;
   if (slot.shard) {
-    Socket& socket = slot.shard->socket();
-    sum += slot.shard->ask([&socket] { return socket.stats(); });
+    const RunningShard& shard = *slot.shard;
+    sum += slot.shard->ask([&shard] { return shard.stats(); });
   }
   return sum;
 }
@@ -230,19 +230,14 @@ bool ShardGroup::State::is_anyone_serving() const {
   return std::ranges::any_of(slots_, [](const Slot& slot) { return slot.is_serving; });
 }
 
-/// Ends the thread of a shard whose service has ended. Returns its descriptor, which nothing waits
-/// in any more.
+/// Ends the thread of a shard whose service has ended. Returns its descriptor, in which nothing
+/// waits any more.
 NativeHandle ShardGroup::State::retire(Slot& slot) {
-  RunningShard& shard = *slot.shard;
-  slot.past.discarded_at_close += shard.ask([&shard] { return shard.drop_held(); });
-  slot.past += shard.ask([&shard] { return shard.socket().stats(); });
-  slot.past.pinned_bytes = 0;
-  slot.past.pooled_bytes = 0;
-  shard.end_thread();
-  std::error_code ec;
-  const NativeHandle handle = shard.socket().release(ec);
-  if (ec) return invalid_handle;
-  slot.past.discarded_at_close += detail::drop_queued(handle);
+  slot.shard->end_thread();
+  const NativeHandle handle = slot.shard->release();
+  slot.past += slot.shard->stats();
+  slot.past.pinned_bytes = slot.past.pooled_bytes = 0;
+  if (handle != invalid_handle) slot.past.discarded_at_close += detail::drop_queued(handle);
   return handle;
 }
 
