@@ -78,7 +78,7 @@ struct ShardGroupOptions {
   /// datagrams it gets, as far as this process may use them.
   Steering steering;
 
-  /// Of each socket. SocketOptions::reuse_port is the group's business.
+  /// Of each socket. SocketOptions::reuse_port is the group's business; reuse_address is refused.
   SocketOptions socket;
 
   /// Called for each shard's context before its socket is opened: set_log_handler() …
@@ -132,8 +132,8 @@ class DGRAM_API ShardGroup {
    * @param local Port 0: the kernel chooses one for the first socket, the others take the same.
    *
    * Throws Error: `invalid_argument` (more than 256 shards, a key out of its ranges, an empty
-   * service); Errc::no_balancing (more than one shard on a system that does not share a port out);
-   * those of Socket::bind(). std::system_error: no more threads.
+   * service, reuse_address); Errc::no_balancing (more than one shard on a system that does not
+   * share a port out); those of Socket::bind(). std::system_error: no more threads.
    */
   ShardGroup(const Endpoint& local, ShardService service, const ShardGroupOptions& options = {});
   ShardGroup(const ShardGroup&) = delete;

@@ -19,8 +19,8 @@ namespace {
 
 std::size_t wanted_shards(const ShardGroupOptions& options) {
   if (options.shards != 0) return options.shards;
-  const std::size_t cpus =
-      std::max<std::size_t>(detail::usable_cpus().size(), std::thread::hardware_concurrency() != 0);
+  std::size_t cpus = detail::usable_cpus().size();
+  if (cpus == 0) cpus = std::max(1u, std::thread::hardware_concurrency());
   return std::min(cpus, max_steered_sockets);
 }
 
@@ -34,6 +34,9 @@ ShardGroup::State::State(const Endpoint& local,
     : service_(std::move(service)), options_(options), local_(local) {
   const std::size_t shards = wanted_shards(options);
   if (!service_) throw Error(asio::error::invalid_argument, "ShardGroup", "an empty service");
+  // Who comes with it, too, would be let in, and would take all.
+  if (options.socket.reuse_address)
+    throw Error(asio::error::invalid_argument, "ShardGroup", "reuse_address true");
   if (shards > max_steered_sockets)
     throw Error(asio::error::invalid_argument, "ShardGroup", std::to_string(shards) + " shards");
   if (const std::error_code ec = options.steering.check())

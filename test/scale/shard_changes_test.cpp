@@ -208,6 +208,40 @@ TEST_CASE("changes that cannot be are refused, and nothing changes", "[scale][sh
   CHECK(test::error_of([&] { group.restart(0); }) == ended);
 }
 
+TEST_CASE("a shard whose service has closed the socket cannot be restarted", "[scale][shards]") {
+  Notes notes;
+  const auto service = [&notes](dgram::Shard& shard) -> asio::awaitable<void> {
+    shard.socket().close();
+    notes.add(shard.index(), 0);
+    co_return;
+  };
+  ShardGroup group(test::any_port(), service, shards(1));
+  REQUIRE(notes.wait_for(1));
+  CHECK(test::error_of([&] { group.restart(0); }) == asio::error::bad_descriptor);
+  group.join();
+}
+
+TEST_CASE("a shard that has ended by itself can be restarted, or removed: what waited is served, or counted", "[scale][shards]") {
+  Notes notes;
+  const auto serve_one = [&notes](dgram::Shard& shard) -> asio::awaitable<void> {
+    const dgram::Datagram d = co_await shard.socket().recv();
+    notes.add(shard.index(), 0);
+  };
+  dgram::ShardGroupOptions options = shards(2, test::by_number());
+  options.socket.batch = 1;  // else a service that ends may leave some that it has taken out of the kernel
+  ShardGroup group(test::any_port(), serve_one, options);
+  Client client;
+  for (int i = 0; i < 5; ++i) client.send(group.local_endpoint(), 0);
+  for (std::size_t served = 1; served < 4; ++served) {
+    REQUIRE(notes.wait_for(served));
+    group.restart(0);
+  }
+  REQUIRE(notes.wait_for(4));
+  group.remove(0);
+  CHECK(group.stats(0).discarded_at_close == 1);
+  CHECK(notes.total() == 4);
+}
+
 TEST_CASE("the counters of a removed shard stay", "[scale][shards]") {
   Notes notes;
   ShardGroup group(test::any_port(), Noting(notes), shards(2, test::by_number()));

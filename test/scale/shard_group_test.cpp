@@ -157,6 +157,9 @@ TEST_CASE("what a group cannot be is refused", "[scale][shards]") {
   dgram::ShardGroupOptions bad_batch = shards(2);
   bad_batch.socket.batch = 65;
   CHECK(refused(answer_with_index, bad_batch));
+  dgram::ShardGroupOptions stealable = shards(2);
+  stealable.socket.reuse_address = true;
+  CHECK(refused(answer_with_index, stealable));
   const std::error_code not_ours = test::error_of([] {
     ShardGroup group(dgram::Endpoint(asio::ip::make_address("192.0.2.1"), 0), answer_with_index, shards(2));
   });
