@@ -11,6 +11,7 @@
 #include "channel/kernel/path_mtu_linux.cpp"
 #include "channel/kernel/route_linux.cpp"
 #include "channel/kernel/setting_places_linux.cpp"
+#include "channel/kernel/steering_linux.cpp"
 #include "channel/kernel/transfer_linux.cpp"
 #else
 #include "channel/kernel/control_portable.cpp"
@@ -18,6 +19,7 @@
 #include "channel/kernel/path_mtu_portable.cpp"
 #include "channel/kernel/route_portable.cpp"
 #include "channel/kernel/setting_places_portable.cpp"
+#include "channel/kernel/steering_portable.cpp"
 #include "channel/kernel/transfer_portable.cpp"
 #endif
 #include "channel/channel_service.cpp"
@@ -40,6 +42,7 @@
 #include "engine/slab.cpp"
 #include "proxy_protocol.cpp"
 #include "process/descriptor.cpp"
+#include "scale/steering.cpp"
 #include "socket/applied_options.cpp"
 #include "socket/capability.cpp"
 #include "socket/context_pool.cpp"
@@ -84,6 +87,9 @@
 #include "node/socket.cpp"
 #include "node/state.cpp"
 #include "node/tick_queue.cpp"
+#include "scale/shard.cpp"
+#include "scale/shard_changes.cpp"
+#include "scale/shard_group.cpp"
 #if defined(__linux__)
 #include "node/cluster/environment.cpp"
 #include "node/cluster/link.cpp"

@@ -17,6 +17,7 @@
 #include <dgram/receive_slot.hpp>
 #include <dgram/setting.hpp>
 #include <dgram/stats.hpp>
+#include <dgram/steering.hpp>
 #include <functional>
 #include <memory>
 #include <new>
@@ -224,6 +225,8 @@ class DGRAM_API Channel {
   /// @param size In: room at `value`. Out: bytes stored.
   virtual std::error_code get_option(int level, int name, void* value, std::size_t& size) const = 0;
   virtual bool has(Feature feature) const noexcept = 0;
+  /// For all sockets that share this one's port. Errc::no_balancing: they are not balanced here.
+  virtual std::error_code set_steering(const SteeringPlan& plan) = 0;
 
   // Multicast.
   virtual std::error_code change_membership(MembershipAction action,

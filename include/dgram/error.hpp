@@ -31,6 +31,8 @@ enum class Errc {
                        ///< the socket works again when the address is back.
   errors_not_received,  ///< recv_error() on a socket that did not ask for error reports (see
                         ///< SocketOptions::receive_errors).
+  no_balancing,         ///< This system does not share the datagrams of a port out to several sockets
+                        ///< (SO_REUSEPORT of Linux).
   disabled,             ///< Switched off by the environment variable DGRAM_DISABLE.
   fd_is_file,           ///< adopt: a file, or a device that is no terminal.
   fd_is_tcp,            ///< adopt: a stream socket.

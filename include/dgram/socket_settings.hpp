@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asio/ip/udp.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <dgram/channel.hpp>
 #include <dgram/config.hpp>
@@ -12,6 +13,8 @@
 #include <dgram/options.hpp>
 #include <dgram/path_mtu.hpp>
 #include <dgram/setting.hpp>
+#include <dgram/steering.hpp>
+#include <span>
 #include <system_error>
 
 DGRAM_BEGIN_NAMESPACE
@@ -159,6 +162,39 @@ class DGRAM_API SocketSettings : public detail::SocketState {
   /// The same for the peer of a connected socket. Errors: `not_connected`.
   int path_mtu() const;
   int path_mtu(std::error_code& ec) const;
+
+  // ---- several sockets of one port
+
+  /// What SocketOptions::reuse_port is, for a socket that is bound already.
+  /**
+   * Who binds without it has the port alone, else `address_in_use`; with this, others of the same
+   * user may join from then on. Source: SO_REUSEPORT, socket(7).
+   */
+  void set_reuse_port(bool shared);
+  void set_reuse_port(bool shared, std::error_code& ec);
+
+  /// How all sockets that have this one's address and port share datagrams out, from now on.
+  /**
+   * Given to one of them, when there are two or more. Datagrams that wait in a socket stay there.
+   * While there are fewer than `sockets`, those of the missing ones are shared out by the kernel's
+   * hash. When a socket of the group closes, the one that was bound last takes its number.
+   *
+   * @param sockets 1 to 256.
+   * @param skipped Numbers of sockets that are to get nothing: ascending, each below `sockets`, not
+   * all. What would be theirs is shared out to the others, and nothing else moves. Under by_hash()
+   * every peer may move, since the kernel cannot skip: addresses and ports of peers then go through
+   * a hash of our own.
+   *
+   * Errors: `invalid_argument` (a parameter out of its range; fewer than two sockets share the
+   * port); Errc::no_balancing (not on this system). Source: SO_ATTACH_REUSEPORT_CBPF, socket(7).
+   */
+  void set_steering(const Steering& steering,
+                    std::size_t sockets,
+                    std::span<const std::size_t> skipped = {});
+  void set_steering(const Steering& steering,
+                    std::size_t sockets,
+                    std::span<const std::size_t> skipped,
+                    std::error_code& ec);
 
   // ---- given when the socket was opened
 

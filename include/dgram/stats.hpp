@@ -22,6 +22,10 @@ struct CallHistogram {
   std::uint64_t calls() const noexcept {
     return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
   }
+  CallHistogram& operator+=(const CallHistogram& other) noexcept {
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
+    return *this;
+  }
 };
 
 /// How often an operation of this socket, or one datagram of a batch, ended with a code.
@@ -43,6 +47,12 @@ struct ErrorCounts {
       return;
     }
     other += times;
+  }
+  ErrorCounts& operator+=(const ErrorCounts& more) noexcept {
+    for (const ErrorCount& entry : more.counts)
+      if (entry.count != 0) record(entry.code, entry.count);
+    other += more.other;
+    return *this;
   }
   std::uint64_t of(const std::error_code& code) const noexcept {
     for (const ErrorCount& entry : counts)
@@ -83,7 +93,29 @@ struct Counters {
   /// Error reports that were dropped because nobody took them with recv_error(): beyond 64, or left
   /// at the end.
   std::uint64_t discarded_reports = 0;
+
+  Counters& operator+=(const Counters& other) noexcept;
 };
+
+inline Counters& Counters::operator+=(const Counters& other) noexcept {
+  datagrams_received += other.datagrams_received;
+  bytes_received += other.bytes_received;
+  truncated += other.truncated;
+  control_truncated += other.control_truncated;
+  gro_datagrams += other.gro_datagrams;
+  spilled += other.spilled;
+  datagrams_sent += other.datagrams_sent;
+  bytes_sent += other.bytes_sent;
+  send_errors += other.send_errors;
+  gso_datagrams += other.gso_datagrams;
+  gso_refused += other.gso_refused;
+  send_queue_full += other.send_queue_full;
+  discarded_at_close += other.discarded_at_close;
+  kernel_drops += other.kernel_drops;
+  error_reports += other.error_reports;
+  discarded_reports += other.discarded_reports;
+  return *this;
+}
 
 /// Counters of one socket since it was made. Nothing is dropped without one of them going up.
 struct Stats : Counters {
@@ -96,6 +128,19 @@ struct Stats : Counters {
   std::uint64_t pinned_bytes =
       0;  ///< Receive memory of the whole context that sockets and live Datagrams hold.
   std::uint64_t pooled_bytes = 0;  ///< Receive memory of the whole context that is kept for reuse.
+
+  /// The sum of two sockets. Memory is that of their contexts: of two sockets on one context it
+  /// counts twice.
+  Stats& operator+=(const Stats& other) noexcept {
+    Counters::operator+=(other);
+    receive_calls += other.receive_calls;
+    send_calls += other.send_calls;
+    errors += other.errors;
+    held += other.held;
+    pinned_bytes += other.pinned_bytes;
+    pooled_bytes += other.pooled_bytes;
+    return *this;
+  }
 };
 
 DGRAM_END_NAMESPACE

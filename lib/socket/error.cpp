@@ -16,7 +16,7 @@ struct ErrcText {
   const char* text;
 };
 // Names and texts are Node's where Node has the condition.
-constexpr std::array<ErrcText, 19> errc_texts = {{
+constexpr std::array<ErrcText, 20> errc_texts = {{
     {Errc::bad_port, "ERR_SOCKET_BAD_PORT", "Port should be > 0 and < 65536"},
     {Errc::bad_address, "ERR_INVALID_ADDRESS", "Not a literal IP address"},
     {Errc::bad_host_name,
@@ -36,6 +36,9 @@ constexpr std::array<ErrcText, 19> errc_texts = {{
     {Errc::errors_not_received,
      "ERR_ERRORS_NOT_RECEIVED",
      "Error reports were not asked for (SocketOptions::receive_errors)"},
+    {Errc::no_balancing,
+     "ERR_NO_BALANCING",
+     "This system does not share a port out to several sockets"},
     {Errc::disabled, "ERR_DISABLED", "Switched off by the environment (DGRAM_DISABLE)"},
     {Errc::fd_is_file, "ERR_INVALID_FD_TYPE", "Unsupported fd type: FILE"},
     {Errc::fd_is_tcp, "ERR_INVALID_FD_TYPE", "Unsupported fd type: TCP"},

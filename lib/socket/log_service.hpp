@@ -16,9 +16,10 @@ enum class LogTopic : unsigned char {
   reports,
   gro,
   disabled,
-  handover
+  handover,
+  pinning
 };
-inline constexpr int log_topic_count = 7;
+inline constexpr int log_topic_count = 8;
 
 /// Calls the handler of the executor's context, when there is one. `text` is only called then.
 void log(const asio::any_io_executor& executor,

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <asio/error.hpp>
 #include <cstring>
 #include <dgram/socket_settings.hpp>
@@ -22,6 +23,14 @@ Channel* channel_of(const detail::CoreRef& core, std::error_code& ec) noexcept {
 }
 
 constexpr int ecn_bits = 3;
+
+bool is_possible(const SteeringPlan& plan) noexcept {
+  const std::span<const std::size_t> skipped = plan.skipped;
+  const bool ascends =
+      std::ranges::adjacent_find(skipped, std::ranges::greater_equal()) == skipped.end();
+  return plan.sockets >= 1 && plan.sockets <= max_steered_sockets && ascends &&
+         skipped.size() < plan.sockets && (skipped.empty() || skipped.back() < plan.sockets);
+}
 
 }  // namespace
 
@@ -285,6 +294,35 @@ int SocketSettings::path_mtu(std::error_code& ec) const {
   if (!channel) return 0;
   const Endpoint peer = channel->remote_endpoint(ec);
   return ec ? 0 : channel->path_mtu(peer, ec);
+}
+
+// ---- several sockets of one port
+
+void SocketSettings::set_reuse_port(bool shared) {
+  throw_setting(
+      set_number(Setting::reuse_port, shared), "set_reuse_port", shared ? "true" : "false");
+}
+void SocketSettings::set_reuse_port(bool shared, std::error_code& ec) {
+  ec = set_number(Setting::reuse_port, shared);
+}
+
+void SocketSettings::set_steering(const Steering& steering,
+                                  std::size_t sockets,
+                                  std::span<const std::size_t> skipped,
+                                  std::error_code& ec) {
+  const SteeringPlan plan = {steering, sockets, skipped};
+  ec = steering.check();
+  if (!ec && !is_possible(plan)) ec = asio::error::invalid_argument;
+  if (ec) return;
+  Channel* const channel = channel_of(core_if_any(), ec);
+  if (channel) ec = channel->set_steering(plan);
+}
+void SocketSettings::set_steering(const Steering& steering,
+                                  std::size_t sockets,
+                                  std::span<const std::size_t> skipped) {
+  std::error_code ec;
+  set_steering(steering, sockets, skipped, ec);
+  throw_setting(ec, "set_steering", std::to_string(sockets) + " sockets");
 }
 
 // ---- given when the socket was opened

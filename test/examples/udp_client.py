@@ -1,5 +1,5 @@
-"""UDP clients that a test needs and no tool offers. Usage: udp_client.py largest|loop|send|broadcast <address>
-<port> [...]"""
+"""UDP clients that a test needs and no tool offers. Usage: udp_client.py largest|loop|send|broadcast|sessions
+<address> <port> [...]"""
 
 import os
 import socket
@@ -63,5 +63,18 @@ def broadcast(server):
     print(f"answered by {s.recvfrom(100)[1][0]}")
 
 
+def sessions(server, count, each):
+    """Each datagram of a session comes from a port of its own; the answers say how many came before."""
+    good = 0
+    for session in range(int(count)):
+        answers = []
+        for _ in range(int(each)):
+            with client() as s:
+                s.sendto(session.to_bytes(4, "big"), server)
+                answers.append(int(s.recvfrom(100)[0]))
+        good += answers == list(range(1, int(each) + 1))
+    print(f"{good} sessions, {'all' if good == int(count) else 'not all'} right")
+
+
 action, address, port, *rest = sys.argv[1:]
-{"largest": largest, "loop": loop, "send": send, "broadcast": broadcast}[action]((address, int(port)), *rest)
+{"largest": largest, "loop": loop, "send": send, "broadcast": broadcast, "sessions": sessions}[action]((address, int(port)), *rest)

@@ -23,6 +23,7 @@ constexpr Errc all_codes[] = {
     Errc::not_multicast,
     Errc::source_unavailable,
     Errc::errors_not_received,
+    Errc::no_balancing,
     Errc::disabled,
     Errc::fd_is_file,
     Errc::fd_is_tcp,
@@ -72,6 +73,7 @@ TEST_CASE("the codes that no system has are named and explained", "[unit][error]
   CHECK(dgram::code_name(Errc::not_multicast) == "ERR_NOT_MULTICAST");
   CHECK(dgram::code_name(Errc::source_unavailable) == "ERR_SOURCE_UNAVAILABLE");
   CHECK(dgram::code_name(Errc::errors_not_received) == "ERR_ERRORS_NOT_RECEIVED");
+  CHECK(dgram::code_name(Errc::no_balancing) == "ERR_NO_BALANCING");
   CHECK(dgram::code_name(Errc::disabled) == "ERR_DISABLED");
   CHECK(make_error_code(Errc::disabled).message() ==
         "Switched off by the environment (DGRAM_DISABLE)");

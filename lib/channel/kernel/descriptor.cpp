@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,6 +52,11 @@ std::error_code make_nonblocking(NativeHandle handle) noexcept {
   const int flags = ::fcntl(handle, F_GETFL, 0);
   if (flags < 0 || ::fcntl(handle, F_SETFL, flags | O_NONBLOCK) < 0) return last_error();
   return {};
+}
+
+bool is_readable(NativeHandle handle) noexcept {
+  pollfd asked = {handle, POLLIN, 0};
+  return ::poll(&asked, 1, 0) > 0 && (asked.revents & POLLIN) != 0;
 }
 
 void close_descriptor(NativeHandle handle) noexcept {

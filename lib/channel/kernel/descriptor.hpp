@@ -16,6 +16,9 @@ NativeHandle make_descriptor(Family family, std::error_code& ec) noexcept;
 std::error_code check_descriptor(NativeHandle handle, Family& family) noexcept;
 
 std::error_code make_nonblocking(NativeHandle handle) noexcept;
+/// Whether a receive would find something in the kernel now.
+bool is_readable(NativeHandle handle) noexcept;
+
 void close_descriptor(NativeHandle handle) noexcept;
 
 /// The error of the call that has just failed.

@@ -18,6 +18,7 @@
 #include "route.hpp"
 #include "settings.hpp"
 #include "source_address.hpp"
+#include "steering.hpp"
 #include "transfer.hpp"
 #include "udp_offload.hpp"
 #if defined(__linux__)
@@ -197,6 +198,10 @@ std::error_code KernelChannel::get_option(int level,
   if (::getsockopt(sender_.handle, level, name, value, &room) != 0) return last_error();
   size = room;
   return {};
+}
+
+std::error_code KernelChannel::set_steering(const SteeringPlan& plan) {
+  return set_steering_of(sender_.handle, plan);
 }
 
 std::error_code KernelChannel::change_membership(MembershipAction action,

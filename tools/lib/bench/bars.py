@@ -78,6 +78,8 @@ BARS = [
     *for_cases("node_programs", RECEIVING, "node_adapter", "libuv", AT_LEAST, 1.2, "per_second"),
     *for_cases("node_programs", SENDING, "node_adapter", "libuv", AT_LEAST, 1.0, "per_second"),
     Bar("sockets", "10000", "recv", "raw_epoll_recvmmsg", AT_MOST, 1.25),
+    *for_cases("shards", PATHS, "two_shards", "one_shard", AT_LEAST, 1.3, "received_per_second"),
+    *for_cases("shards", PATHS, "two_shards", "one_shard", MORE_BY_AT_MOST, 10, "points_from_even", "points"),
     Bar("idle_memory", "10000", "async_recv", "asio_callback", MORE_BY_AT_MOST, 1000, "bytes_per_socket", "bytes"),
 ]
 

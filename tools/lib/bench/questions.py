@@ -46,6 +46,10 @@ ECHO = (
     Metric("lost", "", "lost"),
 )
 TIMER = (Metric("timer_lateness_us", "µs", "timer is late by"), LOST)
+SHARDS = (
+    Metric("received_per_second", "1/s", "received", True),
+    Metric("points_from_even", "points", "64 flows off even by", beside=True),
+)
 CALLS = (Metric("per_second", "1/s", "calls or messages", True), LOST)
 NODE_IN_SHORT = ("single-buffer/64/send", "single-buffer/64/recv", "array-vs-concat/256x4/concat")
 HEAP = (Metric("bytes_per_socket", "B", "heap per socket"),)
@@ -65,6 +69,7 @@ QUESTIONS = (
              quick_cases=NODE_IN_SHORT),
     Question("sparse", "Receive: one datagram a wake-up", "bytes", "raw_epoll_recvfrom", CPU, 150, 31),
     Question("sockets", "Receive: a loop with many sockets", "sockets", "raw_epoll_recvmmsg", COST, 31, 9),
+    Question("shards", "Receive: two shards on two cores", "bytes", "one_shard", SHARDS, 61, 15),
     Question("micro", "Steps inside the library", "", "ready_try_recv", STEP, 31, 15, google=True),
     Question("node", "A message of the Node adapter", "bytes", "try_recv", COST, 31, 15, google=True),
     Question("idle_memory", "Memory of a socket that waits", "sockets", "asio_callback", HEAP, 5, 5),

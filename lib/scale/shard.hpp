@@ -1,0 +1,112 @@
+// A shard with its thread: what a ShardGroup does to one of its shards.
+#pragma once
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <dgram/shard_group.hpp>
+#include <exception>
+#include <functional>
+#include <future>
+#include <thread>
+#include <utility>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+class RunningShard;
+
+/// What a shard tells its group, on its own thread.
+class ShardHost {
+ public:
+  virtual const ShardService& service() const noexcept = 0;
+  virtual void begun(RunningShard& shard) = 0;
+
+  /// The service has returned (no failure), or thrown. True: it is to begin anew.
+  virtual bool begins_anew(RunningShard& shard, std::exception_ptr failure, bool is_restarting) = 0;
+
+  /// A handler that the service has left behind has thrown.
+  virtual void handler_failed(std::exception_ptr failure) = 0;
+
+ protected:
+  ~ShardHost() = default;
+};
+
+class RunningShard final : public Shard {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  RunningShard(std::size_t index, const ShardGroupOptions& options, ShardHost& host);
+
+  /// Ends the thread.
+  ~RunningShard();
+
+  void start_thread();
+
+  /// Runs `f` on the thread of the shard and waits for its result. Not on that thread.
+  template <class F>
+  auto ask(F f) {
+    std::packaged_task<decltype(f())()> task(std::move(f));
+    auto answer = task.get_future();
+    asio::post(context_, std::move(task));
+    return answer.get();
+  }
+
+  bool is_thread() const noexcept { return std::this_thread::get_id() == thread_.get_id(); }
+
+  /// Ends the thread; the service has ended. What it has left behind may end as well when the shard
+  /// was drained.
+  void end_thread();
+
+  // ---- on the thread, or while there is none
+
+  /// Begins the service, unless the shard has been asked to end meanwhile.
+  void begin();
+
+  /// Stops receiving after `quiet` milliseconds in which nothing waited, and at `latest`.
+  void drain(int quiet, Clock::time_point latest);
+
+  void stop();
+
+  /// Begins the service anew: now, or when the running one has ended.
+  void restart();
+
+  /// Gives the descriptor away. What was received and not asked for is dropped and counted.
+  NativeHandle release();
+
+  /// Of all sockets that this shard had.
+  Stats stats() const;
+
+ private:
+  void run();
+  void ended(std::exception_ptr failure);
+  void look(int quiet_left);
+  void stop_receiving();
+  void give_up_at(Clock::time_point time);
+  void renew_socket();
+
+  ShardHost& host_;
+  const SocketOptions options_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  asio::steady_timer look_again_;
+  asio::steady_timer give_up_;
+  int quiet_ = 0;
+  Clock::time_point latest_ = Clock::time_point::min();  // min: it was not drained
+  Stats past_;                                           // of earlier sockets
+  bool is_serving_ = false;
+  bool is_restarting_ = false;
+  bool is_given_up_ = false;
+  bool is_leaving_ = false;
+  std::thread thread_;
+};
+
+/// The end of a time that begins now. A negative one is over; one beyond the clock's range never.
+RunningShard::Clock::time_point time_after(RunningShard::Clock::duration limit);
+
+/// Takes out what waits in a bound socket that nobody reads, and drops it; returns how much.
+std::uint64_t drop_queued(NativeHandle handle);
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

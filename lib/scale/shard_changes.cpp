@@ -1,0 +1,118 @@
+// Shards that come, go and begin anew while their group runs.
+#include <algorithm>
+#include <asio/error.hpp>
+#include <string>
+#include <utility>
+
+#include "shard_group_state.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+
+using detail::RunningShard;
+using detail::Slot;
+
+std::size_t ShardGroup::State::add() {
+  const Lock control = take_control("add");
+  check_running("add");
+  const std::vector<std::size_t> free = gaps();
+  if (free.empty()) {
+    append();
+    return slots_.size() - 1;
+  }
+  fill_gap(free.front());
+  return free.front();
+}
+
+void ShardGroup::State::append() {
+  const std::size_t index = slots_.size();
+  if (index == max_steered_sockets)
+    throw Error(
+        asio::error::invalid_argument, "add", std::to_string(max_steered_sockets + 1) + " shards");
+  if (index == 1) {
+    Socket& first = slots_.front().shard->socket();
+    slots_.front().shard->ask([&first] { first.set_reuse_port(true); });
+  }
+  std::unique_ptr<RunningShard> shard = make_shard(index);
+  shard->start_thread();
+  // When steering fails the socket is closed: the last one, so no number moves.
+  shard->socket().bind(local_);
+  steer(shard->socket(), index + 1, {});
+  {
+    const std::lock_guard lock(state_);
+    slots_.emplace_back().shard = std::move(shard);
+  }
+  for (std::size_t i = 0; i < index; ++i) {
+    RunningShard& other = *slots_[i].shard;
+    other.ask([this, &other, index] { pin(other, index + 1); });
+  }
+  begin(index);
+}
+
+void ShardGroup::State::fill_gap(std::size_t index) {
+  Slot& slot = slots_[index];
+  // Under steering there is nothing but what went to every socket: multicast, broadcast.
+  slot.past.discarded_at_close += detail::drop_queued(slot.parked);
+  std::unique_ptr<RunningShard> shard = make_shard(index);
+  shard->start_thread();
+  shard->socket().adopt(slot.parked);
+  std::vector<std::size_t> skipped = gaps();
+  std::erase(skipped, index);
+  try {
+    steer(shard->socket(), slots_.size(), skipped);
+  } catch (...) {
+    std::error_code ec;
+    shard->socket().release(ec);
+    throw;
+  }
+  {
+    const std::lock_guard lock(state_);
+    slot.shard = std::move(shard);
+    slot.parked = invalid_handle;
+    slot.past.kernel_drops = 0;  // the descriptor goes on counting
+  }
+  begin(index);
+}
+
+void ShardGroup::State::remove(std::size_t index, duration limit) {
+  const Lock control = take_control("remove");
+  check_running("remove");
+  RunningShard& shard = shard_at(index, "remove");
+  Slot& slot = slots_[index];
+  std::vector<std::size_t> skipped = gaps();
+  skipped.insert(std::ranges::upper_bound(skipped, index), index);
+  if (skipped.size() == slots_.size())
+    throw Error(asio::error::invalid_argument, "remove", "the last shard");
+  shard.ask([&] { steer(shard.socket(), slots_.size(), skipped); });
+  // What was on its way here meanwhile has arrived, or does within that time.
+  constexpr int quiet = 10;
+  shard.ask([&shard, latest = detail::time_after(limit)] { shard.drain(quiet, latest); });
+  {
+    Lock lock(state_);
+    changed_.wait(lock, [&slot] { return !slot.is_serving; });
+  }
+  const NativeHandle handle = retire(slot);
+  std::unique_ptr<RunningShard> removed;
+  const std::lock_guard lock(state_);
+  removed = std::move(slot.shard);
+  slot.parked = handle;
+}
+
+void ShardGroup::State::restart(std::size_t index) {
+  const Lock control = take_control("restart");
+  check_running("restart");
+  RunningShard& shard = shard_at(index, "restart");
+  const Slot& slot = slots_[index];
+  std::uint64_t begun = 0;
+  {
+    const std::lock_guard lock(state_);
+    begun = slot.services_begun;
+  }
+  shard.ask([&shard] {
+    if (!shard.socket().is_open()) throw Error(asio::error::bad_descriptor, "restart");
+    shard.restart();
+  });
+  Lock lock(state_);
+  changed_.wait(lock, [&] { return slot.services_begun != begun || is_ending_; });
+}
+
+DGRAM_END_NAMESPACE
