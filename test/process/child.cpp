@@ -4,6 +4,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
 #include <asio/error.hpp>
 #include <asio/read_until.hpp>
 #include <asio/redirect_error.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/types.h>
+
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -9,6 +10,7 @@
 #include <dgram/descriptor.hpp>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace test {

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
 #include <dgram/descriptor_link.hpp>
 #include <dgram/dgram.hpp>
 
@@ -394,26 +395,4 @@ TEST_CASE("what another program sends is refused whole, and leaves nothing open"
   CHECK(message.descriptors.size() == 253);
   message = Message();
   CHECK(open_descriptors() == before);
-}
-
-TEST_CASE("a descriptor has one owner, which closes it", "[descriptor]") {
-  const int fd = ::dup(0);
-  {
-    Descriptor first(fd);
-    CHECK(first);
-    CHECK(first.get() == fd);
-    Descriptor second = std::move(first);
-    CHECK_FALSE(first);
-    CHECK(first.get() == dgram::invalid_handle);
-    first = std::move(second);
-    CHECK(is_open(fd));
-    CHECK(first.release() == fd);
-    CHECK_FALSE(first);
-    CHECK(is_open(fd));
-    second = Descriptor(fd);
-    Descriptor& same = second;
-    second = std::move(same);
-    CHECK(is_open(fd));
-  }
-  CHECK_FALSE(is_open(fd));
 }

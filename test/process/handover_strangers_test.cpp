@@ -2,6 +2,7 @@
 // other versions.
 #include <sys/socket.h>
 #include <sys/un.h>
+
 #include <dgram/descriptor_link.hpp>
 #include <dgram/dgram.hpp>
 #include <dgram/handover.hpp>

@@ -1,16 +1,14 @@
 // A handover between two Handovers in one process: who has the sockets at each step.
 #include <sys/stat.h>
-#include <sys/un.h>
+
 #include <dgram/dgram.hpp>
 #include <dgram/handover.hpp>
-#include <filesystem>
 
-#include "folder.hpp"
+#include "handover_stage.hpp"
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 #include "support/numbers.hpp"
 #include "support/run.hpp"
-#include "support/run_until.hpp"
 
 namespace {
 
@@ -19,38 +17,9 @@ using dgram::Errc;
 using dgram::Handover;
 using dgram::NamedDescriptors;
 using namespace std::chrono_literals;
-using namespace asio::experimental::awaitable_operators;
 
-struct Stage {
-  Handover make() { return Handover(io.get_executor(), path); }
-
-  /// A process that serves, offering `socket` as "echo".
-  asio::awaitable<void> serve(Handover& handover, dgram::Socket& socket) {
-    handover.offer("echo", socket.native_handle());
-    co_await handover.ready();
-  }
-
-  /// handed_over() on its way; `done` and `ec` say how it ended.
-  struct Waiting {
-    bool done = false;
-    std::error_code ec;
-  };
-  void await(Handover& handover, Waiting& waiting, Handover::duration patience = 1min) {
-    const auto body = [](Handover& h, Waiting& w, Handover::duration p) -> asio::awaitable<void> {
-      co_await h.handed_over(p, w.ec);
-      w.done = true;
-    };
-    asio::co_spawn(io, body(handover, waiting, patience), asio::detached);
-  }
-
-  asio::io_context io;
-  test::Folder folder;
-  std::string path = folder / "handover";
-};
-
-bool exists(const std::string& path) {
-  return std::filesystem::exists(path);
-}
+using test::exists;
+using Stage = test::HandoverStage;
 
 }  // namespace
 
@@ -186,13 +155,9 @@ TEST_CASE("a successor that is not ready in time is told so, and the predecessor
     co_await second.ready(10s, ec);
     CHECK(ec == Errc::handover_withdrawn);
     CHECK_FALSE(waiting.done);
+    first.close();
   };
-  test::run(
-      stage.io, body() && [](Handover& h, asio::io_context& io) -> asio::awaitable<void> {
-        asio::steady_timer timer(io, 200ms);
-        co_await timer.async_wait(asio::use_awaitable);
-        h.close();
-      }(first, stage.io));
+  test::run(stage.io, body());
   CHECK(waiting.ec == asio::error::operation_aborted);
   CHECK(socket.is_open());
 }
@@ -310,112 +275,6 @@ TEST_CASE("no socket at all is handed over like any number", "[handover]") {
   test::run(stage.io, body());
   CHECK(waiting.done);
   CHECK_FALSE(waiting.ec);
-}
-
-TEST_CASE("a handed_over that is cancelled leaves the sockets here, and the successor knows",
-          "[handover][cancel]") {
-  Stage stage;
-  Handover first = stage.make(), second = stage.make();
-  dgram::Socket socket = test::bound(stage.io);
-  asio::cancellation_signal stop;
-  bool ended = false;
-  const auto waits = [&]() -> asio::awaitable<void> {
-    std::error_code ec;
-    co_await first.handed_over(1min, ec);
-    CHECK(ec == asio::error::operation_aborted);
-  };
-  const auto body = [&]() -> asio::awaitable<void> {
-    co_await stage.serve(first, socket);
-    asio::co_spawn(
-        stage.io, waits(), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr) {
-          ended = true;
-        }));
-    NamedDescriptors taken = co_await second.take_over();
-    stop.emit(asio::cancellation_type::terminal);
-    while (!ended) co_await asio::post(stage.io, asio::use_awaitable);
-    std::error_code ec;
-    co_await second.ready(10s, ec);
-    CHECK(ec == Errc::handover_withdrawn);
-    // It may wait again, and hand over then.
-    Stage::Waiting again;
-    stage.await(first, again);
-    NamedDescriptors once_more = co_await second.take_over();
-    CHECK(once_more.size() == 1);
-    co_await second.ready();
-    CHECK(again.done);
-  };
-  test::run(stage.io, body());
-}
-
-TEST_CASE("whatever is cancelled, exactly one of the two has the sockets", "[handover][cancel]") {
-  // ready() and handed_over() are both cancelled, after more and more handlers.
-  int decided = 0, withdrawn = 0;
-  for (int handlers = 0; handlers < 40; ++handlers) {
-    const bool cancels_ready = handlers % 2 == 0;
-    Stage stage;
-    Handover first = stage.make(), second = stage.make();
-    dgram::Socket socket = test::bound(stage.io);
-    asio::cancellation_signal stop;
-    std::optional<bool> gave, got;
-    const auto give = [&]() -> asio::awaitable<void> { co_await first.handed_over(); };
-    const auto get = [&]() -> asio::awaitable<void> { co_await second.ready(); };
-    const auto prepare = [&]() -> asio::awaitable<void> { co_await stage.serve(first, socket); };
-    const auto take = [&]() -> asio::awaitable<void> {
-      const NamedDescriptors taken = co_await second.take_over();
-      CHECK(taken.size() == 1);
-    };
-    test::run(stage.io, prepare());
-    asio::cancellation_signal none;
-    asio::co_spawn(stage.io,
-                   give(),
-                   asio::bind_cancellation_slot((cancels_ready ? none : stop).slot(),
-                                                [&](std::exception_ptr e) { gave = !e; }));
-    stage.io.restart();
-    bool took = false;
-    asio::co_spawn(stage.io, take(), [&](std::exception_ptr e) { took = !e; });
-    test::run_until(stage.io, [&] { return took; });
-    asio::co_spawn(stage.io,
-                   get(),
-                   asio::bind_cancellation_slot((cancels_ready ? stop : none).slot(),
-                                                [&](std::exception_ptr e) { got = !e; }));
-    for (int i = 0; i < handlers / 2; ++i) stage.io.poll_one();
-    stop.emit(asio::cancellation_type::terminal);
-    test::run_until(stage.io, [&] { return got.has_value(); });
-    if (*got) test::run_until(stage.io, [&] { return gave.has_value(); });
-    INFO("after " << handlers / 2 << " handlers " << (cancels_ready ? "ready" : "handed_over")
-                  << " was cancelled");
-    CHECK(gave.value_or(false) == *got);
-    ++(*got ? decided : withdrawn);
-  }
-  CHECK(decided > 0);
-  CHECK(withdrawn > 0);
-}
-
-TEST_CASE("closing ends what is pending, and tells the other side", "[handover]") {
-  Stage stage;
-  Handover first = stage.make(), second = stage.make();
-  dgram::Socket socket = test::bound(stage.io);
-  Stage::Waiting waiting;
-  const auto body = [&]() -> asio::awaitable<void> {
-    co_await stage.serve(first, socket);
-    stage.await(first, waiting);
-    const NamedDescriptors taken = co_await second.take_over();
-    SECTION("closed") {
-      first.close();
-    }
-    SECTION("another one in its place") {
-      first = stage.make();
-    }
-    std::error_code ec;
-    co_await second.ready(10s, ec);
-    CHECK(ec == Errc::handover_withdrawn);
-    CHECK_FALSE(exists(stage.path));
-    const NamedDescriptors nobody = co_await second.take_over();
-    CHECK(nobody.empty());
-  };
-  test::run(stage.io, body());
-  CHECK(waiting.done);
-  CHECK(waiting.ec == asio::error::operation_aborted);
 }
 
 TEST_CASE("a call out of its turn is refused, and spoils nothing", "[handover]") {

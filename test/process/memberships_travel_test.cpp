@@ -1,5 +1,6 @@
 // Multicast groups belong to the kernel socket, and so to both processes of a handover.
 #include <unistd.h>
+
 #include <dgram/dgram.hpp>
 #include <optional>
 

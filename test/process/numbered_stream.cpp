@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <charconv>

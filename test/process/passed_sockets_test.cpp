@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
 #include <cstdlib>
 #include <dgram/dgram.hpp>
 #include <dgram/passed_sockets.hpp>

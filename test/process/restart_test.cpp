@@ -1,6 +1,7 @@
 // Restarts of a service under a steady stream of numbered datagrams: each number is answered once.
 #include <sys/socket.h>
 #include <unistd.h>
+
 #include <dgram/dgram.hpp>
 #include <dgram/handover.hpp>
 #include <filesystem>

@@ -1,5 +1,6 @@
 // A kernel socket that more than one process, or descriptor, has: who closes it leaves it alone.
 #include <unistd.h>
+
 #include <dgram/dgram.hpp>
 #include <filesystem>
 #include <fstream>

@@ -1,0 +1,39 @@
+// A descriptor and its owner.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <dgram/descriptor.hpp>
+
+#include "support/catch2.hpp"
+
+using dgram::Descriptor;
+
+namespace {
+
+bool is_open(int fd) {
+  return ::fcntl(fd, F_GETFD) != -1;
+}
+
+}  // namespace
+
+TEST_CASE("a descriptor has one owner, which closes it", "[descriptor]") {
+  const int fd = ::dup(0);
+  {
+    Descriptor first(fd);
+    CHECK(first);
+    CHECK(first.get() == fd);
+    Descriptor second = std::move(first);
+    CHECK_FALSE(first);
+    CHECK(first.get() == dgram::invalid_handle);
+    first = std::move(second);
+    CHECK(is_open(fd));
+    CHECK(first.release() == fd);
+    CHECK_FALSE(first);
+    CHECK(is_open(fd));
+    second = Descriptor(fd);
+    Descriptor& same = second;
+    second = std::move(same);
+    CHECK(is_open(fd));
+  }
+  CHECK_FALSE(is_open(fd));
+}
