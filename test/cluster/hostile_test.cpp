@@ -1,6 +1,7 @@
 // Workers that mean no good, or are none: what they do ends their link, and nothing else.
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <dgram/descriptor_link.hpp>
 #include <dgram/socket.hpp>
 #include <optional>
@@ -27,11 +28,16 @@ class Hostile {
   explicit Hostile(Cluster& cluster) : cluster_(cluster), link_(cluster.io.get_executor()) {
     auto [link, other_end] = DescriptorLink::pair(cluster.io.get_executor());
     link_ = std::move(link);
-    cluster.primary.on(event::disconnect, [this](const WorkerProcess& worker, const Error* error) {
-      if (worker.id() == id_) ended_with_ = error ? error->code() : "nothing";
-    });
+    listener_ = cluster.primary.on(event::disconnect,
+                                   [this](const WorkerProcess& worker, const Error* error) {
+                                     if (worker.id() == id_)
+                                       ended_with_ = error ? error->code() : "nothing";
+                                   });
     id_ = cluster.primary.adopt(std::move(other_end)).id();
   }
+
+  Hostile(const Hostile&) = delete;
+  ~Hostile() { cluster_.primary.off(event::disconnect, listener_); }
 
   bool say(const std::string& bytes, const std::vector<NativeHandle>& descriptors = {}) {
     std::error_code ec;
@@ -53,6 +59,7 @@ class Hostile {
  private:
   Cluster& cluster_;
   DescriptorLink link_;
+  dgram::node::ListenerId listener_ = 0;
   int id_ = 0;
   std::optional<std::string> ended_with_;
 };

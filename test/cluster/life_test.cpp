@@ -128,11 +128,12 @@ TEST_CASE("a worker that disconnects closes what it shares before it says so") {
 }
 
 TEST_CASE("a primary whose messages make no sense is left") {
-  for (const std::string_view message : {"GET / HTTP/1.1", "reply 1 0"}) {
+  for (const std::string_view message :
+       {"GET / HTTP/1.1", "reply 1 0", "reply 1 98", "online 1", "close 1"}) {
     asio::io_context io;
     InProcess both(io);
     std::error_code ec;
-    both.primary.try_send(message, {}, ec);  // the second one lacks its descriptor
+    both.primary.try_send(message, {}, ec);  // nothing was asked for
     both.wait_for(1);
     CHECK(both.seen == Lines{"disconnect"});
     test::run(io);

@@ -94,6 +94,7 @@ class Player {
     await this.until(() => this.bound(port) === Number(count));
     this.log(`${count} on ${port}`);
   }
+  count(port) { this.log(`${this.bound(port)} on ${port}`); }
   // Datagrams of one peer, one after the other. Who answers, answers each.
   async ask(port, count) {
     const socket = dgram.createSocket('udp4');

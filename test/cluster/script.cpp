@@ -76,31 +76,30 @@ class Player {
     log(std::to_string(workers_.back().id()) + " online");
   }
   // With its process.
-  void ends(const Words& words, std::size_t events = 2) {
+  void ends(std::size_t events = 2) {
     cluster_.until([&] { return cluster_.ended.size() >= events; });
     for (const std::string& line : cluster_.ended) log(line);
     cluster_.ended.clear();
-    static_cast<void>(words);
   }
   void kill(const Words& words) {
     worker(words.at(1)).kill(SIGKILL);
-    ends(words);
+    ends();
   }
   void exit(const Words& words) {
     worker(words.at(1)).send("exit " + words.at(2));
-    ends(words);
+    ends();
   }
   void disconnect(const Words& words) {
     worker(words.at(1)).disconnect();
-    ends(words);
+    ends();
   }
   void leave(const Words& words) {
     worker(words.at(1)).send("disconnect");
-    ends(words);
+    ends();
   }
   void part(const Words& words) {
     worker(words.at(1)).disconnect();
-    ends(words, 1);
+    ends(1);
   }
   void events(const Words& words) {
     const std::size_t count = std::stoul(words.at(1));
@@ -113,6 +112,9 @@ class Player {
     const int count = std::stoi(words.at(2));
     cluster_.until([&] { return Cluster::sockets_on(port) == count; });
     log(words.at(2) + " on " + words.at(1));
+  }
+  void count(const Words& words) {
+    log(std::to_string(Cluster::sockets_on(std::stoi(words.at(1)))) + " on " + words.at(1));
   }
   void ask(const Words& words) {
     const auto port = static_cast<unsigned short>(std::stoi(words.at(1)));
@@ -151,6 +153,7 @@ const std::map<std::string, Player::Command> Player::commands = {
     {"part", &Player::part},
     {"events", &Player::events},
     {"sockets", &Player::sockets},
+    {"count", &Player::count},
     {"ask", &Player::ask},
     {"open", &Player::open},
 };

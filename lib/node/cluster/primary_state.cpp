@@ -116,7 +116,9 @@ void PrimaryState::forget_if_over(const WorkerProcessState& worker) {
   say_when_all_gone();
 }
 
+// Behind what is still to be told of the last one. A listener of that may start another.
 void PrimaryState::say_when_all_gone() {
+  if (!workers_.empty()) return;
   TickQueue::of(context_).push([self = shared_from_this()] {
     if (self->workers_.empty()) self->all_gone_.emit();
   });

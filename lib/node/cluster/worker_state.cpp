@@ -75,15 +75,21 @@ void WorkerState::answer(Ticket ticket, const std::error_code& ec, Descriptor de
 // ---- of the link
 
 void WorkerState::on_message(Message message, Descriptor descriptor) {
-  if (Text* const text = std::get_if<Text>(&message)) {
+  if (const auto* const reply = std::get_if<Reply>(&message))
+    hear_reply(*reply, std::move(descriptor));
+  else if (const auto* const text = std::get_if<Text>(&message))
     texts.emit(text->text);
-  } else if (std::get_if<Disconnect>(&message)) {
+  else if (std::get_if<Disconnect>(&message))
     leave();
-  } else if (const Reply* const reply = std::get_if<Reply>(&message)) {
-    if (!unanswered_.empty()) unanswered_.pop_front();
-    const std::error_code ec(reply->error, asio::system_category());
-    answer(reply->ticket, dgram::detail::comparable(ec), std::move(descriptor));
-  }
+  else
+    link_->refuse();
+}
+
+void WorkerState::hear_reply(const Reply& reply, Descriptor descriptor) {
+  if (unanswered_.empty() || unanswered_.front() != reply.ticket) return link_->refuse();
+  unanswered_.pop_front();
+  const std::error_code ec(reply.error, asio::system_category());
+  answer(reply.ticket, dgram::detail::comparable(ec), std::move(descriptor));
 }
 
 void WorkerState::on_descriptor_lost(const std::error_code& ec) {

@@ -55,6 +55,7 @@ class WorkerState final : public Link::Owner,
     std::function<void()> close;
   };
 
+  void hear_reply(const Reply& reply, Descriptor descriptor);
   void answer(Ticket ticket, const std::error_code& ec, Descriptor descriptor);
   void close_all();
   void say(Message message);

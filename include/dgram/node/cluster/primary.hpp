@@ -80,8 +80,7 @@ class DGRAM_API WorkerProcess {
  * the links to its workers. A worker whose messages make no sense is disconnected.
  *
  * Processes are started with posix_spawn(3), which threads of this process do not mind, and waited
- * for by SIGCHLD, which Asio handles from the first fork() on. Needs Linux for workers that run
- * the same program (Settings::exec).
+ * for by SIGCHLD, which Asio handles from the first fork() on. Needs Linux, as DescriptorLink does.
  *
  * Events come inside `io_context::run()`, those of one worker in this order: `online`, then
  * `listening` and `message`, `disconnect`, `exit`. What a listener throws leaves `run()`; when
