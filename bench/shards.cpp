@@ -1,8 +1,12 @@
 // One service on two cores: two shards on one port against one.
 //
 // The sockets are filled, from 64 ports, which is not timed; then all shards drain at the same
-// time, from the first one's begin to the last one's end. Each turn has new ports, so that they
-// meet other sockets: how evenly, is its second figure.
+// time, from the first one's begin to the last one's end; several times in a turn. Each turn has
+// new ports, so that they meet other sockets: how evenly, is its second figure.
+//
+// What a shard is to drain is sent from its own CPU, as a network card with a queue for each CPU
+// would have it. Sent from one CPU, all of it would come out of the same pages of kernel memory,
+// and the shards would meet there when they give it back.
 #include <algorithm>
 #include <asio/ip/udp.hpp>
 #include <atomic>
@@ -12,6 +16,7 @@
 #include <dgram/dgram.hpp>
 #include <dgram/shard_group.hpp>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -33,7 +38,7 @@ class Turn {
       : all_(static_cast<std::ptrdiff_t>(shards) + 1), parts_(shards) {}
 
   struct Part {
-    int flows = 0;
+    std::vector<std::size_t> flows;
     int capacity = 0;  // bytes
     bool has_dropped = false;
     Clock::time_point began;
@@ -49,7 +54,9 @@ class Turn {
     while (arrived_ % parts_.size() != 0) std::this_thread::yield();
   }
 
-  int datagrams_per_flow = 0;
+  std::size_t datagrams_per_flow = 0;
+  int drains = 0;
+  std::atomic<std::size_t> found = 0;
   bool is_over = false;
 
  private:
@@ -58,34 +65,50 @@ class Turn {
   std::atomic<std::size_t> arrived_ = 0;
 };
 
-/// Counts the flows that come here: one datagram of each is there.
-int count_flows(dgram::Socket& socket) {
-  int count = 0;
-  std::error_code ec;
-  while (socket.try_recv(ec)) ++count;
-  return count;
+/// Finds the flows that come here: one datagram of each is there, or will be in a moment, and says
+/// which.
+void find_flows(Turn& turn, Turn::Part& part, dgram::Socket& socket) {
+  const Clock::time_point latest = Clock::now() + std::chrono::seconds(10);
+  part.flows.clear();
+  while (turn.found < flows) {
+    std::error_code ec;
+    if (const std::optional<dgram::Datagram> d = socket.try_recv(ec)) {
+      part.flows.push_back(std::stoul(std::string(d->text())));
+      ++turn.found;
+    } else if (Clock::now() > latest) {
+      throw std::runtime_error("a flow came nowhere");
+    } else {
+      std::this_thread::yield();
+    }
+  }
+}
+
+bench::Core core_of(std::size_t shard) {
+  return shard == 0 ? bench::Core::child : bench::Core::parent;
 }
 
 asio::awaitable<void> serve(Turn& turn, dgram::Shard& shard) {
-  bench::pin(shard.index() == 0 ? bench::Core::child : bench::Core::parent);
+  bench::pin(core_of(shard.index()));
   Turn::Part& part = turn.parts()[shard.index()];
   for (;;) {
-    turn.step();  // a datagram of each flow is there
+    turn.step();  // the turn begins, or there is none
     if (turn.is_over) co_return;
-    part.flows = count_flows(shard.socket());
+    find_flows(turn, part, shard.socket());
     part.capacity = shard.socket().recv_buffer_size();
-    turn.step();  // the flows are counted
-    turn.step();  // the sockets are full
-    part.has_dropped = shard.socket().stats().kernel_drops != 0;
-    const int count = part.has_dropped ? 0 : part.flows * turn.datagrams_per_flow;
-    turn.meet();
-    part.began = Clock::now();
-    for (int i = 0; i < count; ++i) {
-      const dgram::Datagram d = co_await shard.socket().recv();
-      bench::use(d.size());
+    turn.step();  // the flows are known
+    for (int drain = 0; drain < turn.drains; ++drain) {
+      turn.step();  // the sockets are full
+      part.has_dropped |= shard.socket().stats().kernel_drops != 0;
+      const std::size_t count = part.flows.size() * turn.datagrams_per_flow;
+      turn.meet();
+      part.began = Clock::now();
+      for (std::size_t i = 0; i < count && !part.has_dropped; ++i) {
+        const dgram::Datagram d = co_await shard.socket().recv();
+        bench::use(d.size());
+      }
+      part.ended = Clock::now();
+      turn.step();  // the sockets are empty
     }
-    part.ended = Clock::now();
-    turn.step();
   }
 }
 
@@ -108,21 +131,27 @@ class Service {
     double points_from_even = 0;
   };
 
-  /// @param most Datagrams of a flow; fewer where one socket could not hold all flows.
-  Result run(int most) {
+  Result run(int drains) {
     std::vector<dgram::Socket> senders;
     for (std::size_t i = 0; i < flows; ++i) {
       senders.emplace_back(io_);
       senders.back().bind(dgram::Endpoint(asio::ip::address_v4::loopback(), 0));
+      send(senders.back(), std::to_string(i));
     }
-    send(senders);
+    turn_.drains = drains;
+    turn_.found = 0;
     turn_.step();
     turn_.step();
-    turn_.datagrams_per_flow = std::clamp(what_fits(), 1, most);
-    for (int i = 0; i < turn_.datagrams_per_flow; ++i) send(senders);
-    turn_.step();
-    turn_.step();
-    return result();
+    turn_.datagrams_per_flow = what_fits();
+    double seconds = 0;
+    for (int i = 0; i < drains; ++i) {
+      fill(senders);
+      turn_.step();
+      turn_.step();
+      seconds += time_of_a_drain();
+    }
+    const auto total = static_cast<double>(flows * turn_.datagrams_per_flow);
+    return {total * drains / seconds, points_from_even()};
   }
 
  private:
@@ -130,42 +159,56 @@ class Service {
     dgram::ShardGroupOptions options;
     options.shards = shards;
     options.socket.recv_buffer_size = bench::large_buffer;
+    // The others wait for it at the next step.
+    options.on_failure = [](std::size_t, std::exception_ptr failure) -> dgram::AfterFailure {
+      std::_Exit(bench::run_or_report("shards", [&] { std::rethrow_exception(failure); }));
+    };
     return options;
   }
 
-  /// Linux counts its own overhead as well: 704 bytes and more, and the payload rounded up.
-  int what_fits() {
+  /// Datagrams of a flow, so that one socket could hold all flows. Linux counts its own overhead as
+  /// well: 704 bytes and more, and the payload rounded up.
+  std::size_t what_fits() {
+    constexpr std::size_t most = 32;  // more would not stay in the caches
     const std::size_t each = 2 * payload_.size() + 800;
-    return turn_.parts().front().capacity / static_cast<int>(flows * each);
+    const std::size_t capacity = static_cast<std::size_t>(turn_.parts().front().capacity);
+    return std::clamp<std::size_t>(capacity / (flows * each), 1, most);
   }
 
-  void send(std::vector<dgram::Socket>& senders) {
-    const dgram::Endpoint to = group_.local_endpoint();
-    for (dgram::Socket& sender : senders) {
-      std::error_code ec;
-      if (!sender.try_send(payload_, to, ec)) throw dgram::Error(ec, "try_send");
+  void send(dgram::Socket& from, const std::string& payload) {
+    std::error_code ec;
+    if (!from.try_send(payload, group_.local_endpoint(), ec)) throw dgram::Error(ec, "try_send");
+  }
+
+  void fill(std::vector<dgram::Socket>& senders) {
+    for (std::size_t shard = 0; shard < turn_.parts().size(); ++shard) {
+      bench::pin(core_of(shard));
+      for (std::size_t i = 0; i < turn_.datagrams_per_flow; ++i)
+        for (const std::size_t flow : turn_.parts()[shard].flows) send(senders[flow], payload_);
     }
   }
 
-  Result result() {
-    Result result;
+  double time_of_a_drain() {
     Clock::time_point began = Clock::time_point::max();
     Clock::time_point ended = Clock::time_point::min();
-    int counted = 0;
     for (const Turn::Part& part : turn_.parts()) {
       if (part.has_dropped)
         throw std::runtime_error("a datagram did not fit: raise net.core.rmem_max to 4194304");
       began = std::min(began, part.began);
       ended = std::max(ended, part.ended);
-      counted += part.flows;
-      const double share = 100.0 * part.flows / static_cast<double>(flows);
-      const double even = 100.0 / static_cast<double>(turn_.parts().size());
-      result.points_from_even = std::max(result.points_from_even, std::abs(share - even));
     }
-    if (counted != int{flows}) throw std::runtime_error("a flow came nowhere");
-    const double seconds = std::chrono::duration<double>(ended - began).count();
-    result.per_second = counted * turn_.datagrams_per_flow / seconds;
-    return result;
+    return std::chrono::duration<double>(ended - began).count();
+  }
+
+  double points_from_even() {
+    const double even = 100.0 / static_cast<double>(turn_.parts().size());
+    double most = 0;
+    for (const Turn::Part& part : turn_.parts()) {
+      const double share =
+          100.0 * static_cast<double>(part.flows.size()) / static_cast<double>(flows);
+      most = std::max(most, std::abs(share - even));
+    }
+    return most;
   }
 
   Turn turn_;
@@ -183,7 +226,7 @@ void measure(bench::Program& program) {
   const std::string one_core = bench::has_two_cores() ? "" : "there is one CPU";
   const std::vector<Way> all = {{"one_shard", 1, ""}, {"two_shards", 2, one_core}};
   const std::vector<Way> ways = bench::wanted(program, all);
-  const int most = program.once() ? 2 : program.brief() ? 64 : 128;
+  const int drains = program.once() ? 1 : program.brief() ? 4 : 8;
   for (const std::string& size : program.cases()) {
     std::vector<std::unique_ptr<Service>> services;
     for (const Way& way : ways)
@@ -191,7 +234,7 @@ void measure(bench::Program& program) {
     for (int round = -1; round < program.rounds(); ++round)
       for (std::size_t i = 0; i < ways.size(); ++i) {
         const std::size_t turn = (i + static_cast<std::size_t>(round + 1)) % ways.size();
-        const Service::Result result = services[turn]->run(most);
+        const Service::Result result = services[turn]->run(drains);
         if (round < 0) continue;
         program.sample(size, ways[turn].name, round, "received_per_second", result.per_second);
         program.sample(size, ways[turn].name, round, "points_from_even", result.points_from_even);
