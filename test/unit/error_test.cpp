@@ -63,7 +63,7 @@ TEST_CASE("the list of codes in this test is the whole enumeration", "[unit][err
   // added above.
   const std::error_code beyond(static_cast<int>(Errc::fd_is_unknown) + 1, dgram::error_category());
   CHECK(dgram::code_name(beyond) == "UNKNOWN");
-  CHECK(beyond.message().find("18") != std::string::npos);
+  CHECK(beyond.message().find(std::to_string(beyond.value())) != std::string::npos);
   CHECK(std::size(all_codes) == static_cast<std::size_t>(Errc::fd_is_unknown));
 }
 
