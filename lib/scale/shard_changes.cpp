@@ -30,7 +30,12 @@ void ShardGroup::State::append() {
         asio::error::invalid_argument, "add", std::to_string(max_steered_sockets + 1) + " shards");
   if (index == 1) {
     Socket& first = slots_.front().shard->socket();
-    slots_.front().shard->ask([&first] { first.set_reuse_port(true); });
+    const std::error_code ec = slots_.front().shard->ask([&first] {
+      std::error_code refused;
+      first.set_reuse_port(true, refused);
+      return refused;
+    });
+    if (ec) throw Error(ec, "add", "shard 1");
   }
   std::unique_ptr<RunningShard> shard = make_shard(index);
   shard->start_thread();
@@ -82,7 +87,12 @@ void ShardGroup::State::remove(std::size_t index, duration limit) {
   skipped.insert(std::ranges::upper_bound(skipped, index), index);
   if (skipped.size() == slots_.size())
     throw Error(asio::error::invalid_argument, "remove", "the last shard");
-  shard.ask([&] { steer(shard.socket(), slots_.size(), skipped); });
+  const std::error_code ec = shard.ask([&] {
+    std::error_code refused;
+    shard.socket().set_steering(options_.steering, slots_.size(), skipped, refused);
+    return refused;
+  });
+  if (ec) throw Error(ec, "remove", "shard " + std::to_string(index));
   // What was on its way here meanwhile has arrived, or does within that time.
   constexpr int quiet = 10;
   shard.ask([&shard, latest = detail::time_after(limit)] { shard.drain(quiet, latest); });
@@ -107,10 +117,12 @@ void ShardGroup::State::restart(std::size_t index) {
     const std::lock_guard lock(state_);
     begun = slot.services_begun;
   }
-  shard.ask([&shard] {
-    if (!shard.socket().is_open()) throw Error(asio::error::bad_descriptor, "restart");
-    shard.restart();
+  const bool has_socket = shard.ask([&shard] {
+    const bool is_open = shard.socket().is_open();
+    if (is_open) shard.restart();
+    return is_open;
   });
+  if (!has_socket) throw Error(asio::error::bad_descriptor, "restart");
   Lock lock(state_);
   changed_.wait(lock, [&] { return slot.services_begun != begun || is_ending_; });
 }

@@ -65,7 +65,7 @@ TEST_CASE("the list of codes in this test is the whole enumeration", "[unit][err
   // added above.
   const std::error_code beyond(static_cast<int>(Errc::handover_withdrawn) + 1, dgram::error_category());
   CHECK(dgram::code_name(beyond) == "UNKNOWN");
-  CHECK(beyond.message().find("20") != std::string::npos);
+  CHECK(beyond.message().find(std::to_string(beyond.value())) != std::string::npos);
   CHECK(std::size(all_codes) == static_cast<std::size_t>(Errc::handover_withdrawn));
 }
 
