@@ -190,9 +190,9 @@ TEST_CASE("text goes both ways, up to the longest message") {
 }
 
 TEST_CASE("what a listener throws leaves run(), and everything goes on") {
+  bool throws = true;
   Cluster all;
   const cluster::WorkerProcess worker = all.fork();
-  bool throws = true;
   all.primary.on(cluster::event::message, [&] {
     if (std::exchange(throws, false)) throw std::runtime_error("of a listener");
   });
@@ -209,10 +209,10 @@ TEST_CASE("what a listener throws leaves run(), and everything goes on") {
 }
 
 TEST_CASE("disconnect of the primary ends all workers, then calls back") {
+  int calls = 0;
   Cluster all;
   all.ask(all.fork(), "bind a udp4 127.0.0.1 5000");
   all.ask(all.fork(), "bind a udp4 127.0.0.1 5000");
-  int calls = 0;
   all.primary.disconnect([&] {
     ++calls;
     CHECK(all.ended.size() == 4);
