@@ -7,6 +7,8 @@
 
 #include <asio/error.hpp>
 #include <cerrno>
+#include <map>
+#include <string_view>
 
 extern char** environ;
 
@@ -50,16 +52,18 @@ class SpawnSettings {
   posix_spawnattr_t attributes_;
 };
 
+/// The last of one name counts.
 std::vector<std::string> environment_with(const Command& command) {
+  std::map<std::string_view, std::string_view> variables;
+  for (char** variable = environ; variable && *variable; ++variable) {
+    const std::string_view text = *variable;
+    const std::size_t end = text.find('=');
+    if (end != std::string_view::npos) variables[text.substr(0, end)] = text.substr(end + 1);
+  }
+  for (const auto& [name, value] : command.environment) variables[name] = value;
   std::vector<std::string> result;
-  const auto is_replaced = [&command](std::string_view variable) {
-    for (const auto& [name, value] : command.environment)
-      if (variable.substr(0, variable.find('=')) == name) return true;
-    return false;
-  };
-  for (char** variable = environ; variable && *variable; ++variable)
-    if (!is_replaced(*variable)) result.emplace_back(*variable);
-  for (const auto& [name, value] : command.environment) result.push_back(name + '=' + value);
+  for (const auto& [name, value] : variables)
+    result.push_back(std::string(name).append(1, '=').append(value));
   return result;
 }
 

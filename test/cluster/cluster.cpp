@@ -18,9 +18,10 @@ using dgram::node::cluster::WorkerProcess;
 
 namespace {
 
-Settings settings() {
+Settings settings(const std::string& before) {
   Settings result;
-  result.exec = WORKER;
+  result.exec = before.empty() ? WORKER : "sh";
+  if (!before.empty()) result.args = {"-c", before + " && exec " + WORKER};
   return result;
 }
 
@@ -30,7 +31,7 @@ std::string name_of(int signal) {
 
 }  // namespace
 
-Cluster::Cluster() : primary(io, settings()) {
+Cluster::Cluster(const std::string& before) : primary(io, settings(before)) {
   primary.on(event::online, [this](const WorkerProcess& worker) { online_[worker.id()] = true; });
   primary.on(event::message, [this](const WorkerProcess& worker, std::string_view text) {
     said_[worker.id()] = text;

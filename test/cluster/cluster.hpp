@@ -17,7 +17,8 @@ class Cluster {
  public:
   using WorkerProcess = dgram::node::cluster::WorkerProcess;
 
-  Cluster();
+  /// @param before What a shell does before it becomes the worker.
+  explicit Cluster(const std::string& before = {});
   Cluster(const Cluster&) = delete;
   /// Kills the workers, and waits for their end.
   ~Cluster();

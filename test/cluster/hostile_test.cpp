@@ -223,3 +223,20 @@ TEST_CASE("binds beyond what a process may have open fail with EMFILE, and the o
   CHECK(said == "listening 127.0.0.1 5000");
   check_that_others_go_on(cluster);
 }
+
+#if !defined(UBSAN_NEEDS_DESCRIPTORS)
+TEST_CASE("a worker without room for a socket is told so, and gives it back") {
+  Cluster cluster("ulimit -n 64");
+  const WorkerProcess worker = cluster.fork();
+  const int listen = std::stoi(cluster.ask(worker, "bind-many 200"));
+  CHECK(listen > 20);
+  CHECK(listen < 64);
+  const std::string refused = cluster.ask(worker, "bind more udp4 127.0.0.1 5000");
+  CHECK(refused == "error bind EMFILE 127.0.0.1:5000");
+  cluster.until([] { return Cluster::sockets_on(5000) == 0; });
+  const std::string closed = cluster.ask(worker, "close many0");
+  CHECK(closed == "close");
+  const std::string granted = cluster.ask(worker, "bind more udp4 127.0.0.1 5000");
+  CHECK(granted == "listening 127.0.0.1 5000");
+}
+#endif

@@ -190,9 +190,9 @@ TEST_CASE("text goes both ways, up to the longest message") {
 }
 
 TEST_CASE("what a listener throws leaves run(), and everything goes on") {
+  bool throws = true;
   Cluster all;
   const cluster::WorkerProcess worker = all.fork();
-  bool throws = true;
   all.primary.on(cluster::event::message, [&] {
     if (std::exchange(throws, false)) throw std::runtime_error("of a listener");
   });
@@ -209,10 +209,10 @@ TEST_CASE("what a listener throws leaves run(), and everything goes on") {
 }
 
 TEST_CASE("disconnect of the primary ends all workers, then calls back") {
+  int calls = 0;
   Cluster all;
   all.ask(all.fork(), "bind a udp4 127.0.0.1 5000");
   all.ask(all.fork(), "bind a udp4 127.0.0.1 5000");
-  int calls = 0;
   all.primary.disconnect([&] {
     ++calls;
     CHECK(all.ended.size() == 4);
@@ -271,6 +271,34 @@ TEST_CASE("the environment of a worker is that of its primary, and what it was g
   REQUIRE(end);
   CHECK(end->code == 0);
   CHECK(end->signal == 0);
+}
+
+TEST_CASE("a worker whose environment names no link does not start as one") {
+  for (const std::string_view environment : {"DGRAM_CLUSTER_FD=abc",
+                                             "DGRAM_CLUSTER_FD=99",
+                                             "DGRAM_CLUSTER_FD=0",
+                                             "DGRAM_CLUSTER_FD=-1",
+                                             "DGRAM_CLUSTER_ID=first"}) {
+    INFO(environment);
+    asio::io_context io;
+    cluster::Settings settings;
+    settings.exec = "sh";
+    settings.args = {"-c",
+                     std::string(environment) + " exec " + WORKER + " </dev/null 2>/dev/null"};
+    const cluster::Primary primary(io, settings);
+    int code = 0;
+    bool was_online = false;
+    primary.on(cluster::event::online, [&] { was_online = true; });
+    primary.on(cluster::event::exit,
+               [&](const cluster::WorkerProcess&, const cluster::ExitStatus& status) {
+                 code = status.code;
+               });
+    // What is set in vain: the primary's own count.
+    primary.fork({{"DGRAM_CLUSTER_FD", "7"}, {"DGRAM_CLUSTER_ID", "7"}});
+    test::run(io);
+    CHECK(code == 1);
+    CHECK_FALSE(was_online);
+  }
 }
 
 TEST_CASE("a process that no primary has started is no worker") {
