@@ -27,14 +27,15 @@ void Core::discount(Wait& wait) {
   if (wait.event() != Event::read && wait.event() != Event::error) return;
   const Executor* const context = executor_.target<Executor>();
   if (!context) return;
-  if (context->running_in_this_thread()) {
-    wait.discounted = true;
-    return context->on_work_finished();
-  }
-  // Outside of run() the last piece of work would stop the context, and the next run() return at
-  // once. A handler has one of its own.
+  // Posted, because a handler has a piece of work of its own: outside of run() the last one would
+  // stop the context, and the next run() return at once. And because a wait that has ended at once
+  // is counted only when the handler that began it returns, where one thread runs the context.
   const CoreRef keep(*this);
-  asio::post(*context, [keep, &wait] { keep->discount(wait); });
+  asio::post(*context, [keep, &wait, context = *context] {
+    if (keep->counted_ || wait.discounted || !wait.armed) return;
+    wait.discounted = true;
+    context.on_work_finished();
+  });
 }
 
 void Core::recount(Wait& wait) noexcept {

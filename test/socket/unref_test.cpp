@@ -61,6 +61,35 @@ TEST_CASE("an unref'ed socket works as long as something else keeps run() going"
   CHECK(served == 100);
 }
 
+TEST_CASE("an unref'ed receive that finds a datagram at once takes no work from others", "[socket][unref]") {
+  asio::io_context io(1);
+  dgram::Socket socket = test::bound(io);
+  dgram::Socket sender = test::bound(io);
+  test::put(sender, socket, "empties it");
+  test::Outcome<dgram::Datagram> first;
+  socket.async_recv(first.handler());
+  test::run(io);
+  REQUIRE(first.calls == 1);
+  socket.unref();
+
+  // The loop sees the next datagram while nobody waits for it; then one handler is all there is to do.
+  test::put(sender, socket, "at once");
+  io.restart();
+  io.poll();
+  test::Outcome<dgram::Datagram> second;
+  asio::steady_timer timer(io, std::chrono::milliseconds(1));
+  bool again = false;
+  timer.async_wait([&](std::error_code) {
+    socket.async_recv(second.handler());
+    timer.expires_after(std::chrono::milliseconds(20));
+    timer.async_wait([&](std::error_code) { again = true; });
+  });
+  io.restart();
+  io.run();
+  CHECK(again);
+  CHECK(second.calls == 1);
+}
+
 TEST_CASE("ref() makes a waiting socket keep run() going again", "[socket][unref]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <asio/error.hpp>
 #include <cerrno>
 #include <cstring>
@@ -80,6 +81,7 @@ std::error_code KernelChannel::adopt(NativeHandle handle, Family wanted) {
   note_metadata();
   note_peer();
   note_source();
+  if (is_on(handle, family, Setting::receive_errors)) may_have_errors_ = true;
   return {};
 }
 
@@ -93,13 +95,14 @@ std::error_code KernelChannel::take_over(NativeHandle handle, Family family) {
   sender_.peer_over_ipv4 = family == Family::ipv4;
   control_ = ControlPlan();
   multicast_interface_ = 0;
-  is_emptied_ = false;
+  is_emptied_ = may_have_errors_ = false;
   return {};
 }
 
 void KernelChannel::note_peer() {
   std::error_code ec;
   const asio::ip::address peer = remote_endpoint(ec).address();
+  if (!ec) may_have_errors_ = true;
   sender_.peer_over_ipv4 = sender_.family == Family::ipv4 || (!ec && is_mapped(peer));
 }
 
@@ -168,6 +171,7 @@ std::error_code KernelChannel::set(Setting setting, int value) {
     return no_such_device();
   const std::error_code ec = set_number(sender_.handle, sender_.family, setting, value);
   if (control_space_of(setting, sender_.family) != 0) note_metadata();
+  if (setting == Setting::receive_errors) may_have_errors_ = true;
   return ec;
 }
 
@@ -186,6 +190,7 @@ std::error_code KernelChannel::set_option(int level,
   if (::setsockopt(sender_.handle, level, name, value, static_cast<socklen_t>(size)) != 0)
     return last_error();
   note_metadata();
+  may_have_errors_ = true;  // it may be IP_RECVERR
   if (level == IPPROTO_IP && name == IP_MULTICAST_IF) multicast_interface_ = 0;
   return {};
 }
@@ -291,8 +296,9 @@ std::error_code KernelChannel::receive_batch(std::span<ReceiveSlot> slots,
   if (!can_count()) return asio::error::no_memory;
   const std::error_code ec =
       receive_datagrams(sender_.handle, control_, slots, count, calls_->receives);
-  // recvmmsg stops short also at an error, which it puts back; that one has an edge of its own.
-  is_emptied_ = ec == asio::error::would_block || (!ec && count < slots.size());
+  // recvmmsg stops short also at an error, which it puts back without a wake-up.
+  const bool came_short = !ec && count < std::min(slots.size(), max_batch) && !may_have_errors_;
+  is_emptied_ = ec == asio::error::would_block || came_short;
   return ec;
 }
 

@@ -71,7 +71,8 @@ class KernelChannel final : public Channel {
   WaitableSocket socket_;
   Sender sender_;  // the handle, and what a send has to know
   ControlPlan control_;
-  bool is_emptied_ = false;                // see WaitableSocket::wait()
+  bool is_emptied_ = false;       // see WaitableSocket::wait()
+  bool may_have_errors_ = false;  // it was connected, or asked for error reports, at some time
   std::uint32_t multicast_interface_ = 0;  // over IPv4 the kernel tells an address at best
   std::unique_ptr<CallCounts> calls_;      // since the first
   // Most sockets never have a deadline, nor a host name.

@@ -11,6 +11,9 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
+/// The most datagrams that one call brings.
+inline constexpr std::size_t max_batch = 64;
+
 /// See Channel::receive_batch().
 std::error_code receive_datagrams(NativeHandle handle,
                                   const ControlPlan& control,

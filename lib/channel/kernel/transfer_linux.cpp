@@ -21,7 +21,6 @@ namespace {
 // MSG_TRUNC as an input flag makes the kernel report the length that was sent (recv(2)).
 constexpr int receive_flags = MSG_DONTWAIT | MSG_TRUNC;
 constexpr int send_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-constexpr std::size_t max_batch = 64;
 
 // Without control messages a receive needs no msghdr, which costs more than the copy of what came:
 // it lands in the spill, where all of it has room, and its first bytes move to where they belong.

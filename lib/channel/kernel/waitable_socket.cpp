@@ -113,6 +113,10 @@ void WaitableSocket::wait(Event event, WaitHandler handler, bool is_emptied) {
   // On the socket's own io_context the reactor is at home already.
   const bool is_at_home = is_on_io_context_ && handler.get_executor() == impl_.get_executor();
   Operation* const operation = Operation::make(event, std::move(handler), *this, is_at_home);
+  if (!is_open()) {  // the reactor has nothing of it
+    operation->ec_ = asio::error::bad_descriptor;
+    return reactor_.post_immediate_completion(operation, false);
+  }
   const bool may_skip_epoll = event == Event::read && is_emptied;
   is_starting_.store(may_skip_epoll, std::memory_order_relaxed);
   reactor_.start_op(
@@ -121,6 +125,7 @@ void WaitableSocket::wait(Event event, WaitHandler handler, bool is_emptied) {
 }
 
 void WaitableSocket::cancel_wait(Event event) noexcept {
+  if (!is_open()) return;
   auto& socket = impl_.get_implementation();
   reactor_.cancel_ops_by_key(socket.socket_, socket.reactor_data_, type_of(event), this);
 }
