@@ -107,8 +107,16 @@ class Core::Settled {
     core_.settle(op, ec);
     queue_.push(op);
   }
+  void add_expired(Op& op) noexcept {
+    op.expire();
+    op.settled = true;
+    queue_.push_by_deadline(op);
+  }
   void complete_all() {
     while (Op* op = take()) op->complete();
+  }
+  void finish_all_later() {
+    while (Op* op = take()) core_.finish_later(*op);
   }
 
  private:
@@ -248,19 +256,14 @@ void Core::on_ready(Direction& d, std::error_code ec) {
 void Core::on_deadline() {
   if (read_.queue.deadlines() == 0) return;
   const TimePoint now = channel_->now();
-  OpQueue expired;
+  Settled expired(*this);
   for (Op *op = read_.queue.front(), *next = nullptr; op; op = next) {
     next = op->next;
     if (op->posted || op->deadline > now) continue;
     read_.queue.erase(*op);
-    expired.push_by_deadline(*op);  // one that comes late ends the others of its time as well
+    expired.add_expired(*op);
   }
-  while (Op* op = expired.front()) {
-    expired.erase(*op);
-    op->expire();
-    op->settled = true;
-    finish_later(*op);
-  }
+  expired.finish_all_later();
   look_after(read_);  // arms the timer for the nearest of those that are left
 }
 
