@@ -109,8 +109,8 @@ class DGRAM_API Handover {
   /// one that the next successor finds. Without a predecessor, makes the path.
   /**
    * Call it when the sockets are received from, or will be at once. When it fails, the predecessor
-   * serves on: stop_receiving(), answer what is held, and end. No effect when this process serves
-   * already.
+   * serves on, or was told to end itself: stop_receiving(), answer what is held, and end. No effect
+   * when this process serves already.
    *
    * @param timeout How long the predecessor may take to answer.
    *

@@ -78,7 +78,8 @@ struct ShardGroupOptions {
   /// datagrams it gets, as far as this process may use them.
   Steering steering;
 
-  /// Of each socket. SocketOptions::reuse_port is the group's business; reuse_address is refused.
+  /// Of each socket. SocketOptions::reuse_port is the group's business; reuse_address is refused,
+  /// and so is gro with Steering::by_key().
   SocketOptions socket;
 
   /// Called for each shard's context before its socket is opened: set_log_handler() …
@@ -113,7 +114,8 @@ struct ShardGroupOptions {
  * asio::awaitable<void> echo(dgram::Shard& shard) {
  *   for (;;) {
  *     const dgram::Datagram d = co_await shard.socket().recv();
- *     co_await shard.socket().send(d, d.remote());
+ *     std::error_code ec;
+ *     co_await shard.socket().send(d, d.remote(), ec);  // one peer's fault is not the service's
  *   }
  * }
  *
@@ -132,8 +134,8 @@ class DGRAM_API ShardGroup {
    * @param local Port 0: the kernel chooses one for the first socket, the others take the same.
    *
    * Throws Error: `invalid_argument` (more than 256 shards, a key out of its ranges, an empty
-   * service, reuse_address); Errc::no_balancing (more than one shard on a system that does not
-   * share a port out); those of Socket::bind(). std::system_error: no more threads.
+   * service, reuse_address, gro by key); Errc::no_balancing (more than one shard on a system that
+   * does not share a port out); those of Socket::bind(). std::system_error: no more threads.
    */
   ShardGroup(const Endpoint& local, ShardService service, const ShardGroupOptions& options = {});
   ShardGroup(const ShardGroup&) = delete;
@@ -217,8 +219,8 @@ class DGRAM_API ShardGroup {
   /// Begins the service of a shard anew, on the same socket: nothing is lost, nothing moves.
   /**
    * One that runs serves what it has taken out of the kernel, gets `eof`, and is waited for,
-   * however long that takes. Errors: `invalid_argument` (no such shard); `bad_descriptor` (the
-   * service has closed the socket; after drain() or stop()).
+   * however long that takes; calls that wait for shards wait as well. Errors: `invalid_argument`
+   * (no such shard); `bad_descriptor` (the service has closed the socket; after drain() or stop()).
    */
   void restart(std::size_t index);
 

@@ -63,7 +63,7 @@ class DGRAM_API Steering {
   /**
    * A payload that ends before the key ends has the key 0. A run that this host sends to itself
    * (UDP_SEGMENT, as send_many() and send_segments() make them) goes where its *first* datagram
-   * belongs; what comes over a network is not affected.
+   * belongs. So does a train, where a socket of the port has SocketOptions::gro: leave that off.
    */
   static Steering by_key(const PayloadKey& key) noexcept { return Steering(Kind::key, key); }
 

@@ -32,6 +32,7 @@ struct Handover::State {
   void close() noexcept {
     std::error_code ignored;
     if (handing_over) successor.try_send(detail::withdrawn_word, {}, ignored);
+    ++closings;
     successor.close();
     predecessor.close();
     inherited = Descriptor();
@@ -64,7 +65,8 @@ struct Handover::State {
   std::vector<detail::Offered> offers;
   asio::posix::stream_descriptor listener;  // open while this process serves
   DescriptorLink successor;  // kept when it has taken over: its end tells that this process is done
-  bool asking = false;       // take_over() or ready() is pending
+  unsigned closings = 0;
+  bool asking = false;        // take_over() or ready() is pending
   bool handing_over = false;  // handed_over() is
 };
 
@@ -112,6 +114,7 @@ asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
   bool asks = !ec;
   std::optional<detail::Flagged> flag;
   if (asks) flag.emplace(self->asking);
+  const unsigned closings = self->closings;
   while (asks) {
     self->inherited = Descriptor();
     Descriptor connection = detail::call(self->path, ec);
@@ -120,6 +123,7 @@ asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
       self->predecessor = DescriptorLink(self->executor, std::move(connection));
       detail::ClosedOnFailure link(self->predecessor);
       sockets = co_await detail::ask_for_sockets(self->predecessor, self->inherited, until, ec);
+      if (!ec && self->closings != closings) ec = asio::error::operation_aborted;
       if (!ec) link.keep();
     }
     // As many wait there as may; or it ended before it had answered, and who is there now?
@@ -129,8 +133,10 @@ asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
     asks = std::chrono::steady_clock::now() < until;
     if (!asks) break;
     ec = co_await detail::pause();
+    if (!ec && self->closings != closings) ec = asio::error::operation_aborted;
     asks = !ec;
   }
+  if (ec) sockets = NamedDescriptors();
   detail::report_to(error, ec, "take_over", self->path);
   co_return sockets;
 }
@@ -145,7 +151,8 @@ asio::awaitable<void> Handover::State::become_ready(Pointer self,
     ec = asio::error::already_started;
   } else if (!self->inherited) {
     Descriptor made = detail::listen_at(self->path, ec);
-    if (!ec) self->listener.assign(made.release());
+    if (!ec) self->listener.assign(made.get(), ec);
+    if (!ec) static_cast<void>(made.release());
   } else {
     const detail::Flagged flag(self->asking);
     detail::ClosedOnFailure link(self->predecessor);
@@ -154,7 +161,8 @@ asio::awaitable<void> Handover::State::become_ready(Pointer self,
     Descriptor inherited = std::move(self->inherited);
     if (!ec) {
       link.keep();
-      self->listener.assign(inherited.release());
+      self->listener.assign(inherited.get(), ec);
+      if (!ec) static_cast<void>(inherited.release());
     }
   }
   detail::report_to(error, ec, "ready", self->path);
@@ -189,6 +197,7 @@ asio::awaitable<void> Handover::State::hand_over(Pointer self,
     if (ec) {
       self->complain(ec);  // no descriptor left, or no memory: nor would there be at once
       ec = co_await detail::pause();
+      if (!ec && !self->serves()) ec = asio::error::operation_aborted;  // closed
       waits = !ec;
       continue;
     }

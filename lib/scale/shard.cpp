@@ -73,6 +73,7 @@ void RunningShard::start_thread() {
 }
 
 void RunningShard::run() {
+  running_here = this;
   const auto keep_on = [this](const auto& run) {
     for (;;) {
       try {
@@ -105,6 +106,7 @@ void RunningShard::end_thread() {
 // Without a cancellation slot: with one, each datagram would take the scheduler's way (a race must
 // not lose any). The end of receiving ends a service as well.
 void RunningShard::begin() {
+  if (is_serving_) return;  // restart() was faster than what ended() has posted
   is_serving_ = !is_stopping_;
   if (!is_serving_) return ended(nullptr);
   host_.begun(*this);
@@ -131,6 +133,7 @@ void RunningShard::ended(std::exception_ptr failure) {
 }
 
 void RunningShard::drain(int quiet, Clock::time_point latest) {
+  if (is_stopping_) return;
   quiet_ = quiet;
   latest_ = latest;
   look(quiet);

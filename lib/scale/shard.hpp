@@ -54,7 +54,7 @@ class RunningShard final : public Shard {
     return answer.get();
   }
 
-  bool is_thread() const noexcept { return std::this_thread::get_id() == thread_.get_id(); }
+  bool is_thread() const noexcept { return running_here == this; }
 
   /// Ends the thread; the service has ended. What it has left behind may end as well when the shard
   /// was drained.
@@ -86,6 +86,8 @@ class RunningShard final : public Shard {
   void stop_receiving();
   void give_up_at(Clock::time_point time);
   void renew_socket();
+
+  static inline thread_local const RunningShard* running_here = nullptr;
 
   ShardHost& host_;
   const SocketOptions options_;

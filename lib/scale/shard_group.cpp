@@ -37,6 +37,9 @@ ShardGroup::State::State(const Endpoint& local,
   // Who comes with it, too, would be let in, and would take all.
   if (options.socket.reuse_address)
     throw Error(asio::error::invalid_argument, "ShardGroup", "reuse_address true");
+  // The kernel joins datagrams into trains before it chooses a socket, by the first one's key.
+  if (options.socket.gro && options.steering.kind() == Steering::Kind::key)
+    throw Error(asio::error::invalid_argument, "ShardGroup", "gro true, by key");
   if (shards > max_steered_sockets)
     throw Error(asio::error::invalid_argument, "ShardGroup", std::to_string(shards) + " shards");
   if (const std::error_code ec = options.steering.check())

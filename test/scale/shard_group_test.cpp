@@ -160,6 +160,12 @@ TEST_CASE("what a group cannot be is refused", "[scale][shards]") {
   dgram::ShardGroupOptions stealable = shards(2);
   stealable.socket.reuse_address = true;
   CHECK(refused(answer_with_index, stealable));
+  // The kernel puts trains together before it looks at a key.
+  key.width = 4;
+  dgram::ShardGroupOptions in_trains = shards(2, Steering::by_key(key));
+  CHECK(!refused(answer_with_index, in_trains));
+  in_trains.socket.gro = true;
+  CHECK(refused(answer_with_index, in_trains));
   const std::error_code not_ours = test::error_of([] {
     ShardGroup group(dgram::Endpoint(asio::ip::make_address("192.0.2.1"), 0), answer_with_index, shards(2));
   });
