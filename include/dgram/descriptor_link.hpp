@@ -1,4 +1,4 @@
-// Messages between two processes that may bring descriptors along.
+// Messages between two processes that may bring descriptors along. Needs Linux.
 #pragma once
 
 #include <asio/any_io_executor.hpp>

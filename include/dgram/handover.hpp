@@ -1,5 +1,5 @@
 // Restart without loss: the sockets of a process go to the one that succeeds it, while both are
-// alive.
+// alive. Needs Linux.
 #pragma once
 
 #include <asio/any_io_executor.hpp>

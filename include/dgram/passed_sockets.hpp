@@ -1,4 +1,5 @@
-// The sockets that systemd, or whoever speaks its protocol, has opened for this process.
+// The sockets that systemd, or whoever speaks its protocol, has opened for this process. Needs
+// Linux.
 #pragma once
 
 #include <dgram/config.hpp>
