@@ -39,7 +39,7 @@ std::error_code Core::apply_options(bool adopted) {
       return "DGRAM_DISABLE: unknown: " + disabled().unknown + " (known: gso, gro, mmsg)";
     });
   wants_all_groups_ = adopted;  // that is as it was
-  if (adopted) return update_reports();
+  if (adopted) return update_after_option();
   if (family_ == Family::ipv6) {
     // Said both ways: the default is the system's (net.ipv6.bindv6only), not ours.
     if (const std::error_code ec = set(Setting::ipv6_only, options_.ipv6_only)) {

@@ -1,6 +1,7 @@
 // SocketOptions::gro: trains of datagrams are datagrams again when they are received, whichever
 // call takes them.
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -228,6 +229,27 @@ TEST_CASE("UDP_GRO that is switched on by its number gives datagrams, too",
       exchange();
     }
     CHECK((receiver.stats().gro_datagrams != 0) == test::granted("gso"));
+  }
+}
+
+TEST_CASE("trains that wait when a descriptor is adopted come as datagrams, here and where it came from",
+          "[socket][offload][gro]") {
+  if (!test::is_linux_channel()) return;
+  const std::vector<std::string> texts = test::all_sized(40, 500);
+  for (const bool asks : {false, true}) {
+    INFO((asks ? "with gro" : "without"));
+    asio::io_context io;
+    dgram::SocketOptions options;
+    options.gro = asks;
+    dgram::Socket first = test::bound(io, test::with_gro());
+    dgram::Socket second(io, options);
+    dgram::Socket sender = test::bound(io);
+    for (dgram::Socket* const reader : {&second, &first}) {
+      std::vector<dgram::Outgoing> sent = test::outgoing(texts, first.local_endpoint());
+      REQUIRE(test::send_all(io, sender, sent) == texts.size());
+      if (!second.is_open()) second.adopt(::dup(first.native_handle()));
+      CHECK((test::take_texts(*reader) == texts));
+    }
   }
 }
 
