@@ -45,6 +45,19 @@ asio::awaitable<void> stop_when_replaced(dgram::Handover& handover, dgram::Socke
   socket.stop_receiving();
 }
 
+/// The predecessor may be told to end just now, and keep its sockets for that. Then it answers what
+/// it holds and goes, and what was taken over is this process's.
+asio::awaitable<void> become_ready(dgram::Handover& handover) {
+  std::error_code ec;
+  co_await handover.ready(std::chrono::seconds(10), ec);
+  while (ec == dgram::Errc::handover_withdrawn) {
+    // Either it serves on and is asked once more, or nobody is there. What comes is here already.
+    const dgram::NamedDescriptors again = co_await handover.take_over();
+    co_await handover.ready(std::chrono::seconds(10), ec);
+  }
+  if (ec) throw dgram::Error(ec, "ready");
+}
+
 asio::awaitable<void> serve(std::string path, dgram::Endpoint local) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   // Before the socket, so that it ends after it: its end tells the successor that this process is
@@ -64,7 +77,7 @@ asio::awaitable<void> serve(std::string path, dgram::Endpoint local) {
     socket.bind(local);
   }
   handover.offer("echo", socket.native_handle());
-  co_await handover.ready();
+  co_await become_ready(handover);
   std::cout << "listening on " << dgram::to_string(socket.local_endpoint()) << std::endl;
 
   co_await (echo(socket) && stop_when_replaced(handover, socket));

@@ -109,7 +109,9 @@ class DGRAM_API Handover {
   /// one that the next successor finds. Without a predecessor, makes the path.
   /**
    * Call it when the sockets are received from, or will be at once. When it fails, the predecessor
-   * serves on, or was told to end itself: stop_receiving(), answer what is held, and end. No effect
+   * serves on: stop_receiving(), answer what is held, and end. Or, with Errc::handover_withdrawn,
+   * keep the sockets and call take_over() and this once more: the predecessor may have been told to
+   * end, and then nobody else serves. No effect
    * when this process serves already.
    *
    * @param timeout How long the predecessor may take to answer.

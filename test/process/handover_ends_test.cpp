@@ -54,6 +54,39 @@ TEST_CASE("a handed_over that is cancelled leaves the sockets here, and the succ
   test::run(stage.io, body());
 }
 
+TEST_CASE("a predecessor that ends in the middle leaves its sockets to a successor that asks again",
+          "[handover]") {
+  Stage stage;
+  std::optional<Handover> first(stage.make());
+  Handover second = stage.make();
+  std::optional<dgram::Socket> old(test::bound(stage.io));
+  dgram::Socket socket(stage.io), client = test::bound(stage.io);
+  const dgram::Endpoint local = old->local_endpoint();
+  Stage::Waiting waiting;
+  const auto body = [&]() -> asio::awaitable<void> {
+    co_await stage.serve(*first, *old);
+    stage.await(*first, waiting);
+    NamedDescriptors taken = co_await second.take_over();
+    socket.adopt(taken.take("echo"));
+    second.offer("echo", socket.native_handle());
+    first.reset();  // told to end, it answers what it holds, and goes
+    old.reset();
+    std::error_code ec;
+    client.try_send("for whoever serves", local, ec);
+    co_await second.ready(10s, ec);
+    CHECK(ec == Errc::handover_withdrawn);
+    CHECK_FALSE(exists(stage.path));
+    const NamedDescriptors again = co_await second.take_over();
+    CHECK(again.empty());
+    co_await second.ready();
+    CHECK(exists(stage.path));
+    const dgram::Datagram datagram = co_await socket.recv();
+    CHECK(datagram.text() == "for whoever serves");
+  };
+  test::run(stage.io, body());
+  CHECK(waiting.done);
+}
+
 TEST_CASE("whatever is cancelled, exactly one of the two has the sockets", "[handover][cancel]") {
   // ready() and handed_over() are both cancelled, after more and more handlers.
   int decided = 0, withdrawn = 0;

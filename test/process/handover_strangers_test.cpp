@@ -59,8 +59,9 @@ struct Stage {
     const Descriptor listener = listen_at(path);
     Handover handover = make();
     std::error_code ec;
+    const Handover::duration timeout = closes ? 100ms : 5s;
     const auto takes = [&]() -> asio::awaitable<void> {
-      const NamedDescriptors taken = co_await handover.take_over(closes ? 100ms : 5s, ec);
+      const NamedDescriptors taken = co_await handover.take_over(timeout, ec);
       CHECK(taken.empty());
     };
     asio::co_spawn(io, takes(), asio::detached);
