@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "../deadline.hpp"
 #include "../socket/log_service.hpp"
 #include "handover_path.hpp"
 #include "handover_talk.hpp"
@@ -104,7 +105,7 @@ class Flagged {
 asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
                                                              duration timeout,
                                                              std::error_code* error) {
-  const detail::TalkDeadline until = detail::talk_deadline_in(timeout);
+  const TimePoint until = detail::deadline_after(TimePoint::clock::now(), timeout);
   NamedDescriptors sockets;
   std::error_code ec;
   if (self->serves())
@@ -156,7 +157,7 @@ asio::awaitable<void> Handover::State::become_ready(Pointer self,
   } else {
     const detail::Flagged flag(self->asking);
     detail::ClosedOnFailure link(self->predecessor);
-    const detail::TalkDeadline until = detail::talk_deadline_in(timeout);
+    const TimePoint until = detail::deadline_after(TimePoint::clock::now(), timeout);
     co_await detail::become_owner(self->predecessor, until, ec);
     Descriptor inherited = std::move(self->inherited);
     if (!ec) {

@@ -15,9 +15,11 @@
 #include <utility>
 
 #include "../channel/kernel/descriptor.hpp"
+#include "../deadline.hpp"
 #include "handover_path.hpp"
 #include "handover_words.hpp"
 #include "receive_deadline.hpp"
+#include "text.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -40,11 +42,6 @@ Offered::Offered(std::string n, NativeHandle h) : name(std::move(n)), handle(h) 
 bool Offered::is_still_open() const noexcept {
   std::uint64_t now = 0;
   return find_inode(handle, now) && now == inode;
-}
-
-TalkDeadline talk_deadline_in(TalkDeadline::duration timeout) noexcept {
-  const TalkDeadline now = std::chrono::steady_clock::now();
-  return timeout < TalkDeadline::max() - now ? now + timeout : TalkDeadline::max();
 }
 
 asio::awaitable<std::error_code> pause() {
@@ -83,7 +80,7 @@ constexpr std::chrono::seconds hello_patience{5};
 
 /// The next message, when it comes in time.
 asio::awaitable<DescriptorLink::Message> hear(DescriptorLink& link,
-                                              TalkDeadline until,
+                                              TimePoint until,
                                               std::error_code& ec) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   ReceiveDeadline deadline(executor, link, until);
@@ -106,7 +103,7 @@ asio::awaitable<DescriptorLink::Message> hear(DescriptorLink& link,
 asio::awaitable<void> tell(DescriptorLink& link,
                            std::string words,
                            std::vector<NativeHandle> descriptors,
-                           TalkDeadline until,
+                           TimePoint until,
                            std::error_code& ec) {
   while (!link.try_send(words, descriptors, ec)) {
     if (ec != asio::error::would_block) break;
@@ -119,13 +116,13 @@ asio::awaitable<void> tell(DescriptorLink& link,
 
 asio::awaitable<NamedDescriptors> collect(DescriptorLink& link,
                                           std::size_t count,
-                                          TalkDeadline until,
+                                          TimePoint until,
                                           std::error_code& ec) {
   NamedDescriptors collected;
   while (collected.size() < count) {
     DescriptorLink::Message message = co_await hear(link, until, ec);
     if (ec) break;
-    const std::vector<std::string> names = split_names(message.bytes);
+    const std::vector<std::string> names = split(message.bytes, '\n');
     if (message.bytes == withdrawn_word && message.descriptors.empty())
       ec = Errc::handover_withdrawn;
     else if (names.size() != message.descriptors.size())
@@ -140,7 +137,7 @@ asio::awaitable<NamedDescriptors> collect(DescriptorLink& link,
 asio::awaitable<void> send_sockets(DescriptorLink& caller,
                                    NativeHandle listener,
                                    const std::vector<Offered>& offers,
-                                   TalkDeadline until,
+                                   TimePoint until,
                                    std::error_code& ec) {
   const std::vector<NativeHandle> first(1, listener);
   co_await tell(caller, offer_words(offers.size()), first, until, ec);
@@ -163,7 +160,7 @@ asio::awaitable<void> send_sockets(DescriptorLink& caller,
 
 asio::awaitable<NamedDescriptors> ask_for_sockets(DescriptorLink& predecessor,
                                                   Descriptor& listener,
-                                                  TalkDeadline until,
+                                                  TimePoint until,
                                                   std::error_code& ec) {
   NamedDescriptors sockets;
   if (!is_trusted(caller_of(predecessor.native_handle()))) {
@@ -190,7 +187,7 @@ asio::awaitable<NamedDescriptors> ask_for_sockets(DescriptorLink& predecessor,
 }
 
 asio::awaitable<void> become_owner(DescriptorLink& predecessor,
-                                   TalkDeadline until,
+                                   TimePoint until,
                                    std::error_code& ec) {
   // One that has gone may have said why: heard below.
   if (!predecessor.try_send(ready_word, {}, ec) && ec != asio::error::broken_pipe) co_return;
@@ -207,14 +204,15 @@ asio::awaitable<void> become_owner(DescriptorLink& predecessor,
 asio::awaitable<void> hand_to(DescriptorLink& caller,
                               NativeHandle listener,
                               std::vector<Offered> offers,
-                              TalkDeadline::duration patience,
+                              TimePoint::duration patience,
                               std::error_code& ec) {
   if (!is_trusted(caller_of(caller.native_handle()))) {
     caller.try_send(refusal_words(), {}, ec);
     ec = asio::error::access_denied;
     co_return;
   }
-  const DescriptorLink::Message hello = co_await hear(caller, talk_deadline_in(hello_patience), ec);
+  const DescriptorLink::Message hello =
+      co_await hear(caller, deadline_after(TimePoint::clock::now(), hello_patience), ec);
   if (ec) co_return;
   ec = read_hello(hello.bytes);
   if (ec) {
@@ -223,7 +221,7 @@ asio::awaitable<void> hand_to(DescriptorLink& caller,
     co_return;
   }
   Withdrawal withdrawal(caller);
-  const TalkDeadline until = talk_deadline_in(patience);
+  const TimePoint until = deadline_after(TimePoint::clock::now(), patience);
   co_await send_sockets(caller, listener, offers, until, ec);
   if (ec) co_return;
   const DescriptorLink::Message answer = co_await hear(caller, until, ec);

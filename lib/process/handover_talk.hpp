@@ -2,9 +2,8 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
-#include <chrono>
 #include <cstdint>
-#include <dgram/config.hpp>
+#include <dgram/channel.hpp>
 #include <dgram/descriptor_link.hpp>
 #include <dgram/named_descriptors.hpp>
 #include <string>
@@ -13,10 +12,6 @@
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
-
-using TalkDeadline = std::chrono::steady_clock::time_point;
-
-TalkDeadline talk_deadline_in(TalkDeadline::duration timeout) noexcept;
 
 /// Waits a moment: between two looks at what tells nobody when it changes.
 asio::awaitable<std::error_code> pause();
@@ -40,13 +35,13 @@ struct Offered {
 /// The successor asks for the sockets, and gets the predecessor's listener with them.
 asio::awaitable<NamedDescriptors> ask_for_sockets(DescriptorLink& predecessor,
                                                   Descriptor& listener,
-                                                  TalkDeadline until,
+                                                  TimePoint until,
                                                   std::error_code& ec);
 
 /// The successor says that it is ready. No error: the sockets are its own, because the predecessor
 /// said so, or because it has died.
 asio::awaitable<void> become_owner(DescriptorLink& predecessor,
-                                   TalkDeadline until,
+                                   TimePoint until,
                                    std::error_code& ec);
 
 /// The predecessor serves a caller. No error: the sockets are the caller's. Else they are not, and
@@ -54,7 +49,7 @@ asio::awaitable<void> become_owner(DescriptorLink& predecessor,
 asio::awaitable<void> hand_to(DescriptorLink& caller,
                               NativeHandle listener,
                               std::vector<Offered> offers,
-                              TalkDeadline::duration patience,
+                              TimePoint::duration patience,
                               std::error_code& ec);
 
 }  // namespace detail

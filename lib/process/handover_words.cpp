@@ -80,16 +80,5 @@ std::string join_names(const std::vector<std::string>& names) {
   return words;
 }
 
-std::vector<std::string> split_names(std::string_view words) {
-  std::vector<std::string> names(1);
-  for (const char each : words) {
-    if (each == '\n')
-      names.emplace_back();
-    else
-      names.back().push_back(each);
-  }
-  return names;
-}
-
 }  // namespace detail
 DGRAM_END_NAMESPACE

@@ -44,8 +44,8 @@ std::error_code read_offer(std::string_view words, std::size_t& sockets) noexcep
 /// a process have the same names.
 bool is_good_name(std::string_view name) noexcept;
 
+/// One per line.
 std::string join_names(const std::vector<std::string>& names);
-std::vector<std::string> split_names(std::string_view words);
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

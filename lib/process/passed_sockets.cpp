@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <asio/error.hpp>
-#include <charconv>
 #include <cstdlib>
 #include <dgram/error.hpp>
 #include <dgram/passed_sockets.hpp>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "../channel/kernel/descriptor.hpp"
+#include "text.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 
@@ -26,25 +26,6 @@ std::optional<std::string> take_variable(const char* name) {
   return taken;
 }
 
-/// -1 when `text` is not a number of `int`'s range, or below 0.
-int number_in(const std::string& text) {
-  int number = -1;
-  const char* const end = text.data() + text.size();
-  const std::from_chars_result read = std::from_chars(text.data(), end, number);
-  return read.ec == std::errc() && read.ptr == end ? number : -1;
-}
-
-std::vector<std::string> split_at_colons(const std::string& text) {
-  std::vector<std::string> parts(1);
-  for (const char each : text) {
-    if (each == ':')
-      parts.emplace_back();
-    else
-      parts.back().push_back(each);
-  }
-  return parts;
-}
-
 NamedDescriptors take_passed(std::error_code& ec, std::string& subject) {
   constexpr int first = 3;  // SD_LISTEN_FDS_START
   const std::optional<std::string> pid = take_variable("LISTEN_PID");
@@ -57,20 +38,20 @@ NamedDescriptors take_passed(std::error_code& ec, std::string& subject) {
 
   ec = asio::error::invalid_argument;
   subject = "LISTEN_PID=" + *pid;
-  const int whose = number_in(*pid);
+  const int whose = detail::number_in(*pid);
   if (whose < 1) return none;
   if (whose != ::getpid()) {
     ec.clear();
     return none;
   }
   subject = "LISTEN_FDS=" + *count;
-  const int passed = number_in(*count);
+  const int passed = detail::number_in(*count);
   // So many that the last one would have no number, or more than the system lets a process have.
   if (passed < 0 || passed > ::sysconf(_SC_OPEN_MAX) - first) return none;
   std::vector<std::string> named;
   if (names && passed > 0) {
     subject = "LISTEN_FDNAMES=" + *names;
-    named = split_at_colons(*names);
+    named = detail::split(*names, ':');
     if (named.size() != static_cast<std::size_t>(passed)) return none;
   } else {
     named.resize(static_cast<std::size_t>(passed), "unknown");

@@ -224,11 +224,5 @@ std::uint64_t drop_queued(NativeHandle handle) {
   return count;
 }
 
-RunningShard::Clock::time_point time_after(RunningShard::Clock::duration limit) {
-  using Clock = RunningShard::Clock;
-  const Clock::time_point now = Clock::now();
-  return limit < Clock::time_point::max() - now ? now + limit : Clock::time_point::max();
-}
-
 }  // namespace detail
 DGRAM_END_NAMESPACE

@@ -104,9 +104,6 @@ class RunningShard final : public Shard {
   std::thread thread_;
 };
 
-/// The end of a time that begins now. A negative one is over; one beyond the clock's range never.
-RunningShard::Clock::time_point time_after(RunningShard::Clock::duration limit);
-
 /// Takes out what waits in a bound socket that nobody reads, and drops it; returns how much.
 std::uint64_t drop_queued(NativeHandle handle);
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "../deadline.hpp"
 #include "shard_group_state.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -95,7 +96,9 @@ void ShardGroup::State::remove(std::size_t index, duration limit) {
   if (ec) throw Error(ec, "remove", "shard " + std::to_string(index));
   // What was on its way here meanwhile has arrived, or does within that time.
   constexpr int quiet = 10;
-  shard.ask([&shard, latest = detail::time_after(limit)] { shard.drain(quiet, latest); });
+  shard.ask([&shard, latest = detail::deadline_after(detail::RunningShard::Clock::now(), limit)] {
+    shard.drain(quiet, latest);
+  });
   {
     Lock lock(state_);
     changed_.wait(lock, [&slot] { return !slot.is_serving; });

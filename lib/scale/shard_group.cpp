@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "../channel/kernel/descriptor.hpp"
+#include "../deadline.hpp"
 #include "../socket/log_service.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -215,7 +216,7 @@ void ShardGroup::State::fail(std::exception_ptr failure) {
 // ---- the end
 
 void ShardGroup::State::drain(duration limit) {
-  const auto latest = detail::time_after(limit);
+  const auto latest = detail::deadline_after(detail::RunningShard::Clock::now(), limit);
   const std::lock_guard lock(state_);
   is_ending_ = true;
   changed_.notify_all();

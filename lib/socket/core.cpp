@@ -10,6 +10,7 @@
 
 #include "../address.hpp"
 #include "../channel/channel_service.hpp"
+#include "../deadline.hpp"
 #include "context_pool.hpp"
 #include "error_reports.hpp"
 #include "option_rules.hpp"
@@ -256,8 +257,7 @@ bool may_serve_inline(Core& core, Event event) noexcept {
 
 TimePoint deadline_in(const Core& core, TimePoint::duration timeout) {
   const TimePoint now = core.channel() ? core.channel()->now() : TimePoint();
-  if (timeout <= TimePoint::duration::zero()) return now;
-  return timeout >= TimePoint::max() - now ? TimePoint::max() : now + timeout;
+  return deadline_after(now, timeout);
 }
 
 }  // namespace detail

@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include <charconv>
-#include <cstring>
+#include <cstdlib>
 #include <string>
-#include <system_error>
 
+#include "../../process/text.hpp"
 #include "../errors.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -20,11 +19,8 @@ namespace {
 int number_of(const char* variable) {
   const char* const text = std::getenv(variable);
   if (!text) throw node::detail::no_primary(std::string(variable) + " is not set");
-  int number = -1;
-  const char* const end = text + std::strlen(text);
-  const auto [stop, ec] = std::from_chars(text, end, number);
-  if (ec != std::errc() || stop != end || number < 0)
-    throw node::detail::no_primary(std::string(variable) + " is no number: " + text);
+  const int number = dgram::detail::number_in(text);
+  if (number < 0) throw node::detail::no_primary(std::string(variable) + " is no number: " + text);
   return number;
 }
 
