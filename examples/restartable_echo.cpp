@@ -55,7 +55,7 @@ asio::awaitable<void> become_ready(dgram::Handover& handover) {
     const dgram::NamedDescriptors again = co_await handover.take_over();
     co_await handover.ready(std::chrono::seconds(10), ec);
   }
-  if (ec) throw dgram::Error(ec, "ready");
+  if (ec) throw dgram::Error(ec, "ready", handover.path());
 }
 
 asio::awaitable<void> serve(std::string path, dgram::Endpoint local) {
