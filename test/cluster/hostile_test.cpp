@@ -1,5 +1,6 @@
 // Workers that mean no good, or are none: what they do ends their link, and nothing else.
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <dgram/descriptor_link.hpp>
@@ -195,6 +196,23 @@ TEST_CASE("a worker that takes no answers gets to ask no more, until it does") {
     const DescriptorLink::Message answer = hostile.hear();
     REQUIRE(answer.bytes == "reply " + std::to_string(i) + " 99");  // EADDRNOTAVAIL
   }
+}
+
+TEST_CASE("a message that cannot be sent ends the link, and says why") {
+  Cluster cluster;
+  auto [link, other_end] = DescriptorLink::pair(cluster.io.get_executor());
+  const int least = 0;
+  REQUIRE(::setsockopt(other_end.get(), SOL_SOCKET, SO_SNDBUF, &least, sizeof least) == 0);
+  std::optional<std::string> ended_with;
+  const auto listener =
+      cluster.primary.on(event::disconnect, [&](const WorkerProcess&, const Error* error) {
+        ended_with = error ? error->code() : "nothing";
+      });
+  cluster.primary.adopt(std::move(other_end)).send(std::string(60'000, 'x'));
+  cluster.until([&] { return ended_with.has_value(); });
+  CHECK(*ended_with == "EMSGSIZE");
+  cluster.primary.off(event::disconnect, listener);
+  check_that_others_go_on(cluster);
 }
 
 TEST_CASE("two thousand binds are granted where the system lets a process have as many") {

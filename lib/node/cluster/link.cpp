@@ -150,7 +150,12 @@ asio::awaitable<void> Link::write(std::shared_ptr<Link> self) {
 
 bool Link::is_settled(Outgoing& outgoing, const std::error_code& ec) {
   // That the other end has gone is for the reader to find, behind what it has sent before.
-  if (!ec || !owner_ || !outgoing.descriptor || ec == asio::error::broken_pipe) return true;
+  if (!ec || !owner_ || ec == asio::error::broken_pipe) return true;
+  if (!outgoing.descriptor) {
+    // No memory, or more than the socket's buffer holds. The other end would wait for it for ever.
+    node::detail::TickQueue::of(context_).push([self = shared_from_this(), ec] { self->end(ec); });
+    return true;
+  }
   outgoing.message = owner_->instead_of(outgoing.message, ec);
   outgoing.descriptor = nullptr;
   return false;
