@@ -103,6 +103,20 @@ TEST_CASE("a wait after a full batch ends at once while there is more", "[contra
   bench.wait_until_ready();
 }
 
+TEST_CASE("a wait after more was asked for than one call brings ends at once while there is more",
+          "[contract][wait]") {
+  Waiting bench(GENERATE(from_range(test::worlds())));
+  constexpr std::size_t sent = 80;  // a call of the kernel brings 64 at most
+  bench.wait(Event::read);
+  for (std::size_t i = 0; i < sent; ++i) bench.send("x");
+  std::size_t got = 0;
+  while (got < sent) {
+    bench.wait_until_ready();
+    got += bench.receive(2 * sent);
+    bench.wait(Event::read);
+  }
+}
+
 TEST_CASE("a wait that ended and was not used lets the next one end, too", "[contract][wait]") {
   Waiting bench(GENERATE(from_range(test::worlds())));
   CHECK(bench.receive(4) == 0);  // emptied
