@@ -2,6 +2,7 @@
 // other versions.
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <dgram/descriptor_link.hpp>
 #include <dgram/dgram.hpp>
@@ -48,6 +49,17 @@ Descriptor connect_to(const std::string& path) {
   return connection;
 }
 
+/// This process is another user's while it lives.
+class AnotherUser {
+ public:
+  AnotherUser() { REQUIRE(::seteuid(number) == 0); }
+  AnotherUser(const AnotherUser&) = delete;
+  ~AnotherUser() {
+    if (::seteuid(0) != 0) std::abort();
+  }
+  static constexpr uid_t number = 65534;
+};
+
 struct Stage {
   Handover make() { return Handover(io.get_executor(), path); }
 
@@ -83,6 +95,12 @@ struct Stage {
     if (closes) test::run(io);
     std::filesystem::remove(path);
     return ec;
+  }
+
+  void open_to_all() {
+    std::filesystem::permissions(folder / ".", std::filesystem::perms::all);
+    if (std::filesystem::exists(path))
+      std::filesystem::permissions(path, std::filesystem::perms::all);
   }
 
   asio::io_context io;
@@ -320,6 +338,74 @@ TEST_CASE("callers that are no successors are sent away, logged, and keep nobody
   if (!log.empty()) CHECK_THAT(log[0], Catch::Matchers::ContainsSubstring(expected_log));
 }
 
+TEST_CASE("another user's process is handed nothing, also where the path lets it in",
+          "[handover]") {
+  if (::geteuid() != 0) return;  // only root can become somebody else
+  Stage stage;
+  std::vector<std::string> log;
+  dgram::set_log_handler(stage.io,
+                         [&](dgram::LogLevel, std::string_view text) { log.emplace_back(text); });
+  Handover first = stage.make();
+  dgram::Socket socket = test::bound(stage.io);
+  const auto serves = [&]() -> asio::awaitable<void> {
+    first.offer("echo", socket.native_handle());
+    co_await first.ready();
+    co_await first.handed_over();
+  };
+  asio::co_spawn(stage.io, serves(), asio::detached);
+  stage.io.poll();
+  stage.open_to_all();
+  Descriptor connection;
+  {
+    const AnotherUser other;
+    connection = connect_to(stage.path);
+  }
+  DescriptorLink stranger(stage.io.get_executor(), std::move(connection));
+  std::error_code ec;
+  REQUIRE(stranger.try_send("dgram-handover 1", {}, ec));
+  DescriptorLink::Message answer;
+  test::run_until(stage.io, [&] { return stranger.try_receive(answer, ec); });
+  CHECK(answer.bytes == "dgram-handover 1 refused");
+  CHECK(answer.descriptors.empty());
+  test::run_until(stage.io, [&] { return !log.empty(); });
+  CHECK_THAT(log[0], Catch::Matchers::ContainsSubstring("of user 65534"));
+}
+
+TEST_CASE("nothing is taken over from another user's process", "[handover]") {
+  if (::geteuid() != 0) return;  // only root can become somebody else
+  Stage stage;
+  stage.open_to_all();
+  Descriptor listener;
+  {
+    const AnotherUser other;
+    listener = listen_at(stage.path);
+  }
+  Handover handover = stage.make();
+  const auto body = [&]() -> asio::awaitable<void> {
+    std::error_code ec;
+    const NamedDescriptors taken = co_await handover.take_over(1s, ec);
+    CHECK(ec == asio::error::access_denied);
+  };
+  test::run(stage.io, body());
+}
+
+TEST_CASE("closing ends a take_over that waits to ask again", "[handover]") {
+  Stage stage;
+  const Descriptor listener = listen_at(stage.path);
+  Handover handover = stage.make();
+  std::error_code ec;
+  const auto takes = [&]() -> asio::awaitable<void> {
+    const NamedDescriptors taken = co_await handover.take_over(1s, ec);
+  };
+  asio::co_spawn(stage.io, takes(), asio::detached);
+  stage.io.poll();
+  { const Descriptor hangs_up(::accept(listener.get(), nullptr, nullptr)); }
+  stage.io.poll();
+  handover.close();
+  test::run(stage.io);
+  CHECK(ec == asio::error::operation_aborted);
+}
+
 TEST_CASE("a socket that was closed on the list spoils the handover, not the predecessor",
           "[handover]") {
   Stage stage;
@@ -340,6 +426,12 @@ TEST_CASE("a socket that was closed on the list spoils the handover, not the pre
   asio::co_spawn(stage.io, serves(), asio::detached);
   stage.io.poll();
   closed.close();
+  Descriptor with_its_number;
+  SECTION("its number is free") {}
+  SECTION("its number is another one's by now") {
+    with_its_number = Descriptor(::dup2(good.native_handle(), handle));
+    REQUIRE(with_its_number.get() == handle);
+  }
   const auto takes = [&]() -> asio::awaitable<void> {
     std::error_code ec;
     const NamedDescriptors taken = co_await second.take_over(5s, ec);
