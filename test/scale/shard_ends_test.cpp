@@ -146,6 +146,22 @@ TEST_CASE("after drain() what a service has left running ends as well, after sto
   CHECK(group.stats().datagrams_sent == static_cast<std::uint64_t>(answered));
 }
 
+TEST_CASE("a drain() after stop() gives what a service has left running no more time", "[scale][shards]") {
+  const auto lingers = [](asio::io_context& context) -> asio::awaitable<void> {
+    asio::steady_timer timer(context, std::chrono::hours(1));
+    co_await timer.async_wait(asio::use_awaitable);
+  };
+  const auto service = [&lingers](dgram::Shard& shard) -> asio::awaitable<void> {
+    asio::co_spawn(shard.context(), lingers(shard.context()), asio::detached);
+    co_await shard.socket().recv();
+  };
+  ShardGroup group(test::any_port(), service, shards(2));
+  group.stop();
+  group.drain(2 * test::deadline);
+  std::future<void> ended = std::async(std::launch::async, [&group] { group.join(); });
+  CHECK(ended.wait_for(test::deadline) == std::future_status::ready);
+}
+
 TEST_CASE("what waited when a group is stopped is counted, in the kernel and in the socket", "[scale][shards]") {
   Notes notes;
   Gate gate;
@@ -269,6 +285,38 @@ TEST_CASE("on_failure can restart a shard: what waits there is served", "[scale]
   group.stop();
   group.join();
   CHECK(group.stats().datagrams_received == 55);
+}
+
+TEST_CASE("a shard that is restarted while it is about to restart has one service", "[scale][shards]") {
+  Notes notes;
+  std::atomic<ShardGroup*> running = nullptr;
+  std::atomic<int> begun = 0;
+  std::thread restarts;
+  std::promise<void> about_to;
+  const dgram::ShardService fails = failing(notes);
+  asio::io_context* context = nullptr;
+  const auto service = [&](dgram::Shard& shard) {
+    ++begun;
+    context = &shard.context();
+    return fails(shard);
+  };
+  dgram::ShardGroupOptions options = shards(1);
+  options.on_failure = [&](std::size_t index, std::exception_ptr) {
+    restarts = std::thread([&running, index] { running.load()->restart(index); });
+    while (begun == 1) context->run_one_for(test::deadline);  // what restart() asks comes first
+    about_to.set_value();
+    return AfterFailure::restart_shard;
+  };
+  ShardGroup group(test::any_port(), service, options);
+  running = &group;
+  Client client;
+  client.send(group.local_endpoint(), 0);
+  REQUIRE(about_to.get_future().wait_for(test::deadline) == std::future_status::ready);
+  restarts.join();
+  client.send(group.local_endpoint(), 1);
+  REQUIRE(notes.wait_for(1));
+  CHECK(group.stats().datagrams_received == 2);  // behind whatever else the shard had to do
+  CHECK(begun == 2);
 }
 
 TEST_CASE("an exception of on_failure stops the group", "[scale][shards]") {
