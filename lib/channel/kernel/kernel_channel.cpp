@@ -288,30 +288,9 @@ bool KernelChannel::has(Feature feature) const noexcept {
   return transfers_have(feature, sender_.handle);
 }
 
-// What cannot be counted is not done.
-bool KernelChannel::can_count() noexcept {
-  if (!calls_) calls_.reset(new (std::nothrow) CallCounts);
+bool KernelChannel::make_counts() noexcept {
+  calls_.reset(new (std::nothrow) CallCounts);
   return static_cast<bool>(calls_);
-}
-
-std::error_code KernelChannel::receive_batch(std::span<ReceiveSlot> slots,
-                                             std::size_t& count) noexcept {
-  count = 0;
-  if (!can_count()) return asio::error::no_memory;
-  const std::error_code ec =
-      receive_datagrams(sender_.handle, control_, slots, count, calls_->receives);
-  // recvmmsg stops short also at an error, which it puts back without a wake-up.
-  const bool came_short = !ec && count < std::min(slots.size(), max_batch) && !may_have_errors_;
-  is_emptied_ = ec == asio::error::would_block || came_short;
-  return ec;
-}
-
-std::error_code KernelChannel::send_batch(std::span<const SendItem> items,
-                                          std::size_t& count) noexcept {
-  count = 0;
-  if (!can_count()) return asio::error::no_memory;
-  const std::error_code ec = send_datagrams(sender_, items, count, calls_->sends);
-  return ec ? explain_send_error(ec, sender_, items[count]) : ec;
 }
 
 void KernelChannel::wait(Event event, TimePoint deadline, WaitHandler handler) {

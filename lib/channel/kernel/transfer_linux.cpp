@@ -10,6 +10,7 @@
 #include "../../disabled.hpp"
 #include "descriptor.hpp"
 #include "message.hpp"
+#include "source_address.hpp"
 #include "transfer.hpp"
 #include "udp_offload.hpp"
 
@@ -156,8 +157,6 @@ std::error_code send_together(const Sender& sender,
   return count == n ? unprepared : std::error_code();
 }
 
-}  // namespace
-
 std::error_code receive_datagrams(NativeHandle handle,
                                   const ControlPlan& control,
                                   std::span<ReceiveSlot> slots,
@@ -204,6 +203,26 @@ std::error_code send_datagrams(const Sender& sender,
     if (ec) return ec;
   }
   return {};
+}
+
+}  // namespace
+
+[[gnu::flatten]] std::error_code KernelChannel::receive_batch(std::span<ReceiveSlot> slots,
+                                                              std::size_t& count) noexcept {
+  count = 0;
+  if (!can_count()) return asio::error::no_memory;
+  const std::error_code ec =
+      receive_datagrams(sender_.handle, control_, slots, count, calls_->receives);
+  note_received(ec, slots.size(), count);
+  return ec;
+}
+
+[[gnu::flatten]] std::error_code KernelChannel::send_batch(std::span<const SendItem> items,
+                                                           std::size_t& count) noexcept {
+  count = 0;
+  if (!can_count()) return asio::error::no_memory;
+  const std::error_code ec = send_datagrams(sender_, items, count, calls_->sends);
+  return ec ? explain_send_error(ec, sender_, items[count]) : ec;
 }
 
 // Asked of the kernel, once: one before 4.18 would not look at the control message, and send a run

@@ -8,10 +8,13 @@
 
 #include "descriptor.hpp"
 #include "message.hpp"
+#include "source_address.hpp"
 #include "transfer.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
+
+namespace {
 
 std::error_code receive_datagrams(NativeHandle handle,
                                   const ControlPlan& control,
@@ -54,6 +57,26 @@ std::error_code send_datagrams(const Sender& sender,
     if (!sent) return last_error();
   }
   return {};
+}
+
+}  // namespace
+
+[[gnu::flatten]] std::error_code KernelChannel::receive_batch(std::span<ReceiveSlot> slots,
+                                                              std::size_t& count) noexcept {
+  count = 0;
+  if (!can_count()) return asio::error::no_memory;
+  const std::error_code ec =
+      receive_datagrams(sender_.handle, control_, slots, count, calls_->receives);
+  note_received(ec, slots.size(), count);
+  return ec;
+}
+
+[[gnu::flatten]] std::error_code KernelChannel::send_batch(std::span<const SendItem> items,
+                                                           std::size_t& count) noexcept {
+  count = 0;
+  if (!can_count()) return asio::error::no_memory;
+  const std::error_code ec = send_datagrams(sender_, items, count, calls_->sends);
+  return ec ? explain_send_error(ec, sender_, items[count]) : ec;
 }
 
 bool transfers_have(Feature, NativeHandle) noexcept {
