@@ -1,5 +1,6 @@
 #include "buffer_pool.hpp"
 
+#include <algorithm>
 #include <new>
 
 DGRAM_BEGIN_NAMESPACE
@@ -11,19 +12,17 @@ BufferPool* BufferPool::make() {
 
 BufferPool::~BufferPool() {
   for (unsigned size_class = 0; size_class < slab_classes.size(); ++size_class)
-    for (std::atomic<Slab*>& cell : cells(size_class))
-      if (Slab* slab = cell.load(std::memory_order_acquire)) Slab::destroy(slab);
-  for (std::atomic<std::byte*>& cell : spill_)
-    ::operator delete(cell.load(std::memory_order_acquire));
-  for (std::atomic<std::byte*>& cell : wide_spill_)
-    ::operator delete(cell.load(std::memory_order_acquire));
+    for (IdleCell<Slab>& cell : slabs(size_class))
+      if (Slab* slab = cell.take()) Slab::destroy(slab);
+  for (IdleCell<std::byte>& cell : spill_) ::operator delete(cell.take());
+  for (IdleCell<std::byte>& cell : wide_spill_) ::operator delete(cell.take());
 }
 
 void BufferPool::release() noexcept {
-  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  if (references_.remove()) delete this;
 }
 
-std::span<std::atomic<Slab*>> BufferPool::cells(unsigned size_class) noexcept {
+BufferPool::SlabCells BufferPool::slabs(unsigned size_class) noexcept {
   switch (size_class) {
     case small_class:
       return small_;
@@ -36,13 +35,15 @@ std::span<std::atomic<Slab*>> BufferPool::cells(unsigned size_class) noexcept {
   }
 }
 
+BufferPool::SpillCells BufferPool::spills(unsigned pieces) noexcept {
+  if (pieces > slab_classes[small_class].slots) return wide_spill_;
+  return spill_;
+}
+
 Slab* BufferPool::get(unsigned size_class) noexcept {
   Slab* slab = nullptr;
-  for (std::atomic<Slab*>& cell : cells(size_class)) {
-    if (!cell.load(std::memory_order_relaxed)) continue;
-    slab = cell.exchange(nullptr, std::memory_order_acquire);
-    if (slab) break;
-  }
+  for (IdleCell<Slab>& cell : slabs(size_class))
+    if ((slab = cell.take())) break;
   if (slab) {
     slab->revive();
   } else {
@@ -56,14 +57,9 @@ Slab* BufferPool::get(unsigned size_class) noexcept {
 }
 
 void BufferPool::put(Slab* slab) noexcept {
-  bool kept = false;
-  for (std::atomic<Slab*>& cell : cells(slab->size_class())) {
-    Slab* empty = nullptr;
-    kept = !cell.load(std::memory_order_relaxed) &&
-           cell.compare_exchange_strong(
-               empty, slab, std::memory_order_release, std::memory_order_relaxed);
-    if (kept) break;
-  }
+  const SlabCells cells = slabs(slab->size_class());
+  const bool kept = std::any_of(
+      cells.begin(), cells.end(), [slab](IdleCell<Slab>& cell) { return cell.keep(slab); });
   if (!kept) {
     made_.fetch_sub(slab->bytes(), std::memory_order_relaxed);
     Slab::destroy(slab);
@@ -75,8 +71,8 @@ std::size_t BufferPool::pooled_bytes() const noexcept {
   std::size_t bytes = 0;
   for (unsigned size_class = 0; size_class < slab_classes.size(); ++size_class) {
     const SlabClass& kind = slab_classes[size_class];
-    for (const std::atomic<Slab*>& cell : cells(size_class))
-      if (cell.load(std::memory_order_relaxed)) bytes += Slab::bytes_of(kind.slots, kind.stride);
+    for (const IdleCell<Slab>& cell : const_cast<BufferPool*>(this)->slabs(size_class))
+      if (!cell.empty()) bytes += Slab::bytes_of(kind.slots, kind.stride);
   }
   return bytes;
 }
@@ -88,28 +84,16 @@ std::size_t BufferPool::pinned_bytes() const noexcept {
 }
 
 std::byte* BufferPool::lease_spill(unsigned pieces) noexcept {
+  for (IdleCell<std::byte>& cell : spills(pieces))
+    if (std::byte* area = cell.take()) return area;
   const bool wide = pieces > slab_classes[small_class].slots;
-  const std::span<std::atomic<std::byte*>> cells =
-      wide ? std::span<std::atomic<std::byte*>>(wide_spill_)
-           : std::span<std::atomic<std::byte*>>(spill_);
-  for (std::atomic<std::byte*>& cell : cells)
-    if (cell.load(std::memory_order_relaxed))
-      if (std::byte* area = cell.exchange(nullptr, std::memory_order_acquire)) return area;
-  const unsigned slots = wide ? slab_classes[wide_class].slots : slab_classes[small_class].slots;
+  const unsigned slots = slab_classes[wide ? wide_class : small_class].slots;
   return static_cast<std::byte*>(::operator new(slots* spill_piece, std::nothrow));
 }
 
 void BufferPool::return_spill(std::byte* area, unsigned pieces) noexcept {
-  const bool wide = pieces > slab_classes[small_class].slots;
-  const std::span<std::atomic<std::byte*>> cells =
-      wide ? std::span<std::atomic<std::byte*>>(wide_spill_)
-           : std::span<std::atomic<std::byte*>>(spill_);
-  for (std::atomic<std::byte*>& cell : cells) {
-    std::byte* empty = nullptr;
-    if (cell.compare_exchange_strong(
-            empty, area, std::memory_order_release, std::memory_order_relaxed))
-      return;
-  }
+  for (IdleCell<std::byte>& cell : spills(pieces))
+    if (cell.keep(area)) return;
   ::operator delete(area);
 }
 

@@ -6,8 +6,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <dgram/detail/reference_count.hpp>
 #include <dgram/detail/slab.hpp>
 #include <span>
+
+#include "idle_cell.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -37,7 +40,7 @@ class BufferPool {
   /// A pool with one reference. Throws std::bad_alloc.
   static BufferPool* make();
 
-  void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void add_reference() noexcept { references_.add(); }
   void release() noexcept;
 
   /// A slab of that class with one reference, or nullptr when there is no memory.
@@ -60,23 +63,19 @@ class BufferPool {
   BufferPool() noexcept = default;
   ~BufferPool();
 
-  // A cell holds one idle slab. Taking one is an exchange and keeping one a compare-exchange
-  // against empty, so there is no ABA problem.
-  template <std::size_t N>
-  using Cells = std::array<std::atomic<Slab*>, N>;
-  std::span<std::atomic<Slab*>> cells(unsigned size_class) noexcept;
-  std::span<const std::atomic<Slab*>> cells(unsigned size_class) const noexcept {
-    return const_cast<BufferPool*>(this)->cells(size_class);
-  }
+  using SlabCells = std::span<IdleCell<Slab>>;
+  using SpillCells = std::span<IdleCell<std::byte>>;
+  SlabCells slabs(unsigned size_class) noexcept;
+  SpillCells spills(unsigned pieces) noexcept;
 
-  std::atomic<std::size_t> references_{1};
+  ReferenceCount references_;
   std::atomic<std::size_t> made_{0};  // bytes of all slabs that live
-  Cells<64> small_{};
-  Cells<8> wide_{};
-  Cells<16> jumbo_{};
-  Cells<8> largest_{};
-  std::array<std::atomic<std::byte*>, 4> spill_{};
-  std::array<std::atomic<std::byte*>, 2> wide_spill_{};
+  std::array<IdleCell<Slab>, 64> small_;
+  std::array<IdleCell<Slab>, 8> wide_;
+  std::array<IdleCell<Slab>, 16> jumbo_;
+  std::array<IdleCell<Slab>, 8> largest_;
+  std::array<IdleCell<std::byte>, 4> spill_;
+  std::array<IdleCell<std::byte>, 2> wide_spill_;
 };
 
 }  // namespace detail

@@ -217,12 +217,13 @@ CoreRef::CoreRef(Core& core) noexcept : core_(&core) {
 CoreRef::CoreRef(const asio::any_io_executor& executor, const SocketOptions& options) {
   asio::execution_context& context = asio::query(executor, asio::execution::context);
   core_ = new Core(executor, options, make_channel(context, executor), pool_of(context));
-  core_->add_reference();
 }
 
 CoreRef CoreRef::closed(const asio::any_io_executor& executor) {
   asio::execution_context& context = asio::query(executor, asio::execution::context);
-  return CoreRef(*new Core(executor, SocketOptions(), nullptr, pool_of(context)));
+  CoreRef only;
+  only.core_ = new Core(executor, SocketOptions(), nullptr, pool_of(context));
+  return only;
 }
 
 CoreRef::CoreRef(const CoreRef& other) noexcept : core_(other.core_) {

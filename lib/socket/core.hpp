@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <asio/any_io_executor.hpp>
-#include <atomic>
 #include <cstddef>
 #include <dgram/capability.hpp>
 #include <dgram/channel.hpp>
 #include <dgram/datagram.hpp>
 #include <dgram/detail/core.hpp>
 #include <dgram/detail/op.hpp>
+#include <dgram/detail/reference_count.hpp>
 #include <dgram/options.hpp>
+#include <dgram/payload.hpp>
 #include <dgram/stats.hpp>
 #include <memory>
 #include <optional>
@@ -45,9 +46,9 @@ class Core {
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
-  void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void add_reference() noexcept { references_.add(); }
   void release() noexcept {
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    if (references_.remove()) delete this;
   }
   const asio::any_io_executor& executor() const noexcept { return executor_; }
 
@@ -113,6 +114,11 @@ class Core {
   void refuse_runs(const RunRefusal& refusal) noexcept;
   bool is_fresh() const noexcept { return state_ == State::fresh; }
   bool is_closed() const noexcept { return state_ == State::closed; }
+  /// True: sent, or `ec` says why not. False: it would block.
+  bool send(const Payload& payload,
+            const Endpoint* to,
+            const SendOptions& options,
+            std::error_code& ec);
   /// Hands items over, counting. would_block makes the senders wait.
   std::error_code send_items(std::span<const SendItem> items, std::size_t& count);
   /// Counts datagrams that were refused before the kernel was asked.
@@ -255,6 +261,12 @@ class Core {
   /// Keeps the error of a connected peer for the next receive.
   void defer(const std::error_code& ec) noexcept;
   std::error_code receive(std::span<ReceiveSlot> slots, std::size_t& count) noexcept;
+  std::error_code receive_after(std::error_code ec,
+                                std::span<ReceiveSlot> slots,
+                                std::size_t& count) noexcept;
+  std::error_code send_after(std::error_code ec,
+                             std::span<const SendItem> items,
+                             std::size_t& count);
   bool may_be_anothers(const std::error_code& ec, const SendItem& item, unsigned attempt) noexcept;
   void count_error(const std::error_code& ec, std::uint64_t times = 1) noexcept;
   std::error_code admit(const Op& op, bool looks_up = false) noexcept;
@@ -288,7 +300,7 @@ class Core {
   void count_sent(const SendItem& item) noexcept;
   void count_received(const ReceiveRing::Filled& filled) noexcept;
 
-  std::atomic<std::uint32_t> references_{0};
+  ReferenceCount references_;
   State state_ = State::fresh;
   Family family_ = Family::unspecified;
   bool connected_ = false;

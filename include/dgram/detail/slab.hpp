@@ -2,10 +2,10 @@
 // it.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <dgram/config.hpp>
+#include <dgram/detail/reference_count.hpp>
 #include <dgram/receive_slot.hpp>
 #include <new>
 
@@ -45,26 +45,21 @@ class DGRAM_API Slab {
   /// popped.
   Slab*& spilled(unsigned slot) noexcept { return spilled_[slot]; }
 
-  void add_references(std::uint32_t n) noexcept {
-    references_.fetch_add(n, std::memory_order_relaxed);
-  }
+  void add_references(std::uint32_t n) noexcept { references_.add(n); }
   void release(std::uint32_t n = 1) noexcept {
-    // acq_rel: whoever reuses the bytes must see the reads of every former holder as done.
-    if (references_.fetch_sub(n, std::memory_order_acq_rel) == n) recycle();
+    if (references_.remove(n)) recycle();
   }
-  bool is_only_reference() const noexcept {
-    return references_.load(std::memory_order_acquire) == 1;
-  }
+  bool is_only_reference() const noexcept { return references_.is_one(); }
 
   /// For the pool: a slab that was put back starts again with one reference.
-  void revive() noexcept { references_.store(1, std::memory_order_relaxed); }
+  void revive() noexcept { references_.reset(); }
 
  private:
   Slab() noexcept = default;
   ~Slab() = default;
   void recycle() noexcept;
 
-  std::atomic<std::uint32_t> references_{1};
+  ReferenceCount references_;
   std::uint16_t slot_count_ = 0;
   std::uint8_t size_class_ = 0;
   BufferPool* pool_ = nullptr;
