@@ -45,7 +45,9 @@ class Datagram {
     size_ = other.size_;
     return *this;
   }
-  ~Datagram() { reset(); }
+  ~Datagram() {
+    if (slab_) slab_->release();
+  }
 
   /// False for a default-made, moved-from or reset one. A zero-length datagram *is* a datagram:
   /// true.

@@ -54,59 +54,72 @@ class ASIO_NODISCARD awaitable<dgram::Datagram, Executor> {
   constexpr awaitable() noexcept = default;
   /// The next datagram of a socket. @param error nullptr: throws.
   awaitable(dgram::detail::Core& core, std::error_code* error) noexcept
-      : core_(&core), error_(error) {}
+      : target_(&core), is_recv_(true), error_(error) {}
   /// Of a coroutine; for Asio.
-  explicit awaitable(Frame* frame) noexcept : frame_(frame) {}
+  explicit awaitable(Frame* frame) noexcept : target_(frame) {}
   awaitable(awaitable&& other) noexcept
-      : frame_(std::exchange(other.frame_, nullptr)),
-        core_(std::exchange(other.core_, nullptr)),
+      : target_(std::exchange(other.target_, nullptr)),
+        is_recv_(other.is_recv_),
         error_(other.error_) {}
   awaitable& operator=(awaitable&& other) noexcept {
-    std::swap(frame_, other.frame_);
-    std::swap(core_, other.core_);
+    std::swap(target_, other.target_);
+    std::swap(is_recv_, other.is_recv_);
     std::swap(error_, other.error_);
     return *this;
   }
   ~awaitable() {
-    if (frame_) frame_->destroy();
+    if (!is_recv_ && target_) frame()->destroy();
   }
 
-  bool valid() const noexcept { return frame_ || core_; }
+  bool valid() const noexcept { return target_ != nullptr; }
 
   bool await_ready() const noexcept { return false; }
 
   template <class U>
   bool await_suspend(detail::coroutine_handle<detail::awaitable_frame<U, Executor>> caller) {
     auto& promise = caller.promise();
-    if (!frame_) {
+    if (is_recv_) {
       auto state = promise.await_transform(this_coro::cancellation_state_t()).await_resume();
-      if (!state.slot().is_connected() && dgram::detail::find_datagram(*core_)) return false;
-      awaitable operation = dgram::detail::start_recv<Executor>(*core_, ec_.emplace());
-      frame_ = std::exchange(operation.frame_, nullptr);
+      if (!state.slot().is_connected() && dgram::detail::find_datagram(core())) return false;
+      start();
     }
-    frame_->push_frame(&promise);
+    frame()->push_frame(&promise);
     return true;
   }
 
   dgram::Datagram await_resume() {
-    if (!core_) return awaitable(std::move(*this)).frame_->get();
-    if (!frame_) {
-      if (error_) error_->clear();
-      return dgram::detail::take_found(*core_);
-    }
-    dgram::Datagram result = awaitable(std::exchange(frame_, nullptr)).frame_->get();
-    if (error_)
-      *error_ = *ec_;
-    else if (*ec_)
-      dgram::detail::throw_recv_error(*ec_);
-    return result;
+    if (!is_recv_) return result();
+    if (error_) error_->clear();
+    return dgram::detail::take_found(core());
   }
 
  private:
-  Frame* frame_ = nullptr;
-  dgram::detail::Core* core_ = nullptr;
+  Frame* frame() const noexcept { return static_cast<Frame*>(target_); }
+  dgram::detail::Core& core() const noexcept { return *static_cast<dgram::detail::Core*>(target_); }
+
+  /// Becomes a coroutine.
+  void start() {
+    awaitable operation = dgram::detail::start_recv<Executor>(core(), ec_.emplace());
+    target_ = std::exchange(operation.target_, nullptr);
+    is_recv_ = false;
+  }
+
+  /// Of the coroutine.
+  dgram::Datagram result() {
+    dgram::Datagram datagram = awaitable(std::move(*this)).frame()->get();
+    if (ec_ && error_)
+      *error_ = *ec_;
+    else if (ec_ && *ec_)
+      dgram::detail::throw_recv_error(*ec_);
+    return datagram;
+  }
+
+  // No two pointers side by side: compilers move such a pair by one load, which has to wait until
+  // the two stores before it have left the store buffer.
+  void* target_ = nullptr;  // the Core, or the Frame
+  bool is_recv_ = false;
+  std::optional<std::error_code> ec_;  // of the operation that a recv() has become
   std::error_code* error_ = nullptr;
-  std::optional<std::error_code> ec_;  // of the operation
 };
 
 }  // namespace asio

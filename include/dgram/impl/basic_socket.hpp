@@ -84,12 +84,12 @@ TimePoint BasicSocket<Executor>::deadline_in(duration timeout) const {
 }
 
 template <class Executor>
-asio::awaitable<Datagram, Executor> BasicSocket<Executor>::recv() {
+inline asio::awaitable<Datagram, Executor> BasicSocket<Executor>::recv() {
   return detail::recv<Executor>(*core(), nullptr);
 }
 
 template <class Executor>
-asio::awaitable<Datagram, Executor> BasicSocket<Executor>::recv(std::error_code& ec) {
+inline asio::awaitable<Datagram, Executor> BasicSocket<Executor>::recv(std::error_code& ec) {
   return detail::recv<Executor>(*core(), &ec);
 }
 
