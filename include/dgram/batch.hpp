@@ -13,7 +13,7 @@ DGRAM_BEGIN_NAMESPACE
 /// One datagram of a send_many, and afterwards its own result.
 struct Outgoing {
   Outgoing() noexcept = default;
-  Outgoing(asio::const_buffer b, Endpoint e, SendOptions o = {}) noexcept
+  Outgoing(asio::const_buffer b, const Endpoint& e, const SendOptions& o = {}) noexcept
       : bytes(b), to(e), options(o) {}
 
   /// Must live until the send_many has completed.

@@ -22,9 +22,7 @@
 
 DGRAM_BEGIN_NAMESPACE
 
-namespace detail {
-struct SendRequest;
-}
+namespace detail {}
 
 /// The part of BasicSocket that is no template. Not used by itself.
 /**
@@ -161,8 +159,8 @@ class DGRAM_API SocketBase : public SocketMemberships {
    * Errors: `would_block` when the kernel takes no more, or when other sends wait already; else
    * those of send().
    */
-  bool try_send(Payload payload, const Endpoint& to, std::error_code& ec);
-  bool try_send(Payload payload, std::error_code& ec);
+  bool try_send(const Payload& payload, const Endpoint& to, std::error_code& ec);
+  bool try_send(const Payload& payload, std::error_code& ec);
 
   /// Sends what the kernel takes now, with few system calls; never waits. Returns how many it took.
   /**
@@ -204,9 +202,6 @@ class DGRAM_API SocketBase : public SocketMemberships {
   SocketBase(SocketBase&& other) noexcept = default;
   SocketBase& operator=(SocketBase&& other) noexcept = default;
   ~SocketBase() = default;
-
- private:
-  bool try_send(detail::SendRequest request, std::error_code& ec);
 };
 
 DGRAM_END_NAMESPACE

@@ -9,7 +9,10 @@ namespace detail {
 namespace {
 
 bool is_same(const Endpoint& a, const Endpoint& b) noexcept {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size()) == 0;
+  constexpr std::size_t over_ipv4 = 16;  // a size known here is compared without a call
+  if (a.size() != b.size()) return false;
+  if (a.size() == over_ipv4) return std::memcmp(a.data(), b.data(), over_ipv4) == 0;
+  return std::memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 bool is_same(const SendOptions& a, const SendOptions& b) noexcept {
@@ -66,6 +69,7 @@ bool SendPlanner::reject(Outgoing& one, const Endpoint* to) noexcept {
 
 std::span<const SendItem> SendPlanner::plan(TimePoint now) noexcept {
   planned_ = pieces_used_ = 0;
+  const std::error_code not_attempted = asio::error::operation_aborted;
   for (scanned_ = progress_.next; scanned_ < batch_.size(); ++scanned_) {
     Outgoing& one = batch_[scanned_];
     if (!join(one, scanned_)) {
@@ -80,7 +84,7 @@ std::span<const SendItem> SendPlanner::plan(TimePoint now) noexcept {
       runs_[planned_] = Run{scanned_, 1, one.bytes.size(), open};
       ++planned_;
     }
-    one.result = asio::error::operation_aborted;  // until it was attempted
+    one.result = not_attempted;
   }
   if (planned_ == 0) progress_.next = scanned_;
   return {items_.data(), planned_};
@@ -88,11 +92,12 @@ std::span<const SendItem> SendPlanner::plan(TimePoint now) noexcept {
 
 std::optional<RunRefusal> SendPlanner::settle(std::size_t sent, std::error_code ec) noexcept {
   std::optional<RunRefusal> proof;
+  const std::error_code accepted;
   for (std::size_t i = 0; i < sent; ++i) {
     const Run& run = runs_[i];
     accepted_ += run.count;
     accepted_bytes_ += run.bytes;
-    for (Outgoing& one : batch_.subspan(run.first, run.count)) one.result = {};
+    for (Outgoing& one : batch_.subspan(run.first, run.count)) one.result = accepted;
     if (progress_.refusal && run.first == progress_.refused) {
       proof = RunRefusal{items_[i].to, run.bytes, progress_.refusal};
       progress_.refusal.clear();

@@ -45,11 +45,13 @@ std::error_code check_send(std::span<const asio::const_buffer> pieces,
   }
   if (pieces.empty()) return Errc::no_buffers;
   if (pieces.size() > max_pieces) return Errc::too_many_buffers;
-  std::size_t room = max_payload(to, rules);
+  std::size_t size = 0;
   for (const asio::const_buffer& piece : pieces) {
-    if (piece.size() > room) return asio::error::message_size;
-    room -= piece.size();
+    if (piece.size() > max_payload_ipv6) return asio::error::message_size;
+    size += piece.size();
   }
+  // Few are so large that it matters which of the two it is.
+  if (size > max_payload_ipv4 && size > max_payload(to, rules)) return asio::error::message_size;
   return check_options(options, rules.family);
 }
 

@@ -103,22 +103,21 @@ bool Core::take_report(ErrorReport& report, std::error_code& ec) {
   return true;
 }
 
-// With IP_RECVERR an unconnected socket gets the errors of its peers as its own: here they end as
-// reports.
-std::error_code Core::receive(std::span<ReceiveSlot> slots, std::size_t& count) noexcept {
-  std::error_code ec;
-  for (unsigned attempt = 0; attempt < max_attempts; ++attempt) {
-    count = 0;
-    ec = channel_->receive_batch(slots, count);
-    if (!ec) return ec;
+// Errors of an unconnected socket's peers end as reports, and it is asked once more.
+std::error_code Core::receive_after(std::error_code ec,
+                                    std::span<ReceiveSlot> slots,
+                                    std::size_t& count) noexcept {
+  for (unsigned attempt = 1;; ++attempt) {
     const bool by_peer = is_peer_error(ec);
     if (reports_) collect_reports(by_peer);
     if (is_would_block(ec)) return count == 0 && deferred_ ? std::exchange(deferred_, {}) : ec;
     if (!reports_ || connected_ || !by_peer) break;
     ec = asio::error::would_block;
-    if (count != 0) return ec;
+    if (count != 0 || attempt == max_attempts) return ec;
+    ec = channel_->receive_batch(slots, count);
+    if (!ec) return ec;
   }
-  if (!is_would_block(ec)) count_error(ec);
+  count_error(ec);
   return ec;
 }
 

@@ -187,20 +187,6 @@ std::optional<ErrorReport> SocketBase::try_recv_error(std::error_code& ec) {
   return result;
 }
 
-bool SocketBase::try_send(Payload payload, const Endpoint& to, std::error_code& ec) {
-  return try_send(detail::SendRequest(payload, to, SendOptions()), ec);
-}
-
-bool SocketBase::try_send(Payload payload, std::error_code& ec) {
-  return try_send(detail::SendRequest(payload, SendOptions()), ec);
-}
-
-bool SocketBase::try_send(detail::SendRequest request, std::error_code& ec) {
-  detail::Core& core = *this->core();
-  if (core.anyone_writes() || !request.attempt(core, ec)) ec = asio::error::would_block;
-  return !ec;
-}
-
 std::size_t SocketBase::try_send_many(std::span<Outgoing> batch, std::error_code& ec) {
   detail::Core& core = *this->core();
   detail::SendManyRequest request(batch);
