@@ -49,9 +49,8 @@ class Socket {
   }
 
   asio::awaitable<void> send_many(int count) {
-    batch_.resize(static_cast<std::size_t>(count));
-    for (int i = 0; i < count; ++i)
-      batch_[static_cast<std::size_t>(i)] = dgram::Outgoing(asio::buffer(payload_), peer(i));
+    batch_.clear();
+    for (int i = 0; i < count; ++i) batch_.emplace_back(asio::buffer(payload_), peer(i));
     const std::size_t sent = co_await socket_.send_many(batch_);
     use(sent);
   }
