@@ -213,6 +213,7 @@ class Core {
                           // context having gone
     bool armed = false;
     bool discounted = false;  // the context does not count it as work at the moment
+    bool at_home = false;     // `executor` is the socket's
 
    private:
     bool storage_used_ = false;
@@ -271,11 +272,11 @@ class Core {
   void count_error(const std::error_code& ec, std::uint64_t times = 1) noexcept;
   std::error_code admit(const Op& op, bool looks_up = false) noexcept;
   bool can_progress(const Direction& d) const noexcept;
-  void serve(Direction& d, const asio::any_io_executor& here);
-  bool send_waiting(const asio::any_io_executor& here);
+  void serve(Direction& d, const asio::any_io_executor* here);
+  bool send_waiting(const asio::any_io_executor* here);
   void look_after(Direction& d) noexcept;
   void arm(Direction& d);
-  void wait_for(Wait& wait, TimePoint deadline);
+  void wait_for(Wait& wait, const Op& first, TimePoint deadline);
   void discount(Wait& wait);
   void recount(Wait& wait) noexcept;
   void arm_deadline(const Op& op);

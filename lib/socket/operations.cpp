@@ -203,8 +203,9 @@ void Core::run(Op& op) {
   if (!has_direction(op)) return op.complete();
   Direction& d = direction(op.event);
   if (!op.settled && !op.looks_up) {
-    const asio::any_io_executor here = op.executor;
-    return serve(d, here);
+    if (!op.own_executor) return serve(d, nullptr);
+    const asio::any_io_executor here = *op.own_executor;  // the operation is about to end
+    return serve(d, &here);
   }
   if (!d.serving && &d == &read_)
     look_once_ = false;  // the look was for an operation that is done with

@@ -70,8 +70,8 @@ LookupTarget::LookupTarget(Op& op, LookupRequest& request)
     : op_(&op),
       request_(&request),
       home_(asio::prefer(op.core.executor(), asio::execution::outstanding_work.tracked)),
-      executor_(op.executor),
-      at_home_(op.executor == op.core.executor()) {}
+      executor_(op.own_executor ? *op.own_executor : op.core.executor()),
+      at_home_(!op.own_executor) {}
 
 LookupTarget::~LookupTarget() {
   free_operation();

@@ -20,6 +20,12 @@ bool is_overdue(const Op& op, const Channel& channel) noexcept {
   return op.deadline != TimePoint::max() && op.deadline <= channel.now();
 }
 
+/// `here`: nullptr is the socket's.
+bool is_on(const Op& op, const asio::any_io_executor* here) noexcept {
+  if (!op.own_executor || !here) return op.own_executor == here;
+  return *op.own_executor == *here;
+}
+
 }  // namespace
 
 void Core::Wait::ready(std::error_code ec) {
@@ -74,12 +80,12 @@ class Core::Serving {
   Direction& direction_;
 };
 
-void Core::serve(Direction& d, const asio::any_io_executor& here) {
+void Core::serve(Direction& d, const asio::any_io_executor* here) {
   if (d.serving) return;  // a handler runs the context: the loop below it goes on
   const Serving serving(*this, d);
   while (Op* op = d.queue.front()) {
     if (op->posted) return;
-    if (budget_ == 0 || op->executor != here) return;  // look_after() posts it
+    if (budget_ == 0 || !is_on(*op, here)) return;  // look_after() posts it
     if (&d == &read_ && is_overdue(*op, *channel_)) look_once_ = true;
     if (!can_progress(d)) return;
     if (&d == &write_ && op->next && send_waiting(here)) continue;
@@ -132,12 +138,12 @@ class Core::Settled {
 
 // Sends that wait behind each other leave as one send_many would: what is to be gained there is
 // gained here. False: at the front there is but one that can.
-bool Core::send_waiting(const asio::any_io_executor& here) {
+bool Core::send_waiting(const asio::any_io_executor* here) {
   std::array<Outgoing, SendPlanner::max_items> batch;
   std::size_t n = 0;
   for (Op* op = write_.queue.front(); op && n < batch.size() && n < budget_; op = op->next) {
     SendRequest* const send = op->as_send();
-    if (!send || op->posted || op->executor != here || send->payload.buffers().size() != 1) break;
+    if (!send || op->posted || !is_on(*op, here) || send->payload.buffers().size() != 1) break;
     // Where port 0 has another meaning in a batch: left to the operation itself.
     if (send->to_peer ? !connected_ : send->to.port() == 0) break;
     batch[n++] = Outgoing(send->payload.buffers().front(), send->to, send->options);
@@ -195,12 +201,15 @@ void Core::look_after(Direction& d) noexcept {
 void Core::arm(Direction& d) {
   if (&d == &read_) ring_.park();
   if (!d.wait) d.wait = std::make_unique<Wait>(*this, d.event);
-  const asio::any_io_executor& executor = d.queue.front()->executor;
-  if (d.wait->executor != executor) d.wait->executor = executor;  // a copy costs more than a look
-  wait_for(*d.wait, TimePoint::max());
+  wait_for(*d.wait, *d.queue.front(), TimePoint::max());
 }
 
-void Core::wait_for(Wait& wait, TimePoint deadline) {
+void Core::wait_for(Wait& wait, const Op& first, TimePoint deadline) {
+  if (first.own_executor)
+    wait.executor = *first.own_executor;
+  else if (!wait.at_home)
+    wait.executor = executor_;
+  wait.at_home = !first.own_executor;
   wait.until = deadline;
   wait.armed = wait.arming = true;
   try {
@@ -225,8 +234,7 @@ void Core::arm_deadline(const Op& op) {
     return;
   }
   if (!deadline_) deadline_ = std::make_unique<Wait>(*this, Event::deadline);
-  deadline_->executor = op.executor;
-  wait_for(*deadline_, op.deadline);
+  wait_for(*deadline_, op, op.deadline);
 }
 
 void Core::on_ready(Direction& d, std::error_code ec) {
@@ -250,7 +258,7 @@ void Core::on_ready(Direction& d, std::error_code ec) {
     else
       reports_->woken = true;
   }
-  serve(d, d.wait->executor);
+  serve(d, d.wait->at_home ? nullptr : &d.wait->executor);
 }
 
 void Core::on_deadline() {

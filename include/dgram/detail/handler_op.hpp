@@ -41,10 +41,14 @@ class HandlerOp final : public Op {
   static constexpr bool has_own_executor =
       std::is_same_v<Executor, asio::associated_executor_t<Handler, asio::system_executor>>;
   struct NoWork {};
-  using Work = std::conditional_t<
-      is_foreign,
-      ForeignWork,
-      std::conditional_t<has_own_executor, std::optional<asio::any_io_executor>, NoWork>>;
+  struct Elsewhere {
+    asio::any_io_executor executor;
+    asio::any_io_executor work;  // the wait keeps the socket's own busy; another has to be told
+  };
+  using Work =
+      std::conditional_t<is_foreign,
+                         ForeignWork,
+                         std::conditional_t<has_own_executor, std::optional<Elsewhere>, NoWork>>;
 
  public:
   static HandlerOp& make(CoreRef&& core, Request&& request, Handler&& handler) {
@@ -87,14 +91,13 @@ class HandlerOp final : public Op {
   void post(bool immediate) override {
     // As Asio does: through the socket's executor, then dispatched to the handler's. Posting to the
     // handler's own would put a use_future operation on a thread of the system executor.
-    const bool at_home = executor == core.executor();
     if constexpr (has_immediate_executor<Handler>) {
       if (immediate) {
         auto ex = get_immediate_executor(handler_, core.executor());
         return asio::dispatch(ex, Runner(*this, true));
       }
     }
-    asio::post(core.executor(), Runner(*this, at_home));
+    asio::post(core.executor(), Runner(*this, own_executor == nullptr));
   }
 
   void hop() override {
@@ -182,21 +185,20 @@ class HandlerOp final : public Op {
         handler_(std::move(handler)) {
     if constexpr (requires { request_.deadline; }) deadline = request_.deadline;
     if constexpr (is_foreign) {
-      executor = core.executor();
       work_.emplace(asio::prefer(asio::get_associated_executor(handler_, core.executor()),
                                  asio::execution::outstanding_work.tracked));
-    } else if constexpr (!has_own_executor) {
-      executor = core.executor();
-    } else {
-      executor = asio::get_associated_executor(handler_, core.executor());
+    } else if constexpr (has_own_executor) {
+      const asio::any_io_executor executor =
+          asio::get_associated_executor(handler_, core.executor());
       if (executor == core.executor()) return;
       // The system executor, which is that of use_future, runs a handler wherever it is. It keeps
       // nobody apart from anybody, so the socket is served on its own executor, a strand perhaps.
       if (&asio::query(executor, asio::execution::context) ==
           &asio::query(asio::system_executor(), asio::execution::context))
-        executor = core.executor();
-      else  // the wait keeps the socket's own executor busy; another one has to be told
-        work_.emplace(asio::prefer(executor, asio::execution::outstanding_work.tracked));
+        return;
+      work_.emplace(
+          Elsewhere{executor, asio::prefer(executor, asio::execution::outstanding_work.tracked)});
+      own_executor = &work_->executor;
     }
   }
   ~HandlerOp() = default;

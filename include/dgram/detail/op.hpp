@@ -35,7 +35,7 @@ class Op {
   /// Frees the operation's memory, then calls the handler with `ec` and the result.
   virtual void complete() = 0;
 
-  /// Schedules CoreRef::run() on `executor`. `immediate`: through the handler's immediate executor,
+  /// Schedules CoreRef::run() on its executor. `immediate`: through the handler's immediate executor,
   /// when it has one.
   virtual void post(bool immediate) = 0;
 
@@ -46,7 +46,8 @@ class Op {
   virtual void destroy() noexcept = 0;
 
   CoreRef core;
-  asio::any_io_executor executor;  ///< Where the handler runs.
+  /// Where the handler runs, when that is not the socket's executor.
+  const asio::any_io_executor* own_executor = nullptr;
   TimePoint deadline = TimePoint::max();
   std::error_code ec;
   std::shared_ptr<LookupTarget> lookup;
