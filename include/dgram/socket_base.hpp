@@ -22,8 +22,6 @@
 
 DGRAM_BEGIN_NAMESPACE
 
-namespace detail {}
-
 /// The part of BasicSocket that is no template. Not used by itself.
 /**
  * Every call has a form that throws Error and one that sets an `error_code`. A failing call leaves
