@@ -1,8 +1,6 @@
 // The operating system's UDP socket, through Asio's reactor.
 #pragma once
 
-#include <algorithm>
-#include <asio/error.hpp>
 #include <asio/ip/udp.hpp>
 #include <asio/steady_timer.hpp>
 #include <dgram/channel.hpp>
@@ -13,9 +11,6 @@
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
-
-/// The most datagrams that one call brings.
-inline constexpr std::size_t max_batch = 64;
 
 class KernelChannel final : public Channel {
  public:
@@ -73,11 +68,10 @@ class KernelChannel final : public Channel {
   /// What cannot be counted is not done.
   bool can_count() noexcept { return calls_ || make_counts(); }
   bool make_counts() noexcept;
-  void note_received(const std::error_code& ec, std::size_t asked, std::size_t count) noexcept {
-    // recvmmsg stops short also at an error, which it puts back without a wake-up.
-    const bool came_short = !ec && count < std::min(asked, max_batch) && !may_have_errors_;
-    is_emptied_ = ec == asio::error::would_block || came_short;
-  }
+  template <class Call>
+  std::error_code receive_by(Call call, std::span<ReceiveSlot> slots, std::size_t& count) noexcept;
+  template <class Call>
+  std::error_code send_by(Call call, std::span<const SendItem> items, std::size_t& count) noexcept;
   std::error_code take_over(NativeHandle handle, Family family);
 
   WaitableSocket socket_;

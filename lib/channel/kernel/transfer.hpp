@@ -6,12 +6,42 @@
 // there is none that is not inlined; `[[gnu::flatten]]` sees to it.
 #pragma once
 
+#include <algorithm>
+#include <asio/error.hpp>
 #include <dgram/channel.hpp>
 
 #include "kernel_channel.hpp"
+#include "source_address.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
+
+/// The most datagrams that one call brings.
+inline constexpr std::size_t max_batch = 64;
+
+/// What is around the platform's call, in either of them.
+template <class Call>
+std::error_code KernelChannel::receive_by(Call call,
+                                          std::span<ReceiveSlot> slots,
+                                          std::size_t& count) noexcept {
+  count = 0;
+  if (!can_count()) return asio::error::no_memory;
+  const std::error_code ec = call(sender_.handle, control_, slots, count, calls_->receives);
+  // recvmmsg stops short also at an error, which it puts back without a wake-up.
+  const bool came_short = !ec && count < std::min(slots.size(), max_batch) && !may_have_errors_;
+  is_emptied_ = ec == asio::error::would_block || came_short;
+  return ec;
+}
+
+template <class Call>
+std::error_code KernelChannel::send_by(Call call,
+                                       std::span<const SendItem> items,
+                                       std::size_t& count) noexcept {
+  count = 0;
+  if (!can_count()) return asio::error::no_memory;
+  const std::error_code ec = call(sender_, items, count, calls_->sends);
+  return ec ? explain_send_error(ec, sender_, items[count]) : ec;
+}
 
 /// See Channel::has(), for those of the features that are calls of these files.
 bool transfers_have(Feature feature, NativeHandle handle) noexcept;

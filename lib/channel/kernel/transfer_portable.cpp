@@ -8,7 +8,6 @@
 
 #include "descriptor.hpp"
 #include "message.hpp"
-#include "source_address.hpp"
 #include "transfer.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -63,20 +62,12 @@ std::error_code send_datagrams(const Sender& sender,
 
 [[gnu::flatten]] std::error_code KernelChannel::receive_batch(std::span<ReceiveSlot> slots,
                                                               std::size_t& count) noexcept {
-  count = 0;
-  if (!can_count()) return asio::error::no_memory;
-  const std::error_code ec =
-      receive_datagrams(sender_.handle, control_, slots, count, calls_->receives);
-  note_received(ec, slots.size(), count);
-  return ec;
+  return receive_by(receive_datagrams, slots, count);
 }
 
 [[gnu::flatten]] std::error_code KernelChannel::send_batch(std::span<const SendItem> items,
                                                            std::size_t& count) noexcept {
-  count = 0;
-  if (!can_count()) return asio::error::no_memory;
-  const std::error_code ec = send_datagrams(sender_, items, count, calls_->sends);
-  return ec ? explain_send_error(ec, sender_, items[count]) : ec;
+  return send_by(send_datagrams, items, count);
 }
 
 bool transfers_have(Feature, NativeHandle) noexcept {
