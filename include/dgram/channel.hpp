@@ -172,7 +172,7 @@ class WaitHandler {
     const Reference hold(*waiter_);  // ready() may throw what a user's handler threw
     hold.waiter.ready(ec);
   }
-  executor_type get_executor() const noexcept { return waiter_->executor; }
+  const executor_type& get_executor() const noexcept { return waiter_->executor; }
   allocator_type get_allocator() const noexcept { return allocator_type(*waiter_); }
 
  private:

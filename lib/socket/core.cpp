@@ -230,8 +230,8 @@ CoreRef::CoreRef(const CoreRef& other) noexcept : core_(other.core_) {
   if (core_) core_->add_reference();
 }
 
-CoreRef::~CoreRef() {
-  if (core_) core_->release();
+void CoreRef::release() noexcept {
+  core_->release();
 }
 
 const asio::any_io_executor& CoreRef::executor() const noexcept {

@@ -33,7 +33,9 @@ class DGRAM_API CoreRef {
     std::swap(core_, other.core_);
     return *this;
   }
-  ~CoreRef();
+  ~CoreRef() {
+    if (core_) release();
+  }
 
   explicit operator bool() const noexcept { return core_ != nullptr; }
   Core& operator*() const noexcept { return *core_; }
@@ -63,6 +65,8 @@ class DGRAM_API CoreRef {
   void abandon(Op& op) const noexcept;
 
  private:
+  void release() noexcept;
+
   Core* core_ = nullptr;
 };
 

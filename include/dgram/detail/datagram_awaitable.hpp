@@ -1,9 +1,10 @@
-// asio::awaitable<Datagram>, specialised: a recv() that finds a datagram costs no coroutine frame.
+// asio::awaitable<Datagram>, specialised: a recv() costs no coroutine frame.
 //
 // Such an awaitable is either a coroutine, as any other, or "this socket's next datagram". The
-// second is served where it is awaited, under the rule of perform.hpp; when it cannot be, it
-// becomes the first. Of Asio's internals it uses what the primary template uses: push_frame, get
-// and destroy of a frame.
+// second is served where it is awaited, under the rule of perform.hpp; when it cannot be, it starts
+// an operation, whose handler goes on with the coroutine that awaits it. Of Asio's internals it
+// uses what the primary template and the handler of use_awaitable use: push_frame, get and destroy
+// of a frame; detach_thread, attach_thread and pump.
 //
 // Included where Datagram is defined, so that no file of a program can see the primary template in
 // its place. DGRAM_NO_FAST_AWAITABLE, for the whole program, leaves that one in place.
@@ -12,7 +13,6 @@
 #include <asio/awaitable.hpp>
 #include <asio/this_coro.hpp>
 #include <dgram/config.hpp>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -34,9 +34,38 @@ DGRAM_API Datagram take_found(Core& core) noexcept;
 /// Throws what recv() throws.
 [[noreturn]] DGRAM_API void throw_recv_error(const std::error_code& ec);
 
-/// Starts a recv() when it is awaited. `ec` must live until then.
+/// What an operation has brought to the recv() that has started it.
+struct RecvOutcome {
+  std::error_code ec;
+  Datagram datagram;
+};
+
+/// Goes on with a coroutine that awaits a recv().
 template <class Executor>
-asio::awaitable<Datagram, Executor> start_recv(Core& core, std::error_code& ec);
+class RecvHandler : public asio::detail::awaitable_thread<Executor> {
+  using Thread = asio::detail::awaitable_thread<Executor>;
+  using Frame = asio::detail::awaitable_frame_base<Executor>;
+
+ public:
+  /// @param outcome Where the coroutine, once it is resumed, finds the address of what came.
+  RecvHandler(Frame& suspended, void*& outcome) noexcept
+      : Thread(std::move(*suspended.detach_thread())), frame_(suspended), outcome_(outcome) {}
+
+  void operator()(std::error_code ec, Datagram datagram) {
+    RecvOutcome outcome{ec, std::move(datagram)};
+    outcome_ = &outcome;
+    frame_.attach_thread(this);
+    this->pump();
+  }
+
+ private:
+  Frame& frame_;
+  void*& outcome_;
+};
+
+/// Starts the operation of a recv().
+template <class Executor>
+void start_recv(Core& core, RecvHandler<Executor>&& handler);
 
 }  // namespace detail
 DGRAM_END_NAMESPACE
@@ -54,21 +83,19 @@ class ASIO_NODISCARD awaitable<dgram::Datagram, Executor> {
   constexpr awaitable() noexcept = default;
   /// The next datagram of a socket. @param error nullptr: throws.
   awaitable(dgram::detail::Core& core, std::error_code* error) noexcept
-      : target_(&core), is_recv_(true), error_(error) {}
+      : target_(&core), kind_(Kind::recv), error_(error) {}
   /// Of a coroutine; for Asio.
   explicit awaitable(Frame* frame) noexcept : target_(frame) {}
   awaitable(awaitable&& other) noexcept
-      : target_(std::exchange(other.target_, nullptr)),
-        is_recv_(other.is_recv_),
-        error_(other.error_) {}
+      : target_(std::exchange(other.target_, nullptr)), kind_(other.kind_), error_(other.error_) {}
   awaitable& operator=(awaitable&& other) noexcept {
     std::swap(target_, other.target_);
-    std::swap(is_recv_, other.is_recv_);
+    std::swap(kind_, other.kind_);
     std::swap(error_, other.error_);
     return *this;
   }
   ~awaitable() {
-    if (!is_recv_ && target_) frame()->destroy();
+    if (kind_ == Kind::coroutine && target_) frame()->destroy();
   }
 
   bool valid() const noexcept { return target_ != nullptr; }
@@ -78,47 +105,51 @@ class ASIO_NODISCARD awaitable<dgram::Datagram, Executor> {
   template <class U>
   bool await_suspend(detail::coroutine_handle<detail::awaitable_frame<U, Executor>> caller) {
     auto& promise = caller.promise();
-    if (is_recv_) {
-      auto state = promise.await_transform(this_coro::cancellation_state_t()).await_resume();
-      if (!state.slot().is_connected() && dgram::detail::find_datagram(core())) return false;
-      start();
+    if (kind_ == Kind::coroutine) {
+      frame()->push_frame(&promise);
+      return true;
     }
-    frame()->push_frame(&promise);
+    auto state = promise.await_transform(this_coro::cancellation_state_t()).await_resume();
+    if (!state.slot().is_connected() && dgram::detail::find_datagram(core())) return false;
+    start(promise);
     return true;
   }
 
   dgram::Datagram await_resume() {
-    if (!is_recv_) return result();
+    if (kind_ == Kind::coroutine) return awaitable(std::move(*this)).frame()->get();
+    if (kind_ == Kind::operation) return take_outcome();
     if (error_) error_->clear();
     return dgram::detail::take_found(core());
   }
 
  private:
+  enum class Kind : unsigned char { coroutine, recv, operation };
+
   Frame* frame() const noexcept { return static_cast<Frame*>(target_); }
   dgram::detail::Core& core() const noexcept { return *static_cast<dgram::detail::Core*>(target_); }
 
-  /// Becomes a coroutine.
-  void start() {
-    awaitable operation = dgram::detail::start_recv<Executor>(core(), ec_.emplace());
-    target_ = std::exchange(operation.target_, nullptr);
-    is_recv_ = false;
+  // Another thread may go on with the coroutine, and end it, before this returns: nothing of it may
+  // be in the coroutine's frame.
+  [[gnu::noinline]] void start(detail::awaitable_frame_base<Executor>& caller) {
+    dgram::detail::Core& socket = core();
+    kind_ = Kind::operation;
+    dgram::detail::start_recv<Executor>(socket,
+                                        dgram::detail::RecvHandler<Executor>(caller, target_));
   }
 
-  /// Of the coroutine.
-  dgram::Datagram result() {
-    dgram::Datagram datagram = awaitable(std::move(*this)).frame()->get();
-    if (ec_ && error_)
-      *error_ = *ec_;
-    else if (ec_ && *ec_)
-      dgram::detail::throw_recv_error(*ec_);
-    return datagram;
+  dgram::Datagram take_outcome() {
+    auto& outcome = *static_cast<dgram::detail::RecvOutcome*>(target_);
+    if (error_)
+      *error_ = outcome.ec;
+    else if (outcome.ec)
+      dgram::detail::throw_recv_error(outcome.ec);
+    return std::move(outcome.datagram);
   }
 
   // No two pointers side by side: compilers move such a pair by one load, which has to wait until
   // the two stores before it have left the store buffer.
-  void* target_ = nullptr;  // the Core, or the Frame
-  bool is_recv_ = false;
-  std::optional<std::error_code> ec_;  // of the operation that a recv() has become
+  void* target_ = nullptr;  // the Frame, the Core, or the RecvOutcome
+  Kind kind_ = Kind::coroutine;
   std::error_code* error_ = nullptr;
 };
 

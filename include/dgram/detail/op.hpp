@@ -16,7 +16,7 @@ struct SendRequest;
 
 class Op {
  public:
-  Op(CoreRef c, Event e) noexcept : core(std::move(c)), event(e) {}
+  Op(CoreRef&& c, Event e) noexcept : core(std::move(c)), event(e) {}
   Op(const Op&) = delete;
   Op& operator=(const Op&) = delete;
 

@@ -23,10 +23,9 @@ asio::awaitable<asio::ip::address, Executor> resolve(CoreRef core,
 
 #if defined(DGRAM_HAS_FAST_AWAITABLE)
 template <class Executor>
-asio::awaitable<Datagram, Executor> start_recv(Core& core, std::error_code& ec) {
-  auto token = asio::redirect_error(asio::use_awaitable_t<Executor>(), ec);
-  return asio::async_initiate<decltype(token), Signature<RecvRequest>>(
-      Start<RecvRequest>(CoreRef(core)), token, RecvRequest());
+void start_recv(Core& core, RecvHandler<Executor>&& handler) {
+  Start<RecvRequest> initiate{CoreRef(core)};
+  std::move(initiate)(std::move(handler), RecvRequest());
 }
 
 template <class Executor>

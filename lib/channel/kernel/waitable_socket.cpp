@@ -36,7 +36,7 @@ struct Ended {
   using allocator_type = WaitHandler::allocator_type;
   Ended(WaitHandler&& h, std::error_code e) noexcept : handler(std::move(h)), ec(e) {}
   void operator()() { handler(ec); }
-  executor_type get_executor() const noexcept { return handler.get_executor(); }
+  const executor_type& get_executor() const noexcept { return handler.get_executor(); }
   allocator_type get_allocator() const noexcept { return handler.get_allocator(); }
   WaitHandler handler;
   std::error_code ec;
