@@ -1,5 +1,6 @@
 #include "send_planner.hpp"
 
+#include <algorithm>
 #include <asio/error.hpp>
 #include <cstring>
 
@@ -15,10 +16,6 @@ bool is_same(const Endpoint& a, const Endpoint& b) noexcept {
   return std::memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-bool is_same(const SendOptions& a, const SendOptions& b) noexcept {
-  return (a.empty() && b.empty()) || a == b;
-}
-
 }  // namespace
 
 bool is_would_block(std::error_code ec) noexcept {
@@ -28,32 +25,36 @@ bool is_would_block(std::error_code ec) noexcept {
          ec == asio::error::interrupted;
 }
 
-bool SendPlanner::may_run(const Endpoint* to, std::size_t size, TimePoint now) const noexcept {
-  return rules_.runs && size != 0 && scanned_ >= progress_.apart_until &&
-         (!refusals_ || refusals_->allow(to, size, now));
+bool SendPlanner::may_grow(const Run& run, const Endpoint* to, TimePoint now) const noexcept {
+  return rules_.runs && run.bytes != 0 && run.first >= progress_.apart_until &&
+         (!refusals_ || refusals_->allow(to, run.bytes, now));
 }
 
-/// Adds a datagram to the run of the last item. What was checked there holds here as well.
-bool SendPlanner::join(const Outgoing& one, std::size_t index) noexcept {
-  if (planned_ == 0) return false;
-  Run& run = runs_[planned_ - 1];
-  if (!run.open || run.first + run.count != index || run.count == max_run) return false;
+// What was checked of the first holds for those that join it.
+void SendPlanner::extend(SendItem& item, Run& run) noexcept {
+  const std::error_code not_attempted = asio::error::operation_aborted;
   const Outgoing& first = batch_[run.first];
-  const std::size_t size = one.bytes.size();
-  if (size == 0 || size > first.bytes.size() || run.bytes + size > max_run_bytes ||
-      !is_same(one.to, first.to) || !is_same(one.options, first.options))
-    return false;
-  const std::size_t needed = run.count == 1 ? 2 : 1;
-  if (pieces_used_ + needed > pieces_.size()) return false;
-  if (run.count == 1) pieces_[pieces_used_++] = first.bytes;
-  pieces_[pieces_used_++] = one.bytes;
-  ++run.count;
-  run.bytes += size;
-  run.open = size == first.bytes.size();
-  SendItem& item = items_[planned_ - 1];
-  item.buffers = {pieces_.data() + pieces_used_ - run.count, run.count};
-  item.segment_size = first.bytes.size();
-  return true;
+  const std::size_t size = first.bytes.size();
+  const bool is_plain = first.options.empty();
+  const std::span<asio::const_buffer> pieces = std::span(pieces_).subspan(pieces_used_);
+  const std::size_t most = std::min(max_run, pieces.size());
+  pieces.front() = first.bytes;
+  for (bool is_open = true; is_open && scanned_ < batch_.size() && run.count < most; ++scanned_) {
+    Outgoing& one = batch_[scanned_];
+    const std::size_t length = one.bytes.size();
+    const bool same_options = is_plain ? one.options.empty() : one.options == first.options;
+    if (length == 0 || length > size || run.bytes + length > max_run_bytes || !same_options ||
+        !is_same(one.to, first.to))
+      break;
+    one.result = not_attempted;
+    pieces[run.count++] = one.bytes;
+    run.bytes += length;
+    is_open = length == size;  // a shorter one is the last
+  }
+  if (run.count == 1) return;
+  pieces_used_ += run.count;
+  item.buffers = pieces.first(run.count);
+  item.segment_size = size;
 }
 
 bool SendPlanner::reject(Outgoing& one, const Endpoint* to) noexcept {
@@ -70,21 +71,21 @@ bool SendPlanner::reject(Outgoing& one, const Endpoint* to) noexcept {
 std::span<const SendItem> SendPlanner::plan(TimePoint now) noexcept {
   planned_ = pieces_used_ = 0;
   const std::error_code not_attempted = asio::error::operation_aborted;
-  for (scanned_ = progress_.next; scanned_ < batch_.size(); ++scanned_) {
+  // Where no run has room any more, the next call takes more at once than the rest of this one.
+  for (scanned_ = progress_.next;
+       scanned_ < batch_.size() && planned_ < max_items && pieces_used_ + 2 <= pieces_.size();) {
     Outgoing& one = batch_[scanned_];
-    if (!join(one, scanned_)) {
-      // Where no run has room any more, the next call takes more at once than the rest of this one.
-      if (planned_ == max_items || pieces_used_ + 2 > pieces_.size()) break;
-      const Endpoint* const to = one.to.port() == 0 && rules_.connected ? nullptr : &one.to;
-      if (reject(one, to)) continue;
-      const bool open = may_run(to, one.bytes.size(), now);
-      items_[planned_] = SendItem{std::span<const asio::const_buffer>(&one.bytes, 1),
-                                  to,
-                                  one.options.empty() ? nullptr : &one.options};
-      runs_[planned_] = Run{scanned_, 1, one.bytes.size(), open};
-      ++planned_;
-    }
+    const Endpoint* const to = one.to.port() == 0 && rules_.connected ? nullptr : &one.to;
+    const std::size_t index = scanned_++;
+    if (reject(one, to)) continue;
     one.result = not_attempted;
+    Run& run = runs_[planned_];
+    run = Run{index, 1, one.bytes.size()};
+    SendItem& item = items_[planned_++];
+    item = SendItem{std::span<const asio::const_buffer>(&one.bytes, 1),
+                    to,
+                    one.options.empty() ? nullptr : &one.options};
+    if (may_grow(run, to, now)) extend(item, run);
   }
   if (planned_ == 0) progress_.next = scanned_;
   return {items_.data(), planned_};

@@ -57,12 +57,12 @@ class SendPlanner {
     std::size_t first;
     std::size_t count;
     std::size_t bytes;
-    bool open;  // another datagram may join it
   };
 
-  bool join(const Outgoing& one, std::size_t index) noexcept;
+  /// Adds those of the next datagrams that may join the run.
+  void extend(SendItem& item, Run& run) noexcept;
   bool reject(Outgoing& one, const Endpoint* to) noexcept;
-  bool may_run(const Endpoint* to, std::size_t size, TimePoint now) const noexcept;
+  bool may_grow(const Run& run, const Endpoint* to, TimePoint now) const noexcept;
 
   std::span<Outgoing> batch_;
   SendProgress& progress_;

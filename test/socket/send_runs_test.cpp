@@ -118,9 +118,9 @@ TEST_CASE("datagrams of every size arrive as they were sent", "[socket][offload]
   dgram::Socket receiver = test::bound(io, test::roomy());
   dgram::Socket sender = test::bound(io);
   for (const std::size_t each :
-       {1u, 2u, 3u, 1023u, 1024u, 1472u, 1473u, 9000u, 32753u, 32754u, 65507u}) {
+       {1u, 2u, 3u, 100u, 256u, 257u, 1023u, 1024u, 1472u, 1473u, 9000u, 32753u, 32754u, 65507u}) {
     INFO(each);
-    const std::size_t n = each > 2000 ? 7 : 70;
+    const std::size_t n = each > 2000 ? 7 : each > 300 ? 70 : 300;
     const std::vector<std::string> texts = test::all_sized(n, each);
     std::vector<dgram::Outgoing> batch = test::outgoing(texts, receiver.local_endpoint());
     CHECK(test::send_all(io, sender, batch) == n);

@@ -68,23 +68,55 @@ socklen_t name_size_of(const SendItem& item) noexcept {
   return item.to ? static_cast<socklen_t>(item.to->size()) : 0;
 }
 
+/// Where runs of short datagrams are put together. A piece costs the kernel 30 ns, however short it
+/// is; from 700 bytes on the copy costs as much, and room for those is too much for a stack.
+class Gathered {
+ public:
+  /// False: they are to be sent from where they are.
+  bool take(const SendItem& item, iovec& all) noexcept {
+    if (item.segment_size == 0 || item.segment_size > longest || item.buffers.size() == 1)
+      return false;
+    const std::size_t size = item.bytes();
+    if (size > bytes_.size() - used_) return false;
+    std::byte* at = bytes_.data() + used_;
+    all = {at, size};
+    for (const asio::const_buffer& piece : item.buffers) {
+      std::memcpy(at, piece.data(), piece.size());
+      at += piece.size();
+    }
+    used_ += size;
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t longest = 256;
+
+  std::array<std::byte, max_run * longest> bytes_;
+  std::size_t used_ = 0;
+};
+
 /// One message of a send call.
 struct Prepared {
   msghdr& message;
   iovec* pieces;
   std::byte* control;  // max_send_control bytes
+  Gathered& gathered;
 };
 
 std::error_code prepare(const SendItem& item, const Sender& sender, const Prepared& out) noexcept {
-  for (std::size_t i = 0; i < item.buffers.size(); ++i) {
-    out.pieces[i].iov_base = const_cast<void*>(item.buffers[i].data());  // sendmsg only reads
-    out.pieces[i].iov_len = item.buffers[i].size();
-  }
   out.message = msghdr();
   out.message.msg_name = const_cast<sockaddr*>(name_of(item));
   out.message.msg_namelen = name_size_of(item);
   out.message.msg_iov = out.pieces;
-  out.message.msg_iovlen = item.buffers.size();
+  if (out.gathered.take(item, out.pieces[0])) {
+    out.message.msg_iovlen = 1;
+  } else {
+    for (std::size_t i = 0; i < item.buffers.size(); ++i) {
+      out.pieces[i].iov_base = const_cast<void*>(item.buffers[i].data());  // sendmsg only reads
+      out.pieces[i].iov_len = item.buffers[i].size();
+    }
+    out.message.msg_iovlen = item.buffers.size();
+  }
   if (!item.options && !sender.source && item.segment_size == 0) return {};
   std::memset(
       out.control, 0, max_send_control);  // CMSG_NXTHDR reads the length of the header behind
@@ -108,7 +140,8 @@ std::error_code send_one(const Sender& sender,
     msghdr message;
     std::array<iovec, max_pieces> pieces;
     alignas(cmsghdr) std::byte control[max_send_control];
-    const Prepared prepared{message, pieces.data(), control};
+    Gathered gathered;
+    const Prepared prepared{message, pieces.data(), control, gathered};
     if (const std::error_code ec = prepare(item, sender, prepared)) return ec;
     result = ::sendmsg(sender.handle, &message, send_flags);
   }
@@ -132,13 +165,14 @@ std::error_code send_together(const Sender& sender,
   std::array<mmsghdr, max_messages> messages;
   std::array<iovec, max_pieces> pieces;
   alignas(cmsghdr) std::byte control[max_messages][max_send_control];
+  Gathered gathered;
   unsigned n = 0;
   std::size_t used = 0;
   std::error_code unprepared;
   for (; n < items.size() && n < max_messages && goes_with_others(items[n]); ++n) {
     const std::size_t needed = items[n].buffers.size();
     if (used + needed > pieces.size()) break;
-    const Prepared prepared{messages[n].msg_hdr, &pieces[used], control[n]};
+    const Prepared prepared{messages[n].msg_hdr, &pieces[used], control[n], gathered};
     unprepared = prepare(items[n], sender, prepared);
     if (unprepared) break;
     used += needed;
