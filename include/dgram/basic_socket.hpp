@@ -141,8 +141,8 @@ class BasicSocket : public SocketBase {
   /// Receives what is here, at least one datagram and at most `into.size()`; returns how many.
   /**
    * Waits for the first only. The datagrams that were in `into` are released before the kernel is
-   * asked for more, else as they are replaced. `into` must live until completion. Errors: Errc::no_buffers for an empty span; else
-   * those of recv().
+   * asked for more, else as they are replaced. `into` must live until completion. Errors:
+   * Errc::no_buffers for an empty span; else those of recv().
    */
   [[nodiscard]] awaitable<std::size_t> recv_many(std::span<Datagram> into);
 

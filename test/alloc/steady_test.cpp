@@ -164,8 +164,8 @@ TEST_CASE("recv_for asks the heap for nothing, timer included", "[alloc][steady]
 TEST_CASE("recv_for that finds nothing asks the heap for nothing", "[alloc][steady]") {
   const Loop loop = [](Traffic& t, Meter& meter) -> asio::awaitable<void> {
     // One whose time is up before it waits, and one that does wait.
-    const std::array<std::chrono::microseconds, 2> timeouts = {
-        std::chrono::microseconds(0), std::chrono::microseconds(200)};
+    const std::array<std::chrono::microseconds, 2> timeouts = {std::chrono::microseconds(0),
+                                                               std::chrono::microseconds(200)};
     while (meter.next()) {
       for (const std::chrono::microseconds timeout : timeouts) {
         const std::optional<dgram::Datagram> datagram = co_await t.b.recv_for(timeout);

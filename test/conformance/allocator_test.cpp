@@ -1,4 +1,5 @@
-// Promise 5: an operation takes its memory from the handler's associated allocator, and gives it back before it calls the handler.
+// Promise 5: an operation takes its memory from the handler's associated allocator, and gives it
+// back before it calls the handler.
 #include <asio/associated_allocator.hpp>
 #include <asio/bind_executor.hpp>
 #include <asio/strand.hpp>
@@ -18,7 +19,8 @@ template <class Handler>
 class WithAllocator {
  public:
   using allocator_type = test::CountingAllocator<void>;
-  WithAllocator(Handler handler, test::Count& count) : handler_(std::move(handler)), count_(&count) {}
+  WithAllocator(Handler handler, test::Count& count)
+      : handler_(std::move(handler)), count_(&count) {}
   allocator_type get_allocator() const noexcept { return allocator_type(*count_); }
   template <class... Args>
   void operator()(Args&&... args) {
@@ -32,7 +34,8 @@ class WithAllocator {
 
 }  // namespace
 
-TEST_CASE("every operation uses the associated allocator and frees before the handler is called", "[conformance][allocator]") {
+TEST_CASE("every operation uses the associated allocator and frees before the handler is called",
+          "[conformance][allocator]") {
   for (const test::Operation operation : test::all_operations()) {
     INFO(test::name(operation));
     asio::io_context io;
@@ -43,7 +46,10 @@ TEST_CASE("every operation uses the associated allocator and frees before the ha
     std::size_t live_in_handler = 99;
     test::Memory memory;
     test::start(
-        operation, socket, memory, peer.local_endpoint(),
+        operation,
+        socket,
+        memory,
+        peer.local_endpoint(),
         [&](auto handler) { return WithAllocator<decltype(handler)>(std::move(handler), count); },
         [&](std::error_code, std::size_t) { live_in_handler = count.live; });
     CHECK(count.allocations > 0);
@@ -53,7 +59,8 @@ TEST_CASE("every operation uses the associated allocator and frees before the ha
   }
 }
 
-TEST_CASE("an operation that waits, is cancelled or dies with its context gives its memory back", "[conformance][allocator]") {
+TEST_CASE("an operation that waits, is cancelled or dies with its context gives its memory back",
+          "[conformance][allocator]") {
   for (const bool context_dies : {false, true}) {
     test::Count count;
     {
@@ -63,8 +70,13 @@ TEST_CASE("an operation that waits, is cancelled or dies with its context gives 
       test::Memory memory;
       for (const test::Operation operation : operations) {
         test::start(
-            operation, socket, memory, socket.local_endpoint(),
-            [&](auto handler) { return WithAllocator<decltype(handler)>(std::move(handler), count); },
+            operation,
+            socket,
+            memory,
+            socket.local_endpoint(),
+            [&](auto handler) {
+              return WithAllocator<decltype(handler)>(std::move(handler), count);
+            },
             [](std::error_code, std::size_t) {});
       }
       io.poll();
@@ -79,7 +91,8 @@ TEST_CASE("an operation that waits, is cancelled or dies with its context gives 
   }
 }
 
-TEST_CASE("the allocator is honoured for a handler on another executor", "[conformance][allocator]") {
+TEST_CASE("the allocator is honoured for a handler on another executor",
+          "[conformance][allocator]") {
   asio::io_context io;
   const auto strand = asio::make_strand(io);
   dgram::Socket socket = test::bound(io);

@@ -1,4 +1,5 @@
-// Promise 7: memory is bounded. The queue of sends that wait has bounds, and receive memory is there only while there is something to hold.
+// Promise 7: memory is bounded. The queue of sends that wait has bounds, and receive memory is
+// there only while there is something to hold.
 #include <dgram/dgram.hpp>
 #include <thread>
 #include <vector>
@@ -38,7 +39,9 @@ TEST_CASE("the queue of waiting sends is bounded in operations", "[conformance][
   CHECK(sender.send_queue_count() == 0);
 }
 
-TEST_CASE("the queue of waiting sends is bounded in bytes, and lets a large one in when it is empty", "[conformance][bounded]") {
+TEST_CASE(
+    "the queue of waiting sends is bounded in bytes, and lets a large one in when it is empty",
+    "[conformance][bounded]") {
   asio::io_context io;
   const auto gate = test::gate(io);
   dgram::SocketOptions options;
@@ -79,7 +82,9 @@ TEST_CASE("the queue of waiting sends is bounded in bytes, and lets a large one 
   CHECK(third.value == 40);
 }
 
-TEST_CASE("a send_many that does not fit into the queue says so for the operation and sends nothing", "[conformance][bounded]") {
+TEST_CASE(
+    "a send_many that does not fit into the queue says so for the operation and sends nothing",
+    "[conformance][bounded]") {
   asio::io_context io;
   const auto gate = test::gate(io);
   dgram::SocketOptions options;
@@ -90,7 +95,8 @@ TEST_CASE("a send_many that does not fit into the queue says so for the operatio
   test::Outcome<std::size_t> waiting, refused;
   sender.async_send("x", to, waiting.handler());
   io.poll();
-  std::array<dgram::Outgoing, 2> batch{dgram::Outgoing(asio::buffer("a", 1), to), dgram::Outgoing(asio::buffer("b", 1), to)};
+  std::array<dgram::Outgoing, 2> batch{dgram::Outgoing(asio::buffer("a", 1), to),
+                                       dgram::Outgoing(asio::buffer("b", 1), to)};
   sender.async_send_many(batch, refused.handler());
   io.poll();
   CHECK(refused.ec == dgram::Errc::queue_full);
@@ -121,7 +127,8 @@ TEST_CASE("try_send does not overtake the sends that wait", "[conformance][bound
   CHECK(sender.try_send("room", to, ec));
 }
 
-TEST_CASE("receive memory is held only while there is something to hold", "[conformance][bounded]") {
+TEST_CASE("receive memory is held only while there is something to hold",
+          "[conformance][bounded]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -164,8 +171,10 @@ TEST_CASE("a socket with a receive that waits owns no receive memory", "[conform
   test::run(io);
 }
 
-TEST_CASE("a socket that waits owns nothing once the last datagram that was taken from it is gone", "[conformance][bounded]") {
-  // The common hand-off: receive, give the datagram to somebody, receive again; it is dropped while the socket waits.
+TEST_CASE("a socket that waits owns nothing once the last datagram that was taken from it is gone",
+          "[conformance][bounded]") {
+  // The common hand-off: receive, give the datagram to somebody, receive again; it is dropped while
+  // the socket waits.
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);

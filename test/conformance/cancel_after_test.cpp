@@ -15,23 +15,27 @@
 
 using namespace std::chrono_literals;
 
-TEST_CASE("cancel_after ends a receive that waits, and the next datagram stays", "[conformance][cancel]") {
+TEST_CASE("cancel_after ends a receive that waits, and the next datagram stays",
+          "[conformance][cancel]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
   const auto body = [&]() -> asio::awaitable<void> {
-    const auto late = co_await receiver.async_recv(asio::cancel_after(1ms, asio::as_tuple(asio::use_awaitable)));
+    const auto late =
+        co_await receiver.async_recv(asio::cancel_after(1ms, asio::as_tuple(asio::use_awaitable)));
     CHECK(std::get<0>(late) == asio::error::operation_aborted);
     CHECK_FALSE(std::get<1>(late).has_value());
     test::put(sender, receiver, "7");
-    const auto d = co_await receiver.async_recv(asio::cancel_after(1h, asio::as_tuple(asio::use_awaitable)));
+    const auto d =
+        co_await receiver.async_recv(asio::cancel_after(1h, asio::as_tuple(asio::use_awaitable)));
     CHECK_FALSE(std::get<0>(d));
     CHECK(test::number(std::get<1>(d)) == 7);
   };
   test::run(io, body());
 }
 
-TEST_CASE("cancel_after of no time at all loses no datagram that is ready", "[conformance][cancel]") {
+TEST_CASE("cancel_after of no time at all loses no datagram that is ready",
+          "[conformance][cancel]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -52,7 +56,9 @@ TEST_CASE("cancel_after works with sends by name", "[conformance][cancel]") {
   asio::io_context io;
   dgram::Socket sender = test::bound(io);
   std::vector<dgram::LookupHandler> unanswered;
-  sender.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler done) { unanswered.push_back(std::move(done)); });
+  sender.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler done) {
+    unanswered.push_back(std::move(done));
+  });
   test::Outcome<std::size_t> outcome;
   sender.async_send("x", "example.invalid", 9, asio::cancel_after(1ms, outcome.handler()));
   test::run(io);

@@ -1,4 +1,5 @@
-// Promise 1, second half, and promise 5: every receive ends by each way of cancelling it, once, later, and leaves everything behind.
+// Promise 1, second half, and promise 5: every receive ends by each way of cancelling it, once,
+// later, and leaves everything behind.
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/error.hpp>
@@ -22,11 +23,16 @@ constexpr std::array ways{Way::socket_cancel, Way::terminal, Way::partial, Way::
 
 void end(Way way, dgram::Socket& socket, asio::cancellation_signal& signal) {
   switch (way) {
-    case Way::socket_cancel: return socket.cancel();
-    case Way::terminal: return signal.emit(asio::cancellation_type::terminal);
-    case Way::partial: return signal.emit(asio::cancellation_type::partial);
-    case Way::total: return signal.emit(asio::cancellation_type::total);
-    case Way::close: return socket.close();
+    case Way::socket_cancel:
+      return socket.cancel();
+    case Way::terminal:
+      return signal.emit(asio::cancellation_type::terminal);
+    case Way::partial:
+      return signal.emit(asio::cancellation_type::partial);
+    case Way::total:
+      return signal.emit(asio::cancellation_type::total);
+    case Way::close:
+      return socket.close();
   }
 }
 
@@ -47,7 +53,8 @@ test::Done record(Result& result) {
 
 /// A socket with one operation that can be cancelled by a signal.
 struct Fixture {
-  explicit Fixture(Operation operation = Operation::recv) : receiver(test::bound(io, test::options_for(operation))) {}
+  explicit Fixture(Operation operation = Operation::recv)
+      : receiver(test::bound(io, test::options_for(operation))) {}
 
   asio::io_context io;
   dgram::Socket receiver;
@@ -57,14 +64,17 @@ struct Fixture {
   Result result;
 
   void start(Operation operation) {
-    const auto slot = [this](auto handler) { return asio::bind_cancellation_slot(signal.slot(), std::move(handler)); };
+    const auto slot = [this](auto handler) {
+      return asio::bind_cancellation_slot(signal.slot(), std::move(handler));
+    };
     test::start(operation, receiver, memory, sender.local_endpoint(), slot, record(result));
   }
 };
 
 }  // namespace
 
-TEST_CASE("a receive that waits ends with operation_aborted by each way of cancelling it", "[conformance][cancel]") {
+TEST_CASE("a receive that waits ends with operation_aborted by each way of cancelling it",
+          "[conformance][cancel]") {
   for (const Operation operation : test::waiting()) {
     for (const Way way : ways) {
       INFO(test::name(operation) << ", way " << static_cast<int>(way));
@@ -85,11 +95,13 @@ TEST_CASE("a receive that waits ends with operation_aborted by each way of cance
   }
 }
 
-TEST_CASE("a receive that was cancelled after its datagram had come has consumed nothing", "[conformance][cancel]") {
+TEST_CASE("a receive that was cancelled after its datagram had come has consumed nothing",
+          "[conformance][cancel]") {
   for (const Operation operation : test::receiving) {
     for (const Way way : {Way::socket_cancel, Way::terminal, Way::partial, Way::total}) {
       for (const bool held : {false, true}) {
-        INFO(test::name(operation) << ", way " << static_cast<int>(way) << (held ? ", held" : ", in the kernel"));
+        INFO(test::name(operation)
+             << ", way " << static_cast<int>(way) << (held ? ", held" : ", in the kernel"));
         Fixture f;
         std::vector<int> got;
         if (held)
@@ -118,7 +130,12 @@ TEST_CASE("a cancelled receive hands its turn to the one behind it", "[conforman
     Result second;
     test::Memory memory;
     f.start(operation);
-    test::start(Operation::recv, f.receiver, memory, f.sender.local_endpoint(), test::plain, record(second));
+    test::start(Operation::recv,
+                f.receiver,
+                memory,
+                f.sender.local_endpoint(),
+                test::plain,
+                record(second));
     f.io.poll();
 
     f.signal.emit(asio::cancellation_type::total);
@@ -134,12 +151,18 @@ TEST_CASE("a cancelled receive hands its turn to the one behind it", "[conforman
   }
 }
 
-TEST_CASE("cancel() ends every waiting receive, and a new one works at once", "[conformance][cancel]") {
+TEST_CASE("cancel() ends every waiting receive, and a new one works at once",
+          "[conformance][cancel]") {
   Fixture f;
   std::array<Result, test::receiving.size()> results;
   std::array<test::Memory, test::receiving.size()> memory;
   for (std::size_t i = 0; i < results.size(); ++i)
-    test::start(test::receiving[i], f.receiver, memory[i], f.sender.local_endpoint(), test::plain, record(results[i]));
+    test::start(test::receiving[i],
+                f.receiver,
+                memory[i],
+                f.sender.local_endpoint(),
+                test::plain,
+                record(results[i]));
   f.io.poll();
 
   f.receiver.cancel();
@@ -156,7 +179,8 @@ TEST_CASE("cancel() ends every waiting receive, and a new one works at once", "[
   CHECK_FALSE(f.result.ec);
 }
 
-TEST_CASE("a signal that comes after the end of its operation does nothing", "[conformance][cancel]") {
+TEST_CASE("a signal that comes after the end of its operation does nothing",
+          "[conformance][cancel]") {
   Fixture f;
   test::put_numbers(f.sender, f.receiver, 0, 1);
   f.start(Operation::recv);
@@ -166,7 +190,8 @@ TEST_CASE("a signal that comes after the end of its operation does nothing", "[c
 
   Result next;
   test::Memory memory;
-  test::start(Operation::recv, f.receiver, memory, f.sender.local_endpoint(), test::plain, record(next));
+  test::start(
+      Operation::recv, f.receiver, memory, f.sender.local_endpoint(), test::plain, record(next));
   f.signal.emit(asio::cancellation_type::all);
   f.io.restart();
   f.io.poll();
@@ -176,7 +201,8 @@ TEST_CASE("a signal that comes after the end of its operation does nothing", "[c
   test::run(f.io);
 }
 
-TEST_CASE("a cancelled coroutine that swallows the error goes on receiving", "[conformance][cancel]") {
+TEST_CASE("a cancelled coroutine that swallows the error goes on receiving",
+          "[conformance][cancel]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);

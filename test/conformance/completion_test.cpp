@@ -1,4 +1,5 @@
-// Promise 4: every operation completes exactly once, never inside the call that starts it, on its associated executor.
+// Promise 4: every operation completes exactly once, never inside the call that starts it, on its
+// associated executor.
 #include <asio/bind_executor.hpp>
 #include <asio/io_context.hpp>
 #include <asio/strand.hpp>
@@ -28,13 +29,21 @@ struct Probe {
 
   void start(Operation operation, dgram::Socket& socket, const dgram::Endpoint& to) {
     bool starting = true;
-    const auto on_strand = [this](auto handler) { return asio::bind_executor(strand, std::move(handler)); };
-    test::start(operation, socket, memory, to, on_strand, [this, &starting](std::error_code ec, std::size_t) {
-      // `starting` is gone later, so it may be looked at in a first, premature call only.
-      if (seen.calls++ == 0 && !started) seen.inside_the_call = starting;
-      seen.on_its_strand = seen.on_its_strand && strand.running_in_this_thread();
-      seen.ec = ec;
-    });
+    const auto on_strand = [this](auto handler) {
+      return asio::bind_executor(strand, std::move(handler));
+    };
+    test::start(operation,
+                socket,
+                memory,
+                to,
+                on_strand,
+                [this, &starting](std::error_code ec, std::size_t) {
+                  // `starting` is gone later, so it may be looked at in a first, premature call
+                  // only.
+                  if (seen.calls++ == 0 && !started) seen.inside_the_call = starting;
+                  seen.on_its_strand = seen.on_its_strand && strand.running_in_this_thread();
+                  seen.ec = ec;
+                });
     starting = false;
     started = true;
   }
@@ -47,7 +56,8 @@ struct Probe {
 
 }  // namespace
 
-TEST_CASE("an operation that is ready completes once, later, on its executor", "[conformance][completion]") {
+TEST_CASE("an operation that is ready completes once, later, on its executor",
+          "[conformance][completion]") {
   for (const Operation operation : test::all_operations()) {
     INFO(test::name(operation));
     asio::io_context io;
@@ -65,7 +75,8 @@ TEST_CASE("an operation that is ready completes once, later, on its executor", "
   }
 }
 
-TEST_CASE("a receive that had to wait completes once, on its executor", "[conformance][completion]") {
+TEST_CASE("a receive that had to wait completes once, on its executor",
+          "[conformance][completion]") {
   for (const Operation operation : test::waiting()) {
     INFO(test::name(operation));
     asio::io_context io;
@@ -83,7 +94,8 @@ TEST_CASE("a receive that had to wait completes once, on its executor", "[confor
   }
 }
 
-TEST_CASE("an operation that fails at once completes once, later, on its executor", "[conformance][completion]") {
+TEST_CASE("an operation that fails at once completes once, later, on its executor",
+          "[conformance][completion]") {
   for (const Operation operation : test::all_operations()) {
     INFO(test::name(operation));
     asio::io_context io;
@@ -100,7 +112,8 @@ TEST_CASE("an operation that fails at once completes once, later, on its executo
   }
 }
 
-TEST_CASE("operations that wait for one socket on several executors each complete on their own", "[conformance][completion]") {
+TEST_CASE("operations that wait for one socket on several executors each complete on their own",
+          "[conformance][completion]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
   dgram::Socket peer = test::bound(io);
@@ -120,13 +133,15 @@ TEST_CASE("operations that wait for one socket on several executors each complet
 }
 
 TEST_CASE("an operation keeps run() busy until it has completed", "[conformance][completion]") {
-  // The handler's executor belongs to another context than the socket's: its run() must not return before the handler was called.
+  // The handler's executor belongs to another context than the socket's: its run() must not return
+  // before the handler was called.
   asio::io_context io;
   asio::io_context other;
   dgram::Socket socket = test::bound(io);
   dgram::Socket peer = test::bound(io);
   int calls = 0;
-  socket.async_recv(asio::bind_executor(other.get_executor(), [&](std::error_code, dgram::Datagram) { ++calls; }));
+  socket.async_recv(asio::bind_executor(other.get_executor(),
+                                        [&](std::error_code, dgram::Datagram) { ++calls; }));
   CHECK(other.poll() == 0);
   CHECK_FALSE(other.stopped());
   test::put(peer, socket, "for the other context");

@@ -15,15 +15,20 @@ using namespace std::chrono_literals;
 
 using AwaitableSocket = asio::use_awaitable_t<>::as_default_on_t<dgram::Socket>;
 using ContextSocket = dgram::BasicSocket<asio::io_context::executor_type>;
-using StrandSocket = dgram::Socket::rebind_executor<asio::strand<asio::io_context::executor_type>>::other;
+using StrandSocket =
+    dgram::Socket::rebind_executor<asio::strand<asio::io_context::executor_type>>::other;
 
 static_assert(std::is_same_v<dgram::Socket, dgram::BasicSocket<>>);
 static_assert(std::is_same_v<dgram::Socket::executor_type, asio::any_io_executor>);
-static_assert(std::is_same_v<ContextSocket::rebind_executor<asio::any_io_executor>::other, dgram::Socket>);
-static_assert(std::is_nothrow_move_constructible_v<dgram::Socket> && std::is_nothrow_move_assignable_v<dgram::Socket>);
-static_assert(!std::is_copy_constructible_v<dgram::Socket> && !std::is_copy_constructible_v<dgram::Datagram>);
+static_assert(
+    std::is_same_v<ContextSocket::rebind_executor<asio::any_io_executor>::other, dgram::Socket>);
+static_assert(std::is_nothrow_move_constructible_v<dgram::Socket> &&
+              std::is_nothrow_move_assignable_v<dgram::Socket>);
+static_assert(!std::is_copy_constructible_v<dgram::Socket> &&
+              !std::is_copy_constructible_v<dgram::Datagram>);
 // What a completion signature carries (ecosystem.md, section 3).
-static_assert(std::is_nothrow_move_constructible_v<dgram::Datagram> && std::is_default_constructible_v<dgram::Datagram>);
+static_assert(std::is_nothrow_move_constructible_v<dgram::Datagram> &&
+              std::is_default_constructible_v<dgram::Datagram>);
 
 }  // namespace
 
@@ -67,7 +72,8 @@ TEST_CASE("use_awaitable as the default token leaves the token out", "[conforman
   test::run(io, body());
 }
 
-TEST_CASE("a socket on the context's own executor type works and says which executor it has", "[conformance][executors]") {
+TEST_CASE("a socket on the context's own executor type works and says which executor it has",
+          "[conformance][executors]") {
   asio::io_context io;
   ContextSocket socket(io);
   socket.bind(test::any_port());
@@ -93,8 +99,9 @@ TEST_CASE("a socket on a strand's own type completes on that strand", "[conforma
   socket.bind(test::any_port());
   CHECK(socket.get_executor() == strand);
   bool on_strand = false;
-  socket.async_send("x", socket.local_endpoint(),
-                    [&](std::error_code, std::size_t) { on_strand = strand.running_in_this_thread(); });
+  socket.async_send("x", socket.local_endpoint(), [&](std::error_code, std::size_t) {
+    on_strand = strand.running_in_this_thread();
+  });
   test::run(io);
   CHECK(on_strand);
 }

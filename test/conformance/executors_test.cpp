@@ -1,4 +1,5 @@
-// Executors: strands on a context that two threads run, thread pools, and sockets that were made elsewhere than they are used.
+// Executors: strands on a context that two threads run, thread pools, and sockets that were made
+// elsewhere than they are used.
 #include <asio/bind_executor.hpp>
 #include <asio/strand.hpp>
 #include <asio/thread_pool.hpp>
@@ -27,7 +28,8 @@ void run_on_two_threads(asio::io_context& io) {
 
 }  // namespace
 
-TEST_CASE("a socket made with a plain context may be used from a strand of a two-thread context", "[conformance][executors]") {
+TEST_CASE("a socket made with a plain context may be used from a strand of a two-thread context",
+          "[conformance][executors]") {
   asio::io_context io(2);
   const auto strand = asio::make_strand(io);
   dgram::Socket receiver = test::bound(io);
@@ -64,7 +66,8 @@ TEST_CASE("a socket made with a plain context may be used from a strand of a two
   CHECK(on_strand);
 }
 
-TEST_CASE("deadlines and races work on a strand of a two-thread context", "[conformance][executors]") {
+TEST_CASE("deadlines and races work on a strand of a two-thread context",
+          "[conformance][executors]") {
   using namespace asio::experimental::awaitable_operators;
   asio::io_context io(2);
   const auto strand = asio::make_strand(io);
@@ -91,7 +94,8 @@ TEST_CASE("deadlines and races work on a strand of a two-thread context", "[conf
   CHECK(late == 7);
 }
 
-TEST_CASE("distinct sockets of one context may be used from distinct strands", "[conformance][executors]") {
+TEST_CASE("distinct sockets of one context may be used from distinct strands",
+          "[conformance][executors]") {
   asio::io_context io(2);
   constexpr int pairs = 4, each = 300;
   std::atomic<int> received = 0;
@@ -105,7 +109,8 @@ TEST_CASE("distinct sockets of one context may be used from distinct strands", "
   };
   std::vector<dgram::Socket> sockets;
   for (int i = 0; i < pairs; ++i) sockets.push_back(test::bound(io));
-  for (dgram::Socket& socket : sockets) asio::co_spawn(asio::make_strand(io), talk(socket), asio::detached);
+  for (dgram::Socket& socket : sockets)
+    asio::co_spawn(asio::make_strand(io), talk(socket), asio::detached);
   run_on_two_threads(io);
   CHECK(received == pairs * each);
 }
@@ -131,15 +136,17 @@ TEST_CASE("a socket works on a thread pool", "[conformance][executors]") {
   }
 }
 
-TEST_CASE("a handler may run on a thread pool while the socket lives on a context", "[conformance][executors]") {
+TEST_CASE("a handler may run on a thread pool while the socket lives on a context",
+          "[conformance][executors]") {
   asio::io_context io;
   asio::thread_pool pool(1);
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
   test::put(sender, receiver, "x");
   std::promise<std::thread::id> where;
-  receiver.async_recv(
-      asio::bind_executor(pool.get_executor(), [&](std::error_code, dgram::Datagram) { where.set_value(std::this_thread::get_id()); }));
+  receiver.async_recv(asio::bind_executor(
+      pool.get_executor(),
+      [&](std::error_code, dgram::Datagram) { where.set_value(std::this_thread::get_id()); }));
   auto future = where.get_future();
   test::run(io);
   REQUIRE(future.wait_for(test::deadline) == std::future_status::ready);
@@ -147,8 +154,10 @@ TEST_CASE("a handler may run on a thread pool while the socket lives on a contex
   pool.join();
 }
 
-TEST_CASE("use_future on a socket of a strand runs the operation on the strand", "[conformance][executors]") {
-  // A future's own executor is the system executor, with threads of its own: the socket must not be touched there.
+TEST_CASE("use_future on a socket of a strand runs the operation on the strand",
+          "[conformance][executors]") {
+  // A future's own executor is the system executor, with threads of its own: the socket must not be
+  // touched there.
   asio::io_context io(2);
   const auto strand = asio::make_strand(io);
   dgram::Socket socket(strand);
@@ -161,7 +170,8 @@ TEST_CASE("use_future on a socket of a strand runs the operation on the strand",
   for (int i = 0; i < 20; ++i) test::put(peer, socket, std::to_string(i));
   run_on_two_threads(io);
   for (int i = 0; i < 20; ++i) {
-    REQUIRE(futures[static_cast<std::size_t>(i)].wait_for(test::deadline) == std::future_status::ready);
+    REQUIRE(futures[static_cast<std::size_t>(i)].wait_for(test::deadline) ==
+            std::future_status::ready);
     CHECK(test::number(futures[static_cast<std::size_t>(i)].get()) == i);
   }
 }

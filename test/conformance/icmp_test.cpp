@@ -9,12 +9,16 @@
 
 namespace {
 
-/// A port of loopback where nobody listens. The kernel gives a port that was just freed to the next one only by chance in 28,000.
-dgram::Endpoint dead_port(asio::io_context& io) { return test::bound(io).local_endpoint(); }
+/// A port of loopback where nobody listens. The kernel gives a port that was just freed to the next
+/// one only by chance in 28,000.
+dgram::Endpoint dead_port(asio::io_context& io) {
+  return test::bound(io).local_endpoint();
+}
 
 }  // namespace
 
-TEST_CASE("a connected socket reports a refused datagram to exactly one receive and stays usable", "[conformance][icmp]") {
+TEST_CASE("a connected socket reports a refused datagram to exactly one receive and stays usable",
+          "[conformance][icmp]") {
   asio::io_context io;
   const dgram::Endpoint dead = dead_port(io);
   dgram::Socket socket = test::bound(io);
@@ -43,7 +47,8 @@ TEST_CASE("a connected socket reports a refused datagram to exactly one receive 
 
 TEST_CASE("a refused datagram is reported once by each form of receive", "[conformance][icmp]") {
   for (const test::Operation operation : test::receiving) {
-    if (operation == test::Operation::wait_readable) continue;  // it says that try_recv has something to say
+    if (operation == test::Operation::wait_readable)
+      continue;  // it says that try_recv has something to say
     INFO(test::name(operation));
     asio::io_context io;
     dgram::Socket socket = test::bound(io);
@@ -52,10 +57,11 @@ TEST_CASE("a refused datagram is reported once by each form of receive", "[confo
     socket.try_send("to nobody", ec);
     test::Memory memory;
     int calls = 0;
-    test::start(operation, socket, memory, {}, test::plain, [&](std::error_code result, std::size_t) {
-      ++calls;
-      ec = result;
-    });
+    test::start(
+        operation, socket, memory, {}, test::plain, [&](std::error_code result, std::size_t) {
+          ++calls;
+          ec = result;
+        });
     test::run(io);
     CHECK(calls == 1);
     CHECK(ec == asio::error::connection_refused);
@@ -64,7 +70,8 @@ TEST_CASE("a refused datagram is reported once by each form of receive", "[confo
   }
 }
 
-TEST_CASE("wait_readable ends on a refused datagram and leaves the error to try_recv", "[conformance][icmp]") {
+TEST_CASE("wait_readable ends on a refused datagram and leaves the error to try_recv",
+          "[conformance][icmp]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
   socket.connect(dead_port(io));
@@ -82,7 +89,8 @@ TEST_CASE("wait_readable ends on a refused datagram and leaves the error to try_
   CHECK(ec == asio::error::would_block);
 }
 
-TEST_CASE("a refused datagram is reported by the next send, which is not repeated", "[conformance][icmp]") {
+TEST_CASE("a refused datagram is reported by the next send, which is not repeated",
+          "[conformance][icmp]") {
   asio::io_context io;
   const dgram::Endpoint dead = dead_port(io);
   dgram::Socket socket = test::bound(io);
@@ -107,7 +115,8 @@ TEST_CASE("a refused datagram is reported by the next send, which is not repeate
   CHECK(socket.stats().send_errors == 1);
 }
 
-TEST_CASE("in a send_many on a connected socket one datagram alone carries the refusal", "[conformance][icmp]") {
+TEST_CASE("in a send_many on a connected socket one datagram alone carries the refusal",
+          "[conformance][icmp]") {
   asio::io_context io;
   const dgram::Endpoint dead = dead_port(io);
   dgram::Socket socket = test::bound(io);
@@ -131,7 +140,8 @@ TEST_CASE("in a send_many on a connected socket one datagram alone carries the r
   CHECK(arrived == 3);
 }
 
-TEST_CASE("an unconnected socket never sees a refusal, and goes on sending to others", "[conformance][icmp]") {
+TEST_CASE("an unconnected socket never sees a refusal, and goes on sending to others",
+          "[conformance][icmp]") {
   asio::io_context io;
   const dgram::Endpoint dead = dead_port(io);
   dgram::Socket socket = test::bound(io);

@@ -1,4 +1,5 @@
-// Promise 4: an operation that is ready at once may complete through its handler's immediate executor, and only through that.
+// Promise 4: an operation that is ready at once may complete through its handler's immediate
+// executor, and only through that.
 #include <dgram/config.hpp>
 
 #if defined(DGRAM_HAS_IMMEDIATE_EXECUTOR)
@@ -15,14 +16,22 @@
 
 namespace {
 // Its dispatch() calls at once.
-constexpr auto at_once = [](auto handler) { return asio::bind_immediate_executor(asio::system_executor(), std::move(handler)); };
+constexpr auto at_once = [](auto handler) {
+  return asio::bind_immediate_executor(asio::system_executor(), std::move(handler));
+};
 }  // namespace
 
-TEST_CASE("an operation that is ready completes inside its call where an immediate executor allows it",
-          "[conformance][completion]") {
-  for (const test::Operation operation :
-       {test::Operation::recv, test::Operation::recv_for, test::Operation::recv_many, test::Operation::recv_into,
-        test::Operation::wait_readable, test::Operation::send, test::Operation::send_many, test::Operation::send_segments}) {
+TEST_CASE(
+    "an operation that is ready completes inside its call where an immediate executor allows it",
+    "[conformance][completion]") {
+  for (const test::Operation operation : {test::Operation::recv,
+                                          test::Operation::recv_for,
+                                          test::Operation::recv_many,
+                                          test::Operation::recv_into,
+                                          test::Operation::wait_readable,
+                                          test::Operation::send,
+                                          test::Operation::send_many,
+                                          test::Operation::send_segments}) {
     INFO(test::name(operation));
     asio::io_context io;
     dgram::Socket socket = test::bound(io);
@@ -31,17 +40,24 @@ TEST_CASE("an operation that is ready completes inside its call where an immedia
     test::run(io, test::hold_some(peer, socket, 64, 2, taken));
     int calls = 0;
     test::Memory memory;
-    test::start(operation, socket, memory, peer.local_endpoint(), at_once, [&](std::error_code ec, std::size_t) {
-      CHECK_FALSE(ec);
-      ++calls;
-    });
+    test::start(operation,
+                socket,
+                memory,
+                peer.local_endpoint(),
+                at_once,
+                [&](std::error_code ec, std::size_t) {
+                  CHECK_FALSE(ec);
+                  ++calls;
+                });
     CHECK(calls == 1);
     test::run(io);
     CHECK(calls == 1);
   }
 }
 
-TEST_CASE("a report that the socket holds is taken inside its call where an immediate executor allows it", "[conformance][completion]") {
+TEST_CASE(
+    "a report that the socket holds is taken inside its call where an immediate executor allows it",
+    "[conformance][completion]") {
   if (!test::is_linux_channel()) return;
   asio::io_context io;
   dgram::Socket socket = test::bound(io, test::options_for(test::Operation::recv_error));
@@ -62,7 +78,8 @@ TEST_CASE("a report that the socket holds is taken inside its call where an imme
   CHECK(outcome.calls == 1);
 }
 
-TEST_CASE("a recv_error that must wait ignores the immediate executor", "[conformance][completion]") {
+TEST_CASE("a recv_error that must wait ignores the immediate executor",
+          "[conformance][completion]") {
   if (!test::is_linux_channel()) return;
   asio::io_context io;
   dgram::Socket socket = test::bound(io, test::options_for(test::Operation::recv_error));
@@ -76,7 +93,8 @@ TEST_CASE("a recv_error that must wait ignores the immediate executor", "[confor
   CHECK(outcome.calls == 1);
 }
 
-TEST_CASE("an operation that must wait ignores the immediate executor", "[conformance][completion]") {
+TEST_CASE("an operation that must wait ignores the immediate executor",
+          "[conformance][completion]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
   dgram::Socket peer = test::bound(io);
@@ -91,7 +109,8 @@ TEST_CASE("an operation that must wait ignores the immediate executor", "[confor
   CHECK(outcome.value.text() == "later");
 }
 
-TEST_CASE("a handler that completes at once may close or destroy the socket", "[conformance][completion]") {
+TEST_CASE("a handler that completes at once may close or destroy the socket",
+          "[conformance][completion]") {
   asio::io_context io;
   auto socket = std::make_unique<dgram::Socket>(test::bound(io));
   dgram::Socket peer = test::bound(io);

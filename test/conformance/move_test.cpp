@@ -35,7 +35,8 @@ TEST_CASE("pending operations move along with their socket", "[conformance][move
   CHECK(test::number(*recv_for.value) == 1);
 }
 
-TEST_CASE("a coroutine that waits does not notice that the socket was moved", "[conformance][move]") {
+TEST_CASE("a coroutine that waits does not notice that the socket was moved",
+          "[conformance][move]") {
   asio::io_context io;
   dgram::Socket sender = test::bound(io);
   dgram::Socket first = test::bound(io);
@@ -64,7 +65,8 @@ TEST_CASE("what a socket holds moves along", "[conformance][move]") {
   CHECK(got == test::first_numbers(64));
 }
 
-TEST_CASE("a pending recv_error, and reports that a socket holds, move along", "[conformance][move]") {
+TEST_CASE("a pending recv_error, and reports that a socket holds, move along",
+          "[conformance][move]") {
   if (!test::is_linux_channel()) return;
   asio::io_context io;
   const dgram::SocketOptions options = test::options_for(test::Operation::recv_error);
@@ -89,7 +91,8 @@ TEST_CASE("a pending recv_error, and reports that a socket holds, move along", "
   CHECK(third.stats().error_reports == 2);
 }
 
-TEST_CASE("assigning to a socket closes the old one and takes over the new one with its operations", "[conformance][move]") {
+TEST_CASE("assigning to a socket closes the old one and takes over the new one with its operations",
+          "[conformance][move]") {
   asio::io_context io;
   dgram::Socket sender = test::bound(io);
   dgram::Socket target = test::bound(io);

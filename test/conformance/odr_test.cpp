@@ -1,4 +1,5 @@
-// Two translation units of one program that both use everything: each inline thing must exist once. The other one is odr_other.cpp.
+// Two translation units of one program that both use everything: each inline thing must exist once.
+// The other one is odr_other.cpp.
 #include <asio/io_context.hpp>
 #include <asio/use_future.hpp>
 #include <dgram/dgram.hpp>
@@ -8,7 +9,8 @@
 #include "support/run.hpp"
 
 // In odr_other.cpp.
-std::future<dgram::Datagram> receive_elsewhere(dgram::BasicSocket<asio::io_context::executor_type>& socket);
+std::future<dgram::Datagram> receive_elsewhere(
+    dgram::BasicSocket<asio::io_context::executor_type>& socket);
 const std::error_category& category_elsewhere();
 
 TEST_CASE("two translation units share one library", "[conformance][odr]") {

@@ -1,4 +1,5 @@
-// Receives are served first come, first served, whatever their kind; so no later one overtakes an earlier one.
+// Receives are served first come, first served, whatever their kind; so no later one overtakes an
+// earlier one.
 #include <asio/bind_executor.hpp>
 #include <asio/strand.hpp>
 #include <dgram/dgram.hpp>
@@ -28,9 +29,13 @@ TEST_CASE("receives that wait are served in the order they came", "[conformance]
   };
 
   receiver.async_recv([&](std::error_code, dgram::Datagram d) { got[0] = test::number(d); });
-  receiver.async_recv_many(many, [&](std::error_code, std::size_t) { got[1] = test::number(many[0]); });
-  receiver.async_recv(asio::bind_executor(strand, [&](std::error_code, dgram::Datagram d) { got[2] = test::number(d); }));
-  receiver.async_recv_for(1h, [&](std::error_code, std::optional<dgram::Datagram> d) { got[3] = d ? test::number(*d) : -1; });
+  receiver.async_recv_many(many,
+                           [&](std::error_code, std::size_t) { got[1] = test::number(many[0]); });
+  receiver.async_recv(asio::bind_executor(
+      strand, [&](std::error_code, dgram::Datagram d) { got[2] = test::number(d); }));
+  receiver.async_recv_for(1h, [&](std::error_code, std::optional<dgram::Datagram> d) {
+    got[3] = d ? test::number(*d) : -1;
+  });
   receiver.async_recv_into(into, [&](std::error_code, dgram::Received r) {
     got[4] = test::number(std::span<const std::byte>(into).first(r.size));
   });
@@ -55,7 +60,9 @@ TEST_CASE("receives that are served out of what is held keep their order", "[con
   };
 
   receiver.async_recv(append);
-  receiver.async_recv_for(0s, [&](std::error_code, std::optional<dgram::Datagram> d) { got.push_back(d ? test::number(*d) : -1); });
+  receiver.async_recv_for(0s, [&](std::error_code, std::optional<dgram::Datagram> d) {
+    got.push_back(d ? test::number(*d) : -1);
+  });
   asio::co_spawn(io, by_coroutine(), asio::detached);
   receiver.async_recv(append);
   test::run(io);
@@ -63,7 +70,8 @@ TEST_CASE("receives that are served out of what is held keep their order", "[con
   CHECK(got == test::first_numbers(64));
 }
 
-TEST_CASE("try_recv does not overtake a receive that was started before it", "[conformance][order]") {
+TEST_CASE("try_recv does not overtake a receive that was started before it",
+          "[conformance][order]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -80,7 +88,8 @@ TEST_CASE("try_recv does not overtake a receive that was started before it", "[c
   CHECK(test::number(*second) == 1);
 }
 
-TEST_CASE("a coroutine's recv does not overtake a callback that was started before it", "[conformance][order]") {
+TEST_CASE("a coroutine's recv does not overtake a callback that was started before it",
+          "[conformance][order]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -96,7 +105,8 @@ TEST_CASE("a coroutine's recv does not overtake a callback that was started befo
   CHECK(order == test::first_numbers(2));
 }
 
-TEST_CASE("a deadline that passes does not disturb the order of the others", "[conformance][order]") {
+TEST_CASE("a deadline that passes does not disturb the order of the others",
+          "[conformance][order]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -113,7 +123,8 @@ TEST_CASE("a deadline that passes does not disturb the order of the others", "[c
   CHECK(got == test::first_numbers(2));
 }
 
-TEST_CASE("many coroutines that wait for one socket each get one datagram", "[conformance][order]") {
+TEST_CASE("many coroutines that wait for one socket each get one datagram",
+          "[conformance][order]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);

@@ -1,7 +1,9 @@
-// Promise 1, first half: a receive that races something else and loses has consumed nothing, whichever operand is ready first.
+// Promise 1, first half: a receive that races something else and loses has consumed nothing,
+// whichever operand is ready first.
 //
-// The trap: a coroutine that ends without ever having suspended has its result posted, and `||` drops a posted result when the other side
-// comes first. Every other library that serves a ready datagram at once loses it there.
+// The trap: a coroutine that ends without ever having suspended has its result posted, and `||`
+// drops a posted result when the other side comes first. Every other library that serves a ready
+// datagram at once loses it there.
 #include <asio/awaitable.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/io_context.hpp>
@@ -21,9 +23,12 @@ using Numbers = std::vector<int>;
 
 constexpr int total = 64;
 
-asio::awaitable<void> ready() { co_return; }
+asio::awaitable<void> ready() {
+  co_return;
+}
 
-/// Each form of receive as a coroutine that says which number it got. A user's own wrapper: the promise must hold through it, too.
+/// Each form of receive as a coroutine that says which number it got. A user's own wrapper: the
+/// promise must hold through it, too.
 using Receive = asio::awaitable<int> (*)(dgram::Socket&);
 
 asio::awaitable<int> recv(dgram::Socket& socket) {
@@ -49,7 +54,9 @@ struct Form {
   const char* name;
   Receive receive;
 };
-constexpr std::array forms{Form{"recv", recv}, Form{"recv_for", recv_for}, Form{"recv_many", recv_many},
+constexpr std::array forms{Form{"recv", recv},
+                           Form{"recv_for", recv_for},
+                           Form{"recv_many", recv_many},
                            Form{"recv_into", recv_into}};
 
 /// One race. Leaves in `got` what the receive side won.
@@ -67,7 +74,8 @@ asio::awaitable<void> receive_twice(Receive receive, dgram::Socket& socket, Numb
 }
 using Race = asio::awaitable<void> (*)(Receive, dgram::Socket&, Numbers&);
 
-/// Races until as many rounds have gone as there were datagrams, then takes the rest: all must be there, once, in order.
+/// Races until as many rounds have gone as there were datagrams, then takes the rest: all must be
+/// there, once, in order.
 Numbers race_with_held_datagrams(Race race, Receive receive) {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
@@ -75,7 +83,8 @@ Numbers race_with_held_datagrams(Race race, Receive receive) {
   Numbers got;
   const auto body = [&]() -> asio::awaitable<void> {
     co_await test::hold_some(sender, receiver, total, 1, got);
-    for (int i = static_cast<int>(got.size()); i < total / 2; ++i) co_await race(receive, receiver, got);
+    for (int i = static_cast<int>(got.size()); i < total / 2; ++i)
+      co_await race(receive, receiver, got);
   };
   test::run(io, body());
   test::take_rest(receiver, got);
@@ -101,31 +110,37 @@ Numbers race_with_datagrams_in_the_kernel(Race race, Receive receive) {
 
 }  // namespace
 
-TEST_CASE("ready || recv() loses no datagram that the socket holds already", "[conformance][cancel]") {
+TEST_CASE("ready || recv() loses no datagram that the socket holds already",
+          "[conformance][cancel]") {
   for (const Form& form : forms) {
     INFO(form.name);
     CHECK(race_with_held_datagrams(ready_first, form.receive) == test::first_numbers(total));
   }
 }
 
-TEST_CASE("recv() || ready loses no datagram that the socket holds already", "[conformance][cancel]") {
+TEST_CASE("recv() || ready loses no datagram that the socket holds already",
+          "[conformance][cancel]") {
   for (const Form& form : forms) {
     INFO(form.name);
     CHECK(race_with_held_datagrams(receive_first, form.receive) == test::first_numbers(total));
   }
 }
 
-TEST_CASE("ready || recv() loses no datagram that is still in the kernel", "[conformance][cancel]") {
+TEST_CASE("ready || recv() loses no datagram that is still in the kernel",
+          "[conformance][cancel]") {
   for (const Form& form : forms) {
     INFO(form.name);
-    CHECK(race_with_datagrams_in_the_kernel(ready_first, form.receive) == test::first_numbers(total));
+    CHECK(race_with_datagrams_in_the_kernel(ready_first, form.receive) ==
+          test::first_numbers(total));
   }
 }
 
-TEST_CASE("recv() || ready loses no datagram that is still in the kernel", "[conformance][cancel]") {
+TEST_CASE("recv() || ready loses no datagram that is still in the kernel",
+          "[conformance][cancel]") {
   for (const Form& form : forms) {
     INFO(form.name);
-    CHECK(race_with_datagrams_in_the_kernel(receive_first, form.receive) == test::first_numbers(total));
+    CHECK(race_with_datagrams_in_the_kernel(receive_first, form.receive) ==
+          test::first_numbers(total));
   }
 }
 
@@ -150,7 +165,8 @@ TEST_CASE("recv() && recv() gives both datagrams", "[conformance][cancel]") {
   CHECK(got == test::first_numbers(2));
 }
 
-TEST_CASE("a receive that lost a race to a timer leaves a later datagram to the next one", "[conformance][cancel]") {
+TEST_CASE("a receive that lost a race to a timer leaves a later datagram to the next one",
+          "[conformance][cancel]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);

@@ -1,4 +1,5 @@
-// What a cancelled send leaves behind: nothing was sent, or it says how much, and the queue is empty again.
+// What a cancelled send leaves behind: nothing was sent, or it says how much, and the queue is
+// empty again.
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/error.hpp>
@@ -26,7 +27,9 @@ struct Fixture {
   test::Outcome<std::size_t> outcome;
 
   void start(Operation operation) {
-    const auto slot = [this](auto handler) { return asio::bind_cancellation_slot(signal.slot(), std::move(handler)); };
+    const auto slot = [this](auto handler) {
+      return asio::bind_cancellation_slot(signal.slot(), std::move(handler));
+    };
     test::start(operation, sender, memory, receiver.local_endpoint(), slot, outcome.handler());
   }
   std::size_t arrived() {
@@ -39,17 +42,21 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("a send that waits for room ends by each way of cancelling it, with nothing sent", "[conformance][cancel]") {
+TEST_CASE("a send that waits for room ends by each way of cancelling it, with nothing sent",
+          "[conformance][cancel]") {
   using asio::cancellation_type;
   for (const Operation operation : test::sending) {
-    for (const cancellation_type type : {cancellation_type::none, cancellation_type::terminal, cancellation_type::partial,
+    for (const cancellation_type type : {cancellation_type::none,
+                                         cancellation_type::terminal,
+                                         cancellation_type::partial,
                                          cancellation_type::total}) {
       INFO(test::name(operation) << ", type " << static_cast<int>(type));
       Fixture f;
       f.gate->shut = true;
       f.start(operation);
       // Bounded: a name goes through the resolver's thread first.
-      for (int i = 0; i < 1000 && f.sender.send_queue_count() == 0; ++i) f.io.run_one_for(std::chrono::milliseconds(10));
+      for (int i = 0; i < 1000 && f.sender.send_queue_count() == 0; ++i)
+        f.io.run_one_for(std::chrono::milliseconds(10));
       REQUIRE(f.outcome.calls == 0);
       REQUIRE(f.sender.send_queue_count() == 1);
 
@@ -72,7 +79,8 @@ TEST_CASE("a send that waits for room ends by each way of cancelling it, with no
   }
 }
 
-TEST_CASE("a send_many that was cancelled halfway says what was sent and what was never tried", "[conformance][cancel]") {
+TEST_CASE("a send_many that was cancelled halfway says what was sent and what was never tried",
+          "[conformance][cancel]") {
   Fixture f;
   f.gate->passes = 1;
   f.start(Operation::send_many);
@@ -87,7 +95,8 @@ TEST_CASE("a send_many that was cancelled halfway says what was sent and what wa
   CHECK(f.arrived() == 1);
 }
 
-TEST_CASE("a send_segments that was cancelled halfway says how many bytes were sent", "[conformance][cancel]") {
+TEST_CASE("a send_segments that was cancelled halfway says how many bytes were sent",
+          "[conformance][cancel]") {
   Fixture f;
   f.gate->passes = 1;
   f.start(Operation::send_segments);
@@ -123,7 +132,8 @@ TEST_CASE("sends that wait go out in their order once there is room", "[conforma
 }
 
 TEST_CASE("closing the socket ends the sends that wait", "[conformance][cancel]") {
-  for (const Operation operation : {Operation::send, Operation::send_many, Operation::send_segments}) {
+  for (const Operation operation :
+       {Operation::send, Operation::send_many, Operation::send_segments}) {
     INFO(test::name(operation));
     Fixture f;
     f.gate->shut = true;

@@ -1,5 +1,6 @@
-// Numbered datagrams through every receive under random cancellation, on one thread and on a strand of a two-thread context.
-// None is lost beyond what the kernel itself dropped, and none comes twice.
+// Numbered datagrams through every receive under random cancellation, on one thread and on a strand
+// of a two-thread context. None is lost beyond what the kernel itself dropped, and none comes
+// twice.
 //
 // DGRAM_TEST_DATAGRAMS sets how many (default 100,000); the figures are printed then.
 #include <asio/bind_cancellation_slot.hpp>
@@ -23,9 +24,12 @@ namespace {
 using namespace asio::experimental::awaitable_operators;
 using namespace std::chrono_literals;
 
-asio::awaitable<void> ready() { co_return; }
+asio::awaitable<void> ready() {
+  co_return;
+}
 
-/// One run. The receiver's part is touched on its executor alone; `received` and `drops` also steer the sender.
+/// One run. The receiver's part is touched on its executor alone; `received` and `drops` also steer
+/// the sender.
 struct Stress {
   Stress(asio::io_context& io, std::uint64_t n) : receiver(io, roomy()), sender(io), total(n) {
     receiver.bind(test::any_port());
@@ -63,8 +67,10 @@ struct Stress {
 };
 
 /// Ends an operation a little later, or much later, or never in its time.
-void cancel_soon(const asio::any_io_executor& executor, std::shared_ptr<asio::cancellation_signal> signal,
-                 asio::cancellation_type type, int turns) {
+void cancel_soon(const asio::any_io_executor& executor,
+                 std::shared_ptr<asio::cancellation_signal> signal,
+                 asio::cancellation_type type,
+                 int turns) {
   asio::post(executor, [executor, signal, type, turns] {
     if (turns == 0)
       signal->emit(type);
@@ -75,7 +81,8 @@ void cancel_soon(const asio::any_io_executor& executor, std::shared_ptr<asio::ca
 
 /// A receive by slot; what the emit finds decides.
 asio::awaitable<void> recv_by_slot(Stress& s, unsigned dice) {
-  constexpr std::array types{asio::cancellation_type::terminal, asio::cancellation_type::partial,
+  constexpr std::array types{asio::cancellation_type::terminal,
+                             asio::cancellation_type::partial,
                              asio::cancellation_type::total};
   auto signal = std::make_shared<asio::cancellation_signal>();
   const auto executor = co_await asio::this_coro::executor;
@@ -90,7 +97,9 @@ asio::awaitable<void> recv_by_slot(Stress& s, unsigned dice) {
   if (d && ec) ++s.wrong;
 }
 
-asio::awaitable<void> recv_against_timer(Stress& s, asio::steady_timer& timer, std::chrono::microseconds limit) {
+asio::awaitable<void> recv_against_timer(Stress& s,
+                                         asio::steady_timer& timer,
+                                         std::chrono::microseconds limit) {
   timer.expires_after(limit);
   const auto first = co_await (s.receiver.recv() || timer.async_wait(asio::use_awaitable));
   if (first.index() == 0)
@@ -102,12 +111,16 @@ asio::awaitable<void> recv_against_timer(Stress& s, asio::steady_timer& timer, s
 asio::awaitable<void> recv_against_ready(Stress& s, bool recv_comes_first) {
   if (recv_comes_first) {
     const auto first = co_await (s.receiver.recv() || ready());
-    if (first.index() == 0) s.take(std::get<0>(first));
-    else ++s.cancelled;
+    if (first.index() == 0)
+      s.take(std::get<0>(first));
+    else
+      ++s.cancelled;
   } else {
     const auto first = co_await (ready() || s.receiver.recv());
-    if (first.index() == 1) s.take(std::get<1>(first));
-    else ++s.cancelled;
+    if (first.index() == 1)
+      s.take(std::get<1>(first));
+    else
+      ++s.cancelled;
   }
 }
 
@@ -121,10 +134,13 @@ asio::awaitable<void> recv_many_against_ready(Stress& s) {
   }
 }
 
-asio::awaitable<void> recv_into_against_timer(Stress& s, asio::steady_timer& timer, std::chrono::microseconds limit) {
+asio::awaitable<void> recv_into_against_timer(Stress& s,
+                                              asio::steady_timer& timer,
+                                              std::chrono::microseconds limit) {
   std::array<std::byte, 16> bytes;
   timer.expires_after(limit);
-  const auto first = co_await (timer.async_wait(asio::use_awaitable) || s.receiver.recv_into(bytes));
+  const auto first =
+      co_await (timer.async_wait(asio::use_awaitable) || s.receiver.recv_into(bytes));
   if (first.index() == 1)
     s.take(std::span<const std::byte>(bytes).first(std::get<1>(first).size));
   else
@@ -137,20 +153,36 @@ asio::awaitable<void> receive(Stress& s) {
   std::minstd_rand random(1);  // the same run every time, as far as the kernel lets it
   int quiet = 0;
   // A deadline of its own: when something was lost, this ends by silence instead of hanging.
-  while (s.received.load(std::memory_order_relaxed) + s.drops.load(std::memory_order_relaxed) < s.total && quiet < 5) {
+  while (s.received.load(std::memory_order_relaxed) + s.drops.load(std::memory_order_relaxed) <
+             s.total &&
+         quiet < 5) {
     const unsigned dice = static_cast<unsigned>(random());
     const std::chrono::microseconds limit(dice / 16 % 300);
     switch (dice % 8) {
-      case 0: co_await recv_against_timer(s, timer, limit); break;
-      case 1: co_await recv_against_ready(s, true); break;
-      case 2: co_await recv_against_ready(s, false); break;
-      case 3: co_await recv_by_slot(s, dice / 16); break;
-      case 4: co_await recv_many_against_ready(s); break;
-      case 5: co_await recv_into_against_timer(s, timer, limit); break;
+      case 0:
+        co_await recv_against_timer(s, timer, limit);
+        break;
+      case 1:
+        co_await recv_against_ready(s, true);
+        break;
+      case 2:
+        co_await recv_against_ready(s, false);
+        break;
+      case 3:
+        co_await recv_by_slot(s, dice / 16);
+        break;
+      case 4:
+        co_await recv_many_against_ready(s);
+        break;
+      case 5:
+        co_await recv_into_against_timer(s, timer, limit);
+        break;
       default: {
         const auto d = co_await s.receiver.recv_for(limit);
-        if (d) s.take(*d);
-        else ++s.cancelled;
+        if (d)
+          s.take(*d);
+        else
+          ++s.cancelled;
       }
     }
     if (s.cancelled % 4096 == 4095) {
@@ -172,8 +204,10 @@ asio::awaitable<void> send(Stress& s, const std::atomic<bool>& stop) {
   std::minstd_rand random(2);
   std::uint64_t sent = 0;
   while (sent < s.total && !stop) {
-    const std::uint64_t done = s.received.load(std::memory_order_relaxed) + s.drops.load(std::memory_order_relaxed);
-    const std::uint64_t burst = std::min<std::uint64_t>({random() % 64 + 1, s.total - sent, done + window - sent});
+    const std::uint64_t done =
+        s.received.load(std::memory_order_relaxed) + s.drops.load(std::memory_order_relaxed);
+    const std::uint64_t burst =
+        std::min<std::uint64_t>({random() % 64 + 1, s.total - sent, done + window - sent});
     for (std::uint64_t i = 0; i < burst; ++i, ++sent) {
       const std::span<const std::uint64_t> one(&sent, 1);
       co_await s.sender.send(std::as_bytes(one), to);
@@ -194,8 +228,10 @@ void stress(unsigned threads) {
   const auto begin = std::chrono::steady_clock::now();
   const auto limit = test::deadline + std::chrono::microseconds(100) * s.total;
   // On one thread the plain context is its own strand.
-  const asio::any_io_executor home = threads > 1 ? asio::any_io_executor(asio::make_strand(io)) : io.get_executor();
-  const asio::any_io_executor abroad = threads > 1 ? asio::any_io_executor(asio::make_strand(io)) : io.get_executor();
+  const asio::any_io_executor home =
+      threads > 1 ? asio::any_io_executor(asio::make_strand(io)) : io.get_executor();
+  const asio::any_io_executor abroad =
+      threads > 1 ? asio::any_io_executor(asio::make_strand(io)) : io.get_executor();
   std::exception_ptr failure;
   asio::co_spawn(home, receive(s), [&](std::exception_ptr e) {
     failure = e;
@@ -209,11 +245,18 @@ void stress(unsigned threads) {
   if (failure) std::rethrow_exception(failure);
 
   const std::uint64_t drops = s.receiver.stats().kernel_drops;
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (std::getenv("DGRAM_TEST_DATAGRAMS"))
-    std::printf("stress, %u thread(s): %llu sent, %llu received, %llu dropped by the kernel, %llu receives cancelled, %.1f s\n",
-                threads, static_cast<unsigned long long>(s.total), static_cast<unsigned long long>(s.received.load()),
-                static_cast<unsigned long long>(drops), static_cast<unsigned long long>(s.cancelled), seconds);
+    std::printf(
+        "stress, %u thread(s): %llu sent, %llu received, %llu dropped by the kernel, %llu receives "
+        "cancelled, %.1f s\n",
+        threads,
+        static_cast<unsigned long long>(s.total),
+        static_cast<unsigned long long>(s.received.load()),
+        static_cast<unsigned long long>(drops),
+        static_cast<unsigned long long>(s.cancelled),
+        seconds);
   CHECK(s.finished);
   CHECK(s.wrong == 0);
   CHECK(s.received + drops == s.total);
@@ -223,8 +266,12 @@ void stress(unsigned threads) {
 
 }  // namespace
 
-TEST_CASE("no datagram is lost or doubled under random cancellation on one thread", "[conformance][stress]") { stress(1); }
+TEST_CASE("no datagram is lost or doubled under random cancellation on one thread",
+          "[conformance][stress]") {
+  stress(1);
+}
 
-TEST_CASE("no datagram is lost or doubled under random cancellation on a strand of two threads", "[conformance][stress]") {
+TEST_CASE("no datagram is lost or doubled under random cancellation on a strand of two threads",
+          "[conformance][stress]") {
   stress(2);
 }

@@ -1,4 +1,5 @@
-// A callback that throws: the exception leaves run(), the socket stays usable, and the others that wait are served.
+// A callback that throws: the exception leaves run(), the socket stays usable, and the others that
+// wait are served.
 #include <dgram/dgram.hpp>
 #include <stdexcept>
 
@@ -19,7 +20,8 @@ const auto throwing = [](std::error_code, auto) { throw Oops(); };
 
 }  // namespace
 
-TEST_CASE("a receive handler that throws leaves run(), and the next receive is served", "[conformance][exceptions]") {
+TEST_CASE("a receive handler that throws leaves run(), and the next receive is served",
+          "[conformance][exceptions]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -40,7 +42,8 @@ TEST_CASE("a receive handler that throws leaves run(), and the next receive is s
   CHECK(receiver.try_recv(ec));
 }
 
-TEST_CASE("a recv_error handler that throws leaves run(), and the next one is served", "[conformance][exceptions]") {
+TEST_CASE("a recv_error handler that throws leaves run(), and the next one is served",
+          "[conformance][exceptions]") {
   if (!test::is_linux_channel()) return;
   asio::io_context io;
   dgram::Socket socket = test::bound(io, test::options_for(test::Operation::recv_error));
@@ -61,7 +64,8 @@ TEST_CASE("a recv_error handler that throws leaves run(), and the next one is se
   CHECK(socket.try_recv(ec));
 }
 
-TEST_CASE("a handler that throws on cancellation does not keep the others from theirs", "[conformance][exceptions]") {
+TEST_CASE("a handler that throws on cancellation does not keep the others from theirs",
+          "[conformance][exceptions]") {
   for (const bool close : {false, true}) {
     asio::io_context io;
     dgram::Socket socket = test::bound(io);
@@ -80,7 +84,8 @@ TEST_CASE("a handler that throws on cancellation does not keep the others from t
   }
 }
 
-TEST_CASE("a handler that throws at its deadline does not keep the others from theirs", "[conformance][exceptions]") {
+TEST_CASE("a handler that throws at its deadline does not keep the others from theirs",
+          "[conformance][exceptions]") {
   using namespace std::chrono_literals;
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
@@ -94,7 +99,8 @@ TEST_CASE("a handler that throws at its deadline does not keep the others from t
   CHECK_FALSE(second.value);
 }
 
-TEST_CASE("a send handler that throws does not stop the sends behind it", "[conformance][exceptions]") {
+TEST_CASE("a send handler that throws does not stop the sends behind it",
+          "[conformance][exceptions]") {
   asio::io_context io;
   const auto gate = test::gate(io);
   dgram::Socket sender = test::bound(io);
@@ -113,13 +119,15 @@ TEST_CASE("a send handler that throws does not stop the sends behind it", "[conf
   CHECK(sender.stats().datagrams_sent == 2);
 }
 
-TEST_CASE("a lookup function that throws fails the operation, and the socket stays usable", "[conformance][exceptions]") {
+TEST_CASE("a lookup function that throws fails the operation, and the socket stays usable",
+          "[conformance][exceptions]") {
   asio::io_context io;
   dgram::Socket sender = test::bound(io);
   sender.set_lookup([](std::string, dgram::Family, dgram::LookupHandler) { throw Oops(); });
   test::Outcome<std::size_t> outcome;
   bool thrown = false;
-  // Where it surfaces is not promised: out of the call, out of run(), or as the operation's error. That nothing hangs or leaks is.
+  // Where it surfaces is not promised: out of the call, out of run(), or as the operation's error.
+  // That nothing hangs or leaks is.
   try {
     sender.async_send("x", "example.invalid", 9, outcome.handler());
     test::run(io);

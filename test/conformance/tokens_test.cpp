@@ -55,7 +55,8 @@ TEST_CASE("a callback may be move-only", "[conformance][tokens]") {
   Pair p;
   p.put(1);
   int got = 0;
-  p.receiver.async_recv([&got, owned = std::make_unique<int>(7)](std::error_code, dgram::Datagram) { got = *owned; });
+  p.receiver.async_recv(
+      [&got, owned = std::make_unique<int>(7)](std::error_code, dgram::Datagram) { got = *owned; });
   test::run(p.io);
   CHECK(got == 7);
 }
@@ -67,14 +68,17 @@ TEST_CASE("use_future works as a token", "[conformance][tokens]") {
   std::array<std::byte, 8> into;
   std::array<dgram::Outgoing, 1> batch{dgram::Outgoing(asio::buffer("x", 1), p.to)};
   std::future<dgram::Datagram> recv = p.receiver.async_recv(asio::use_future);
-  std::future<std::optional<dgram::Datagram>> recv_for = p.receiver.async_recv_for(1h, asio::use_future);
+  std::future<std::optional<dgram::Datagram>> recv_for =
+      p.receiver.async_recv_for(1h, asio::use_future);
   std::future<std::size_t> recv_many = p.receiver.async_recv_many(many, asio::use_future);
   std::future<dgram::Received> recv_into = p.receiver.async_recv_into(into, asio::use_future);
   std::future<void> readable = p.receiver.async_wait_readable(asio::use_future);
   std::future<std::size_t> send = p.sender.async_send("x", p.to, asio::use_future);
   std::future<std::size_t> send_many = p.sender.async_send_many(batch, asio::use_future);
-  std::future<std::size_t> segments = p.sender.async_send_segments("xyz", 2, p.to, asio::use_future);
-  std::future<std::size_t> by_name = p.sender.async_send("x", "127.0.0.1", p.to.port(), asio::use_future);
+  std::future<std::size_t> segments =
+      p.sender.async_send_segments("xyz", 2, p.to, asio::use_future);
+  std::future<std::size_t> by_name =
+      p.sender.async_send("x", "127.0.0.1", p.to.port(), asio::use_future);
   test::run(p.io);
   CHECK(recv.get().text() == "hello");
   CHECK(recv_for.get()->text() == "hello");
@@ -142,10 +146,12 @@ TEST_CASE("as_tuple works as a token", "[conformance][tokens]") {
   Pair p;
   const auto body = [&]() -> asio::awaitable<void> {
     // Named first: no structured binding to a co_await (g++ 15).
-    const auto sent = co_await p.sender.async_send("hello", p.to, DGRAM_DETAIL_AS_TUPLE(asio::use_awaitable));
+    const auto sent =
+        co_await p.sender.async_send("hello", p.to, DGRAM_DETAIL_AS_TUPLE(asio::use_awaitable));
     CHECK_FALSE(std::get<0>(sent));
     CHECK(std::get<1>(sent) == 5);
-    const auto received = co_await p.receiver.async_recv(DGRAM_DETAIL_AS_TUPLE(asio::use_awaitable));
+    const auto received =
+        co_await p.receiver.async_recv(DGRAM_DETAIL_AS_TUPLE(asio::use_awaitable));
     CHECK_FALSE(std::get<0>(received));
     CHECK(std::get<1>(received).text() == "hello");
     p.receiver.stop_receiving();
@@ -156,7 +162,8 @@ TEST_CASE("as_tuple works as a token", "[conformance][tokens]") {
   test::run(p.io, body());
 }
 
-TEST_CASE("deferred works as a token, and starts nothing before it is launched", "[conformance][tokens]") {
+TEST_CASE("deferred works as a token, and starts nothing before it is launched",
+          "[conformance][tokens]") {
   Pair p;
   p.put(1);
   test::Outcome<dgram::Datagram> received;

@@ -1,4 +1,5 @@
-// Promise 2: what was cut is visible, with the true length; control data that was lost is flagged and counted, and reads as absent.
+// Promise 2: what was cut is visible, with the true length; control data that was lost is flagged
+// and counted, and reads as absent.
 #include <dgram/dgram.hpp>
 #include <dgram/fault_channel.hpp>
 #include <string>
@@ -36,7 +37,8 @@ TEST_CASE("recv gives every datagram whole, whatever its size", "[conformance][t
   CHECK(receiver.stats().truncated == 0);
 }
 
-TEST_CASE("recv_into reports a cut with the true length, and the next datagram is whole", "[conformance][truncation]") {
+TEST_CASE("recv_into reports a cut with the true length, and the next datagram is whole",
+          "[conformance][truncation]") {
   for (const std::size_t size : {11u, 2049u, 65507u}) {
     INFO(size);
     asio::io_context io;
@@ -62,7 +64,8 @@ TEST_CASE("recv_into reports a cut with the true length, and the next datagram i
   }
 }
 
-TEST_CASE("a datagram that the channel cut says so by itself, and is counted", "[conformance][truncation]") {
+TEST_CASE("a datagram that the channel cut says so by itself, and is counted",
+          "[conformance][truncation]") {
   asio::io_context io;
   const auto script = scripted(io);
   dgram::Socket receiver = test::bound(io);
@@ -85,12 +88,14 @@ TEST_CASE("a datagram that the channel cut says so by itself, and is counted", "
   CHECK(receiver.stats().truncated == 1);
 }
 
-TEST_CASE("metadata that did not fit is flagged, counted, and absent", "[conformance][truncation]") {
+TEST_CASE("metadata that did not fit is flagged, counted, and absent",
+          "[conformance][truncation]") {
   if (!test::is_linux_channel()) return;  // no metadata to lose
   asio::io_context io;
   const auto script = scripted(io);
   dgram::SocketOptions options;
-  options.receive_local_address = options.receive_ecn = options.receive_hop_limit = options.receive_timestamp = true;
+  options.receive_local_address = options.receive_ecn = options.receive_hop_limit =
+      options.receive_timestamp = true;
   dgram::Socket receiver = test::bound(io, options);
   dgram::Socket sender = test::bound(io);
   dgram::FaultScript::Fault lost;

@@ -1,4 +1,5 @@
-// A coroutine whose work is always ready goes on without suspending, but not for ever: after 64 operations others get their turn.
+// A coroutine whose work is always ready goes on without suspending, but not for ever: after 64
+// operations others get their turn.
 #include <dgram/dgram.hpp>
 
 #include "support/catch2.hpp"
@@ -69,7 +70,8 @@ TEST_CASE("a flood of sends does not starve a posted handler", "[conformance][yi
   CHECK(ticker.turns <= total / 4);
 }
 
-TEST_CASE("a flood of polls that find nothing does not starve a posted handler", "[conformance][yield]") {
+TEST_CASE("a flood of polls that find nothing does not starve a posted handler",
+          "[conformance][yield]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   Ticker ticker(io);
@@ -105,7 +107,8 @@ TEST_CASE("an echo of ready datagrams does not starve a posted handler", "[confo
   CHECK(ticker.turns >= 2 * total / 64 - 2);
 }
 
-TEST_CASE("callbacks that start the next receive do not starve a posted handler", "[conformance][yield]") {
+TEST_CASE("callbacks that start the next receive do not starve a posted handler",
+          "[conformance][yield]") {
   asio::io_context io;
   dgram::SocketOptions options;
   options.recv_buffer_size = 2 << 20;

@@ -1,4 +1,5 @@
-// The smallest service: a socket that sends itself a datagram. Each way to consume dgram builds and runs this file.
+// The smallest service: a socket that sends itself a datagram. Each way to consume dgram builds and
+// runs this file.
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <dgram/dgram.hpp>

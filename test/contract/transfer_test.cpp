@@ -136,7 +136,8 @@ TEST_CASE("every size up to the largest arrives whole through data and spill",
   const test::World world = GENERATE(from_range(test::worlds()));
   const Family family = GENERATE(Family::ipv4, Family::ipv6);
   test::Pair pair(world, family);
-  for (const std::size_t size : std::initializer_list<std::size_t>{1, 1472, 2047, 2048, 2049, 9000, 65507, 65527}) {
+  for (const std::size_t size :
+       std::initializer_list<std::size_t>{1, 1472, 2047, 2048, 2049, 9000, 65507, 65527}) {
     if (size > 65507 && family == Family::ipv4) continue;
     INFO(size);
     const std::string bytes = test::pattern(size, 3);
@@ -159,7 +160,8 @@ TEST_CASE("every size up to the largest arrives whole through data and spill",
 TEST_CASE("mixed sizes in one batch do not run into each other's spill", "[contract][transfer]") {
   test::Pair pair(GENERATE(from_range(test::worlds())));
   Batch batch;
-  for (const std::size_t size : std::initializer_list<std::size_t>{9000, 1, 2049, 65507, 0, 2048, 30000, 5})
+  for (const std::size_t size :
+       std::initializer_list<std::size_t>{9000, 1, 2049, 65507, 0, 2048, 30000, 5})
     batch.add(test::pattern(size, static_cast<unsigned>(batch.size())), pair.b_name);
   std::size_t count = 0;
   REQUIRE(!pair.a->send_batch(batch.items(), count));

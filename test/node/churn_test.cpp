@@ -100,7 +100,8 @@ TEST_CASE("sockets that are closed in every state and in every way leave nothing
         for (std::size_t i = 0; i < subjects.size(); ++i) {
           const State& state = all_states()[(n + i) % all_states().size()];
           std::string fault = subjects[i]->fault();
-          if (!fault.empty()) faults.push_back(fault.append(", of one that was ").append(state.name));
+          if (!fault.empty())
+            faults.push_back(fault.append(", of one that was ").append(state.name));
         }
       }
       round.unanswered.clear();

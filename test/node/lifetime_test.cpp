@@ -1,4 +1,5 @@
-// Who lives how long: contexts, handles, listeners, lookups. Most of it needs a sanitizer to be seen.
+// Who lives how long: contexts, handles, listeners, lookups. Most of it needs a sanitizer to be
+// seen.
 #include <asio/io_context.hpp>
 #include <functional>
 #include <memory>

@@ -13,7 +13,8 @@ namespace test {
 
 namespace {
 
-// Not a std::string: g++ 12.2 sees an overflow where it puts one together with a literal of this size.
+// Not a std::string: g++ 12.2 sees an overflow where it puts one together with a literal of this
+// size.
 const std::filesystem::path here = TRACES;
 
 }  // namespace

@@ -47,7 +47,9 @@ std::uint64_t number_of(const dgram::Datagram& d) {
 }
 
 /// Sends in bursts that the receive buffer holds, and waits until each has been taken.
-asio::awaitable<void> send_numbers(dgram::Socket& from, dgram::Endpoint to, const std::atomic<std::uint64_t>& taken) {
+asio::awaitable<void> send_numbers(dgram::Socket& from,
+                                   dgram::Endpoint to,
+                                   const std::atomic<std::uint64_t>& taken) {
   for (std::uint64_t sent = 0; sent < total;) {
     for (int i = 0; i < 40; ++i, ++sent) {
       const std::span<const std::uint64_t> one(&sent, 1);
@@ -62,7 +64,8 @@ asio::awaitable<void> send_numbers(dgram::Socket& from, dgram::Endpoint to, cons
 
 }  // namespace
 
-TEST_CASE("a datagram is handed to another thread without a lock, read and released there", "[scale][threads]") {
+TEST_CASE("a datagram is handed to another thread without a lock, read and released there",
+          "[scale][threads]") {
   asio::io_context io(1);
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -70,7 +73,8 @@ TEST_CASE("a datagram is handed to another thread without a lock, read and relea
   std::atomic<std::uint64_t> taken = 0;
   std::uint64_t wrong = 0;
   std::thread consumer([&] {
-    std::vector<dgram::Datagram> kept;  // so that slabs are let go of in another order than they were filled
+    std::vector<dgram::Datagram>
+        kept;  // so that slabs are let go of in another order than they were filled
     while (taken < total) {
       dgram::Datagram d;
       if (!ring.take(d)) {
@@ -160,7 +164,8 @@ TEST_CASE("what one thread received another one can send", "[scale][threads]") {
   dgram::Socket answerer = test::bound(sending);
   auto work = asio::make_work_guard(sending);
   std::thread thread([&sending] { sending.run(); });
-  // The socket that sends is touched on its own thread only: the datagram goes there, not the socket.
+  // The socket that sends is touched on its own thread only: the datagram goes there, not the
+  // socket.
   const auto answer = [](dgram::Socket& from, dgram::Datagram d) -> asio::awaitable<void> {
     co_await from.send(d, d.remote());
   };

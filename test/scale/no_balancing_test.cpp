@@ -22,7 +22,8 @@ TEST_CASE("a system that does not share a port out says so", "[scale][portable]"
   CHECK(ec == dgram::Errc::no_balancing);
 }
 
-TEST_CASE("a group of several shards is refused there, one of a single shard is not", "[scale][portable]") {
+TEST_CASE("a group of several shards is refused there, one of a single shard is not",
+          "[scale][portable]") {
   dgram::ShardGroupOptions options;
   options.shards = 2;
   std::error_code why;

@@ -19,7 +19,10 @@ using test::shards;
 constexpr std::uint32_t keys = 240;
 
 /// Sends each number once and says which shard got it; `by_peer`: from 64 peers, number by number.
-std::map<std::uint32_t, std::size_t> owners(ShardGroup& group, Notes& notes, Client& client, std::uint32_t count = keys) {
+std::map<std::uint32_t, std::size_t> owners(ShardGroup& group,
+                                            Notes& notes,
+                                            Client& client,
+                                            std::uint32_t count = keys) {
   notes.clear();
   client.send(group.local_endpoint(), 0, count);
   REQUIRE(notes.wait_for(count));
@@ -31,7 +34,8 @@ std::map<std::uint32_t, std::size_t> owners(ShardGroup& group, Notes& notes, Cli
   return result;
 }
 
-std::size_t moved(const std::map<std::uint32_t, std::size_t>& before, const std::map<std::uint32_t, std::size_t>& after) {
+std::size_t moved(const std::map<std::uint32_t, std::size_t>& before,
+                  const std::map<std::uint32_t, std::size_t>& after) {
   std::size_t count = 0;
   for (const auto& [number, owner] : before) count += after.at(number) != owner;
   return count;
@@ -45,7 +49,9 @@ std::set<std::size_t> in_use(const std::map<std::uint32_t, std::size_t>& owners)
 
 }  // namespace
 
-TEST_CASE("by key a removed shard's keys are shared out, all others stay, and add() brings them back", "[scale][shards]") {
+TEST_CASE(
+    "by key a removed shard's keys are shared out, all others stay, and add() brings them back",
+    "[scale][shards]") {
   Notes notes;
   ShardGroup group(test::any_port(), Noting(notes), shards(4, test::by_number()));
   Client client(3);
@@ -59,7 +65,8 @@ TEST_CASE("by key a removed shard's keys are shared out, all others stay, and ad
   CHECK(moved(before, without) == keys / 4);  // those of shard 1, and no other
   std::size_t as_said = 0;
   for (const auto& [number, owner] : without) {
-    const std::array<std::byte, 4> payload{std::byte{0}, std::byte{0}, std::byte{0}, static_cast<std::byte>(number)};
+    const std::array<std::byte, 4> payload{
+        std::byte{0}, std::byte{0}, std::byte{0}, static_cast<std::byte>(number)};
     as_said += group.shard_of(payload) == owner;
   }
   CHECK(as_said == keys);
@@ -76,7 +83,8 @@ TEST_CASE("by key a removed shard's keys are shared out, all others stay, and ad
   CHECK(moved(before, after) == 0);
 }
 
-TEST_CASE("by key a further shard takes its part of the keys, and each is on its shard", "[scale][shards]") {
+TEST_CASE("by key a further shard takes its part of the keys, and each is on its shard",
+          "[scale][shards]") {
   Notes notes;
   ShardGroup group(test::any_port(), Noting(notes), shards(2, test::by_number()));
   Client client;
@@ -103,7 +111,8 @@ TEST_CASE("a single shard can be joined by others", "[scale][shards]") {
   if (steering.kind() != Steering::Kind::cpu) CHECK(in_use(after) == std::set<std::size_t>{0, 1});
 }
 
-TEST_CASE("by hash peers move when a shard goes, each stays where it is then, and all are served", "[scale][shards]") {
+TEST_CASE("by hash peers move when a shard goes, each stays where it is then, and all are served",
+          "[scale][shards]") {
   Notes notes;
   ShardGroup group(test::any_port(), Noting(notes), shards(3));
   Client client(64);  // a number's remainder is its peer
@@ -113,7 +122,8 @@ TEST_CASE("by hash peers move when a shard goes, each stays where it is then, an
   const auto without = owners(group, notes, client, 192);
   CHECK(in_use(without) == std::set<std::size_t>{1, 2});
   std::size_t strays = 0;
-  for (std::uint32_t number = 64; number < 192; ++number) strays += without.at(number) != without.at(number % 64);
+  for (std::uint32_t number = 64; number < 192; ++number)
+    strays += without.at(number) != without.at(number % 64);
   CHECK(strays == 0);
   // The kernel's own hash is back: nobody is elsewhere than before.
   CHECK(group.add() == 0);
@@ -142,7 +152,8 @@ TEST_CASE("a restart moves nobody and loses nothing", "[scale][shards]") {
   CHECK(moved(before, after) == 0);
 }
 
-TEST_CASE("under load nothing is lost while shards are removed, added and restarted", "[scale][shards]") {
+TEST_CASE("under load nothing is lost while shards are removed, added and restarted",
+          "[scale][shards]") {
   const Steering steering = GENERATE(Steering::by_hash(), test::by_number());
   constexpr std::uint32_t total = 20000;
   constexpr std::uint32_t window = 500;  // well below what a receive buffer holds
@@ -155,7 +166,8 @@ TEST_CASE("under load nothing is lost while shards are removed, added and restar
       Client client(64);
       for (std::uint32_t number = 0; number < total; ++number) {
         client.send(group.local_endpoint(), number);
-        if (number >= window && !notes.wait_for(number - window)) throw std::runtime_error("too many are missing");
+        if (number >= window && !notes.wait_for(number - window))
+          throw std::runtime_error("too many are missing");
       }
     } catch (...) {
       failure = std::current_exception();
@@ -221,14 +233,18 @@ TEST_CASE("a shard whose service has closed the socket cannot be restarted", "[s
   group.join();
 }
 
-TEST_CASE("a shard that has ended by itself can be restarted, or removed: what waited is served, or counted", "[scale][shards]") {
+TEST_CASE(
+    "a shard that has ended by itself can be restarted, or removed: what waited is served, or "
+    "counted",
+    "[scale][shards]") {
   Notes notes;
   const auto serve_one = [&notes](dgram::Shard& shard) -> asio::awaitable<void> {
     const dgram::Datagram d = co_await shard.socket().recv();
     notes.add(shard.index(), 0);
   };
   dgram::ShardGroupOptions options = shards(2, test::by_number());
-  options.socket.batch = 1;  // else a service that ends may leave some that it has taken out of the kernel
+  options.socket.batch =
+      1;  // else a service that ends may leave some that it has taken out of the kernel
   ShardGroup group(test::any_port(), serve_one, options);
   Client client;
   for (int i = 0; i < 5; ++i) client.send(group.local_endpoint(), 0);

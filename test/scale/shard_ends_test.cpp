@@ -97,7 +97,8 @@ TEST_CASE("stop() ends what the services await of their sockets", "[scale][shard
   CHECK(aborted == 4);
 }
 
-TEST_CASE("a service that does not end when it is asked to is destroyed where it waits", "[scale][shards]") {
+TEST_CASE("a service that does not end when it is asked to is destroyed where it waits",
+          "[scale][shards]") {
   struct Flag {
     ~Flag() { ++*count; }
     std::atomic<int>* count;
@@ -116,7 +117,8 @@ TEST_CASE("a service that does not end when it is asked to is destroyed where it
   CHECK(destroyed == 2);
 }
 
-TEST_CASE("after drain() what a service has left running ends as well, after stop() it does not", "[scale][shards]") {
+TEST_CASE("after drain() what a service has left running ends as well, after stop() it does not",
+          "[scale][shards]") {
   const bool drained = GENERATE(true, false);
   std::atomic<int> answered = 0;
   const auto answer = [&answered](dgram::Shard& shard, dgram::Datagram d) -> asio::awaitable<void> {
@@ -146,7 +148,8 @@ TEST_CASE("after drain() what a service has left running ends as well, after sto
   CHECK(group.stats().datagrams_sent == static_cast<std::uint64_t>(answered));
 }
 
-TEST_CASE("a drain() after stop() gives what a service has left running no more time", "[scale][shards]") {
+TEST_CASE("a drain() after stop() gives what a service has left running no more time",
+          "[scale][shards]") {
   const auto lingers = [](asio::io_context& context) -> asio::awaitable<void> {
     asio::steady_timer timer(context, std::chrono::hours(1));
     co_await timer.async_wait(asio::use_awaitable);
@@ -162,7 +165,8 @@ TEST_CASE("a drain() after stop() gives what a service has left running no more 
   CHECK(ended.wait_for(test::deadline) == std::future_status::ready);
 }
 
-TEST_CASE("what waited when a group is stopped is counted, in the kernel and in the socket", "[scale][shards]") {
+TEST_CASE("what waited when a group is stopped is counted, in the kernel and in the socket",
+          "[scale][shards]") {
   Notes notes;
   Gate gate;
   std::promise<void> waits;
@@ -287,7 +291,8 @@ TEST_CASE("on_failure can restart a shard: what waits there is served", "[scale]
   CHECK(group.stats().datagrams_received == 55);
 }
 
-TEST_CASE("a shard that is restarted while it is about to restart has one service", "[scale][shards]") {
+TEST_CASE("a shard that is restarted while it is about to restart has one service",
+          "[scale][shards]") {
   Notes notes;
   std::atomic<ShardGroup*> running = nullptr;
   std::atomic<int> begun = 0;
@@ -322,7 +327,9 @@ TEST_CASE("a shard that is restarted while it is about to restart has one servic
 TEST_CASE("an exception of on_failure stops the group", "[scale][shards]") {
   Notes notes;
   dgram::ShardGroupOptions options = shards(2, test::by_number());
-  options.on_failure = [](std::size_t, std::exception_ptr) -> AfterFailure { throw std::logic_error("on_failure"); };
+  options.on_failure = [](std::size_t, std::exception_ptr) -> AfterFailure {
+    throw std::logic_error("on_failure");
+  };
   ShardGroup group(test::any_port(), failing(notes), options);
   Client client;
   client.send(group.local_endpoint(), 0);
@@ -338,14 +345,16 @@ TEST_CASE("a handler that throws on a shard's thread stops the group", "[scale][
   CHECK_THROWS_AS(group.join(), Failure);
 }
 
-TEST_CASE("a service can stop its group, and is told when it would wait for itself", "[scale][shards]") {
+TEST_CASE("a service can stop its group, and is told when it would wait for itself",
+          "[scale][shards]") {
   std::promise<ShardGroup*> made;
   const std::shared_future<ShardGroup*> known = made.get_future().share();
   std::atomic<int> refused = 0;
   const auto service = [&, known](dgram::Shard& shard) -> asio::awaitable<void> {
     ShardGroup& group = *known.get();
     if (shard.index() == 0) {
-      const std::error_code deadlock = std::make_error_code(std::errc::resource_deadlock_would_occur);
+      const std::error_code deadlock =
+          std::make_error_code(std::errc::resource_deadlock_would_occur);
       refused += test::error_of([&] { group.join(); }) == deadlock;
       refused += test::error_of([&] { static_cast<void>(group.stats()); }) == deadlock;
       refused += test::error_of([&] { group.add(); }) == deadlock;

@@ -59,7 +59,8 @@ TEST_CASE("by key every datagram is on its shard", "[scale][shards]") {
     REQUIRE(notes.wait_for(from + 200));
   }
   std::uint32_t wrong = 0;
-  for (const auto& [number, seen] : notes.seen()) wrong += seen != std::vector<std::size_t>{number % count};
+  for (const auto& [number, seen] : notes.seen())
+    wrong += seen != std::vector<std::size_t>{number % count};
   CHECK(wrong == 0);
   CHECK(notes.seen().size() == keys);
   const std::array<std::byte, 4> eleven{std::byte{0}, std::byte{0}, std::byte{0}, std::byte{11}};
@@ -96,14 +97,16 @@ TEST_CASE("by CPU a shard runs where its datagrams come from", "[scale][shards]"
   CHECK(ran_on[1] == 1);
 }
 
-TEST_CASE("without a number there is a shard for each CPU that the process may use", "[scale][shards]") {
+TEST_CASE("without a number there is a shard for each CPU that the process may use",
+          "[scale][shards]") {
   cpu_set_t usable;
   REQUIRE(::sched_getaffinity(0, sizeof usable, &usable) == 0);
   ShardGroup group(test::any_port(), answer_with_index);
   CHECK(group.size() == static_cast<std::size_t>(CPU_COUNT(&usable)));
 }
 
-TEST_CASE("a group whose port is taken does not start, also when others share it", "[scale][shards]") {
+TEST_CASE("a group whose port is taken does not start, also when others share it",
+          "[scale][shards]") {
   asio::io_context io;
   auto sharing = test::port_sharers(io, 1);
   int services = 0;
@@ -111,13 +114,15 @@ TEST_CASE("a group whose port is taken does not start, also when others share it
     ++services;
     co_return;
   };
-  const std::error_code ec = test::error_of([&] { ShardGroup group(sharing[0].local_endpoint(), count, shards(2)); });
+  const std::error_code ec =
+      test::error_of([&] { ShardGroup group(sharing[0].local_endpoint(), count, shards(2)); });
   CHECK(ec == asio::error::address_in_use);
   CHECK(services == 0);
 
   // Nor does a second group on the port of a first one.
   ShardGroup first(test::any_port(), answer_with_index, shards(2));
-  const std::error_code second = test::error_of([&] { ShardGroup group(first.local_endpoint(), count, shards(2)); });
+  const std::error_code second =
+      test::error_of([&] { ShardGroup group(first.local_endpoint(), count, shards(2)); });
   CHECK(second == asio::error::address_in_use);
   CHECK(services == 0);
 }
@@ -133,9 +138,11 @@ TEST_CASE("a group that cannot start leaves its port free", "[scale][shards]") {
   int contexts = 0;
   // The second socket is refused: the first has been bound by then.
   options.prepare = [&contexts](asio::io_context& context) {
-    if (++contexts == 2) dgram::set_channel_factory(context, [](const asio::any_io_executor&) -> std::unique_ptr<dgram::Channel> {
-      throw std::runtime_error("no second socket");
-    });
+    if (++contexts == 2)
+      dgram::set_channel_factory(
+          context, [](const asio::any_io_executor&) -> std::unique_ptr<dgram::Channel> {
+            throw std::runtime_error("no second socket");
+          });
   };
   CHECK_THROWS_AS(ShardGroup(local, answer_with_index, options), std::runtime_error);
   dgram::Socket alone(io);
@@ -146,8 +153,9 @@ TEST_CASE("a group that cannot start leaves its port free", "[scale][shards]") {
 
 TEST_CASE("what a group cannot be is refused", "[scale][shards]") {
   const auto refused = [](dgram::ShardService service, const dgram::ShardGroupOptions& options) {
-    return test::error_of([&] { ShardGroup group(test::any_port(), std::move(service), options); }) ==
-           asio::error::invalid_argument;
+    return test::error_of([&] {
+             ShardGroup group(test::any_port(), std::move(service), options);
+           }) == asio::error::invalid_argument;
   };
   CHECK(refused(nullptr, shards(2)));
   CHECK(refused(answer_with_index, shards(257)));
@@ -167,7 +175,8 @@ TEST_CASE("what a group cannot be is refused", "[scale][shards]") {
   in_trains.socket.gro = true;
   CHECK(refused(answer_with_index, in_trains));
   const std::error_code not_ours = test::error_of([] {
-    ShardGroup group(dgram::Endpoint(asio::ip::make_address("192.0.2.1"), 0), answer_with_index, shards(2));
+    ShardGroup group(
+        dgram::Endpoint(asio::ip::make_address("192.0.2.1"), 0), answer_with_index, shards(2));
   });
   CHECK(not_ours == std::errc::address_not_available);
 }

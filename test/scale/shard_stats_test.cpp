@@ -15,7 +15,8 @@ using test::shards;
 
 }  // namespace
 
-TEST_CASE("stats() may be called from any thread while the shards receive", "[scale][shards][stats]") {
+TEST_CASE("stats() may be called from any thread while the shards receive",
+          "[scale][shards][stats]") {
   constexpr std::uint32_t total = 5000;
   Notes notes;
   ShardGroup group(test::any_port(), Noting(notes), shards(2, test::by_number()));
@@ -42,7 +43,8 @@ TEST_CASE("stats() may be called from any thread while the shards receive", "[sc
   CHECK(group.stats().datagrams_received == total);
   CHECK(group.stats(0).datagrams_received == total / 2);
   CHECK(group.stats(1).bytes_received == total / 2 * 4);
-  CHECK(group.stats().receive_calls.calls() == group.stats(0).receive_calls.calls() + group.stats(1).receive_calls.calls());
+  CHECK(group.stats().receive_calls.calls() ==
+        group.stats(0).receive_calls.calls() + group.stats(1).receive_calls.calls());
 }
 
 TEST_CASE("the sum of two sockets' counters is the sum of each", "[scale][stats]") {

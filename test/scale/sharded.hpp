@@ -93,8 +93,10 @@ class Client {
 
   /// One datagram each, by itself: a run would go to one shard as a whole.
   void send(const dgram::Endpoint& to, std::uint32_t number) {
-    const std::array<std::uint8_t, 4> bytes = {static_cast<std::uint8_t>(number >> 24), static_cast<std::uint8_t>(number >> 16),
-                                               static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
+    const std::array<std::uint8_t, 4> bytes = {static_cast<std::uint8_t>(number >> 24),
+                                               static_cast<std::uint8_t>(number >> 16),
+                                               static_cast<std::uint8_t>(number >> 8),
+                                               static_cast<std::uint8_t>(number)};
     dgram::Socket& from = sockets_[number % sockets_.size()];
     std::error_code ec;
     if (!from.try_send(std::as_bytes(std::span(bytes)), to, ec)) throw dgram::Error(ec, "try_send");
@@ -109,7 +111,9 @@ class Client {
 };
 
 /// The four bytes of Client.
-inline dgram::Steering by_number() { return dgram::Steering::by_key(dgram::PayloadKey()); }
+inline dgram::Steering by_number() {
+  return dgram::Steering::by_key(dgram::PayloadKey());
+}
 
 inline dgram::ShardGroupOptions shards(std::size_t count, const dgram::Steering& steering = {}) {
   dgram::ShardGroupOptions options;

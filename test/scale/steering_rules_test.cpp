@@ -39,7 +39,8 @@ TEST_CASE("a key within its ranges is accepted", "[scale][steering]") {
 }
 
 TEST_CASE("a key out of its ranges is refused, and never clamped", "[scale][steering]") {
-  for (const int width : {-1, 0, 3, 5, 8}) CHECK(Steering::by_key(key(0, width)).check() == asio::error::invalid_argument);
+  for (const int width : {-1, 0, 3, 5, 8})
+    CHECK(Steering::by_key(key(0, width)).check() == asio::error::invalid_argument);
   for (const std::size_t offset : {std::size_t{65524}, std::size_t(-1), std::size_t(-4)})
     CHECK(Steering::by_key(key(offset, 4)).check() == asio::error::invalid_argument);
   CHECK(Steering::by_key(key(65527, 1)).check() == asio::error::invalid_argument);
@@ -49,7 +50,8 @@ TEST_CASE("a key out of its ranges is refused, and never clamped", "[scale][stee
   CHECK(Steering::by_key(key(0, 2, 0x10000)).check() == asio::error::invalid_argument);
 }
 
-TEST_CASE("a key is read with its most significant byte first, and its mask shifted down", "[scale][steering]") {
+TEST_CASE("a key is read with its most significant byte first, and its mask shifted down",
+          "[scale][steering]") {
   const auto payload = bytes({0x01, 0x23, 0x45, 0x67, 0x89});
   constexpr std::size_t many = 256;
   CHECK(Steering::by_key(key(1, 1)).socket_of(payload, many) == 0x23);
@@ -76,7 +78,8 @@ TEST_CASE("only by key the payload decides", "[scale][steering]") {
   CHECK(!Steering::by_cpu().socket_of(payload, 2));
 }
 
-TEST_CASE("the keys of a skipped socket are shared out, and no other key moves", "[scale][steering]") {
+TEST_CASE("the keys of a skipped socket are shared out, and no other key moves",
+          "[scale][steering]") {
   const Steering steering = Steering::by_key(key(0, 1));
   constexpr std::size_t sockets = 4;
   const std::array<std::size_t, 1> skipped{1};
@@ -101,10 +104,11 @@ TEST_CASE("a steering that cannot be is refused before the system is asked", "[s
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
   std::error_code ec;
-  const auto refused = [&](const Steering& steering, std::size_t sockets, std::vector<std::size_t> skipped = {}) {
-    socket.set_steering(steering, sockets, skipped, ec);
-    return ec == asio::error::invalid_argument;
-  };
+  const auto refused =
+      [&](const Steering& steering, std::size_t sockets, std::vector<std::size_t> skipped = {}) {
+        socket.set_steering(steering, sockets, skipped, ec);
+        return ec == asio::error::invalid_argument;
+      };
   CHECK(refused(Steering::by_key(key(0, 3)), 2));
   CHECK(refused(Steering::by_cpu(), 0));
   CHECK(refused(Steering::by_cpu(), 257));

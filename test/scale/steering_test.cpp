@@ -1,4 +1,5 @@
-// What the kernel makes of several sockets on one port. It is the base of ShardGroup and of docs/scaling.md.
+// What the kernel makes of several sockets on one port. It is the base of ShardGroup and of
+// docs/scaling.md.
 #include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,7 +36,9 @@ std::array<std::byte, 8> random_payload(std::uint64_t& state) {
 }
 
 /// The receiver of one datagram from each of many peers.
-std::vector<std::size_t> receivers_of_peers(asio::io_context& io, std::vector<dgram::Socket>& sockets, int peers,
+std::vector<std::size_t> receivers_of_peers(asio::io_context& io,
+                                            std::vector<dgram::Socket>& sockets,
+                                            int peers,
                                             const dgram::SocketOptions& options = {}) {
   std::vector<std::size_t> result;
   std::vector<dgram::Socket> senders;  // kept, so that no port comes twice
@@ -59,8 +62,14 @@ TEST_CASE("by key the kernel chooses as socket_of() says", "[scale][steering]") 
     std::vector<std::size_t> skipped;
   };
   const std::vector<Case> cases = {
-      {0, 1, 0xffffffff, {}},        {3, 1, 0x3c, {}},         {2, 2, 0xffff, {}},          {1, 4, 0xffffffff, {}},
-      {4, 4, 0xff000000, {}},        {7, 1, 0xff, {0}},        {0, 4, 0xffffffff, {1, 3}},  {0, 2, 0x0ff0, {0, 2, 3, 4}},
+      {0, 1, 0xffffffff, {}},
+      {3, 1, 0x3c, {}},
+      {2, 2, 0xffff, {}},
+      {1, 4, 0xffffffff, {}},
+      {4, 4, 0xff000000, {}},
+      {7, 1, 0xff, {0}},
+      {0, 4, 0xffffffff, {1, 3}},
+      {0, 2, 0x0ff0, {0, 2, 3, 4}},
       {5, 4, 0xffffffff, {0}},  // ends beyond the payload
   };
   std::uint64_t state = 1;
@@ -76,7 +85,8 @@ TEST_CASE("by key the kernel chooses as socket_of() says", "[scale][steering]") 
     for (int i = 0; i < 200; ++i) {
       const auto payload = random_payload(state);
       ++sent;
-      right += test::receiver_of(sockets, from, payload) == steering.socket_of(payload, sockets.size(), one.skipped);
+      right += test::receiver_of(sockets, from, payload) ==
+               steering.socket_of(payload, sockets.size(), one.skipped);
     }
   }
   CHECK(right == sent);
@@ -94,8 +104,10 @@ TEST_CASE("the same over IPv6, and for IPv4 peers of an IPv6 socket", "[scale][s
   for (std::uint8_t key = 0; key < 3; ++key) {
     const std::array<std::uint8_t, 2> payload{7, key};
     std::error_code ec;
-    ipv6.try_send(asio::buffer(payload), dgram::Endpoint(asio::ip::address_v6::loopback(), port), ec);
-    ipv4.try_send(asio::buffer(payload), dgram::Endpoint(asio::ip::address_v4::loopback(), port), ec);
+    ipv6.try_send(
+        asio::buffer(payload), dgram::Endpoint(asio::ip::address_v6::loopback(), port), ec);
+    ipv4.try_send(
+        asio::buffer(payload), dgram::Endpoint(asio::ip::address_v4::loopback(), port), ec);
     for (std::size_t i = 0; i < 3; ++i) {
       const std::size_t got = test::heard(sockets[i]).size();
       CHECK(got == (i == key ? 2u : 0u));
@@ -116,15 +128,18 @@ TEST_CASE("an empty datagram has the key 0", "[scale][steering]") {
   CHECK(instead == 1);
 }
 
-TEST_CASE("by hash 64 peers are spread over two sockets within 10 points of even", "[scale][steering]") {
+TEST_CASE("by hash 64 peers are spread over two sockets within 10 points of even",
+          "[scale][steering]") {
   asio::io_context io;
-  // 64 throws of a coin: one time out of nine they are further off. Half of the times they are not, or it is no fair coin.
+  // 64 throws of a coin: one time out of nine they are further off. Half of the times they are not,
+  // or it is no fair coin.
   std::vector<double> points;
   for (int i = 0; i < 31; ++i) {
     auto sockets = test::port_sharers(io, 2);
     const auto receivers = receivers_of_peers(io, sockets, 64);
     REQUIRE(std::ranges::count(receivers, 2u) == 0);
-    points.push_back(std::abs(100.0 * static_cast<double>(std::ranges::count(receivers, 0u)) / 64 - 50));
+    points.push_back(
+        std::abs(100.0 * static_cast<double>(std::ranges::count(receivers, 0u)) / 64 - 50));
   }
   std::ranges::nth_element(points, points.begin() + 15);
   CHECK(points[15] <= 10);
@@ -139,7 +154,8 @@ TEST_CASE("by hash a peer stays with its socket", "[scale][steering]") {
   CHECK(of_one_peer.size() == 1);
 }
 
-TEST_CASE("by hash with a skipped socket a peer stays with one of the others", "[scale][steering]") {
+TEST_CASE("by hash with a skipped socket a peer stays with one of the others",
+          "[scale][steering]") {
   asio::io_context io;
   const bool over_ipv6 = GENERATE(false, true);
   auto sockets = test::port_sharers(io, 3, over_ipv6 ? test::any_port_v6() : test::any_port());
@@ -152,7 +168,8 @@ TEST_CASE("by hash with a skipped socket a peer stays with one of the others", "
   for (int i = 0; i < 64; ++i) {
     senders.push_back(test::bound(io, options));
     std::set<std::size_t> of_one_peer;
-    for (int repeat = 0; repeat < 3; ++repeat) of_one_peer.insert(test::receiver_of(sockets, senders.back(), "x"));
+    for (int repeat = 0; repeat < 3; ++repeat)
+      of_one_peer.insert(test::receiver_of(sockets, senders.back(), "x"));
     REQUIRE(of_one_peer.size() == 1);
     ++counts[*of_one_peer.begin()];
   }
@@ -200,7 +217,8 @@ TEST_CASE("a number that no socket has goes by the kernel's hash", "[scale][stee
   CHECK(receivers == std::set<std::size_t>{0, 1});
 }
 
-TEST_CASE("when a socket closes, the one that was bound last takes its number", "[scale][steering]") {
+TEST_CASE("when a socket closes, the one that was bound last takes its number",
+          "[scale][steering]") {
   asio::io_context io;
   auto sockets = test::port_sharers(io, 4);
   dgram::Socket from = test::bound(io);
@@ -228,7 +246,9 @@ TEST_CASE("a socket that joins has the next number, and the program goes on", "[
   }
 }
 
-TEST_CASE("a connected socket gets what its peer sends, whatever the steering says, and nothing else", "[scale][steering]") {
+TEST_CASE(
+    "a connected socket gets what its peer sends, whatever the steering says, and nothing else",
+    "[scale][steering]") {
   asio::io_context io;
   auto sockets = test::port_sharers(io, 2);
   dgram::Socket peer = test::bound(io);
@@ -244,14 +264,16 @@ TEST_CASE("a connected socket gets what its peer sends, whatever the steering sa
   }
 }
 
-TEST_CASE("a run that this host sends to itself goes where its first datagram belongs", "[scale][steering]") {
+TEST_CASE("a run that this host sends to itself goes where its first datagram belongs",
+          "[scale][steering]") {
   asio::io_context io;
   auto sockets = test::port_sharers(io, 2);
   dgram::Socket from = test::bound(io);
   sockets[0].set_steering(by_byte(), 2);
   const std::array<std::uint8_t, 4> keys{1, 0, 1, 0};
   std::vector<dgram::Outgoing> batch;
-  for (const std::uint8_t& key : keys) batch.emplace_back(asio::const_buffer(&key, 1), sockets[0].local_endpoint());
+  for (const std::uint8_t& key : keys)
+    batch.emplace_back(asio::const_buffer(&key, 1), sockets[0].local_endpoint());
   std::error_code ec;
   const std::size_t sent = from.try_send_many(batch, ec);
   REQUIRE(sent == 4);

@@ -51,8 +51,10 @@ TEST_CASE("sockets on strands of a context that four threads run", "[scale][thre
   std::vector<dgram::Socket> sockets;
   for (int i = 0; i < 2 * pairs; ++i) {
     strands.emplace_back(asio::make_strand(io));
-    // Made with the plain context it is no less safe: what counts is where its operations are awaited.
-    sockets.emplace_back(is_made_with_strand ? strands.back() : asio::any_io_executor(io.get_executor()));
+    // Made with the plain context it is no less safe: what counts is where its operations are
+    // awaited.
+    sockets.emplace_back(is_made_with_strand ? strands.back()
+                                             : asio::any_io_executor(io.get_executor()));
     sockets.back().bind(test::any_port());
   }
   std::atomic<int> answers = 0;

@@ -1,10 +1,11 @@
-// adopt: takes over UDP sockets in any state, refuses everything else by name and leaves it to its owner.
+// adopt: takes over UDP sockets in any state, refuses everything else by name and leaves it to its
+// owner.
 #include <arpa/inet.h>
-#include <dgram/dgram.hpp>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <dgram/dgram.hpp>
 
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
@@ -127,7 +128,8 @@ TEST_CASE("what was queued before adopt is received", "[socket][adopt]") {
   REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&here), &size) == 0);
   dgram::Socket sender = test::bound(io);
   std::error_code ec;
-  CHECK(sender.try_send("early", dgram::Endpoint(asio::ip::address_v4::loopback(), ntohs(here.sin_port)), ec));
+  CHECK(sender.try_send(
+      "early", dgram::Endpoint(asio::ip::address_v4::loopback(), ntohs(here.sin_port)), ec));
   dgram::Socket socket(io);
   socket.adopt(fd);
   test::Outcome<dgram::Datagram> outcome;
@@ -156,7 +158,8 @@ TEST_CASE("a stream socket is refused as one", "[socket][adopt][input]") {
   CHECK(::listen(tcp.get(), 1) == 0);
 }
 
-TEST_CASE("a file, a directory, a pipe and a device are refused by name", "[socket][adopt][input]") {
+TEST_CASE("a file, a directory, a pipe and a device are refused by name",
+          "[socket][adopt][input]") {
   Descriptor file(::open("/proc/self/exe", O_RDONLY));
   CHECK(refused(file.get()) == dgram::Errc::fd_is_file);
   char byte = 0;

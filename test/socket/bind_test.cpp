@@ -16,7 +16,8 @@ TEST_CASE("bind() takes any address and a port that the kernel chooses", "[socke
   CHECK(socket.local_endpoint().port() != 0);
   dgram::Socket sender = test::bound(io);
   std::error_code ec;
-  CHECK(sender.try_send("x", dgram::Endpoint(asio::ip::address_v4::loopback(), socket.local_endpoint().port()), ec));
+  CHECK(sender.try_send(
+      "x", dgram::Endpoint(asio::ip::address_v4::loopback(), socket.local_endpoint().port()), ec));
   CHECK(socket.try_recv(ec));
 }
 
@@ -91,7 +92,8 @@ TEST_CASE("a bind that fails leaves a socket that can be bound elsewhere", "[soc
   CHECK(dgram::code_name(ec) == "EADDRINUSE");
   CHECK_FALSE(socket.is_open());
 
-  // 192.0.2.0/24 is for documentation (RFC 5737), but a machine may own an address of it; 203.0.113.0/24 is as well.
+  // 192.0.2.0/24 is for documentation (RFC 5737), but a machine may own an address of it;
+  // 203.0.113.0/24 is as well.
   socket.bind(dgram::make_endpoint("203.0.113.77", 0), ec);
   CHECK(ec == std::errc::address_not_available);
   CHECK_FALSE(socket.is_open());
@@ -129,7 +131,8 @@ TEST_CASE("the throwing bind says what was asked", "[socket][bind][error]") {
   }
 }
 
-TEST_CASE("bind by name refuses bad hosts and ports, and the socket stays unbound", "[socket][bind][input]") {
+TEST_CASE("bind by name refuses bad hosts and ports, and the socket stays unbound",
+          "[socket][bind][input]") {
   asio::io_context io;
   dgram::Socket socket(io);
   const auto result = [&](std::string_view host, int port) {
@@ -182,7 +185,8 @@ TEST_CASE("make_endpoint takes literals and checks ports", "[socket][bind][input
   std::error_code ec;
   CHECK(dgram::to_string(dgram::make_endpoint("127.0.0.1", 53)) == "127.0.0.1:53");
   CHECK(dgram::to_string(dgram::make_endpoint("::1", 0)) == "[::1]:0");
-  for (const char* text : {"localhost", "", "127.0.0.256", "1.2.3", "::1::", " 127.0.0.1", "127.0.0.1 "}) {
+  for (const char* text :
+       {"localhost", "", "127.0.0.256", "1.2.3", "::1::", " 127.0.0.1", "127.0.0.1 "}) {
     INFO(text);
     CHECK(dgram::make_endpoint(text, 53, ec) == dgram::Endpoint());
     CHECK(ec == dgram::Errc::bad_address);

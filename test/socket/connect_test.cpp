@@ -93,7 +93,8 @@ TEST_CASE("disconnect forgets the peer and keeps a port that was bound", "[socke
   CHECK(socket.try_send("x", stranger.local_endpoint(), ec));
 }
 
-TEST_CASE("disconnect loses a port that the kernel chose, until the next send brings a new one", "[socket][connect]") {
+TEST_CASE("disconnect loses a port that the kernel chose, until the next send brings a new one",
+          "[socket][connect]") {
   if (!test::is_linux_channel()) return;  // what others do is their own
   asio::io_context io;
   dgram::Socket peer = test::bound(io);
@@ -161,7 +162,8 @@ TEST_CASE("connect takes a host name", "[socket][connect]") {
 TEST_CASE("connect by name refuses port 0 and bad hosts", "[socket][connect][input]") {
   asio::io_context io;
   dgram::Socket socket(io);
-  for (const auto& [host, port] : {std::pair("127.0.0.1", 0), std::pair("localhost", 0), std::pair("127.0.0.1", 65536)}) {
+  for (const auto& [host, port] :
+       {std::pair("127.0.0.1", 0), std::pair("localhost", 0), std::pair("127.0.0.1", 65536)}) {
     test::Outcome<void> outcome;
     socket.async_connect(host, port, outcome.handler());
     test::run(io);
@@ -175,7 +177,8 @@ TEST_CASE("connect by name refuses port 0 and bad hosts", "[socket][connect][inp
   CHECK_FALSE(socket.is_open());
 }
 
-TEST_CASE("a receive that waits while the socket connects gets the peer's datagram", "[socket][connect]") {
+TEST_CASE("a receive that waits while the socket connects gets the peer's datagram",
+          "[socket][connect]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
   dgram::Socket peer = test::bound(io);

@@ -9,7 +9,8 @@
 
 namespace {
 
-/// Receives `n` numbered datagrams, half of them too large for a small slot, on a context that is gone afterwards.
+/// Receives `n` numbered datagrams, half of them too large for a small slot, on a context that is
+/// gone afterwards.
 std::vector<dgram::Datagram> received_once(int n) {
   asio::io_context io;
   dgram::SocketOptions options;
@@ -17,7 +18,8 @@ std::vector<dgram::Datagram> received_once(int n) {
   dgram::Socket receiver = test::bound(io, options);
   dgram::Socket sender = test::bound(io);
   const std::string padding(3000, ' ');
-  for (int i = 0; i < n; ++i) test::put(sender, receiver, i % 2 ? std::to_string(i) + padding : std::to_string(i));
+  for (int i = 0; i < n; ++i)
+    test::put(sender, receiver, i % 2 ? std::to_string(i) + padding : std::to_string(i));
   std::vector<dgram::Datagram> result;
   std::error_code ec;
   while (auto d = receiver.try_recv(ec)) result.push_back(std::move(*d));
@@ -52,7 +54,8 @@ TEST_CASE("datagrams of one batch may die on several threads", "[socket][datagra
   }
 }
 
-TEST_CASE("datagrams may die on another thread while their socket receives more", "[socket][datagram]") {
+TEST_CASE("datagrams may die on another thread while their socket receives more",
+          "[socket][datagram]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -85,10 +88,12 @@ TEST_CASE("moving a datagram moves its bytes, and leaves nothing", "[socket][dat
   CHECK(test::number(moved) == 1);
 }
 
-TEST_CASE("a datagram's bytes may be changed in place without touching its neighbours", "[socket][datagram]") {
+TEST_CASE("a datagram's bytes may be changed in place without touching its neighbours",
+          "[socket][datagram]") {
   std::vector<dgram::Datagram> kept = received_once(16);
   REQUIRE(kept.size() == 16);
   for (std::size_t i = 0; i < kept.size(); i += 2)
     for (std::byte& b : kept[i].data()) b = std::byte{0xff};
-  for (std::size_t i = 1; i < kept.size(); i += 2) CHECK(test::number(kept[i]) == static_cast<int>(i));
+  for (std::size_t i = 1; i < kept.size(); i += 2)
+    CHECK(test::number(kept[i]) == static_cast<int>(i));
 }

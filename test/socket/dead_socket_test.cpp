@@ -1,4 +1,5 @@
-// A moved-from, closed or never opened socket answers bad_descriptor to every call, and crashes at none.
+// A moved-from, closed or never opened socket answers bad_descriptor to every call, and crashes at
+// none.
 #include <dgram/dgram.hpp>
 
 #include "support/catch2.hpp"
@@ -52,7 +53,8 @@ void check_every_call(asio::io_context& io, dgram::Socket& socket) {
   CHECK(socket.get_executor() == asio::any_io_executor(io.get_executor()));
 
   for (const auto* operations : {&test::receiving[0], &test::sending[0]}) {
-    const std::size_t count = operations == &test::receiving[0] ? test::receiving.size() : test::sending.size();
+    const std::size_t count =
+        operations == &test::receiving[0] ? test::receiving.size() : test::sending.size();
     for (std::size_t i = 0; i < count; ++i) {
       INFO(test::name(operations[i]));
       test::Memory memory;
@@ -100,7 +102,8 @@ TEST_CASE("a moved-from socket answers bad_descriptor to every call", "[socket][
   CHECK(other.is_open());
 }
 
-TEST_CASE("a socket that was moved away by assignment answers bad_descriptor to every call", "[socket][dead]") {
+TEST_CASE("a socket that was moved away by assignment answers bad_descriptor to every call",
+          "[socket][dead]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
   dgram::Socket other(io);
@@ -109,7 +112,8 @@ TEST_CASE("a socket that was moved away by assignment answers bad_descriptor to 
   CHECK(other.is_open());
 }
 
-TEST_CASE("a closed socket answers bad_descriptor to every call, and stays closed", "[socket][dead]") {
+TEST_CASE("a closed socket answers bad_descriptor to every call, and stays closed",
+          "[socket][dead]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
   socket.close();
@@ -123,7 +127,8 @@ TEST_CASE("a socket that was closed before it was open stays closed", "[socket][
   check_every_call(io, socket);
 }
 
-TEST_CASE("a socket that is not open yet answers bad_descriptor to every receive", "[socket][dead]") {
+TEST_CASE("a socket that is not open yet answers bad_descriptor to every receive",
+          "[socket][dead]") {
   asio::io_context io;
   dgram::Socket socket(io);
   for (const test::Operation operation : test::receiving) {

@@ -1,7 +1,7 @@
 // stop_receiving and release: how a descriptor leaves a socket with nothing lost.
-#include <dgram/dgram.hpp>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <dgram/dgram.hpp>
 
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
@@ -23,7 +23,8 @@ void take_by_hand(int fd, std::vector<int>& got) {
 
 }  // namespace
 
-TEST_CASE("after stop_receiving recv serves what is held, and then ends with eof", "[socket][drain]") {
+TEST_CASE("after stop_receiving recv serves what is held, and then ends with eof",
+          "[socket][drain]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -109,7 +110,8 @@ TEST_CASE("release is refused while datagrams are held, and changes nothing", "[
   ::close(fd);
 }
 
-TEST_CASE("a released descriptor works, with what the kernel queued, and the socket is closed", "[socket][release]") {
+TEST_CASE("a released descriptor works, with what the kernel queued, and the socket is closed",
+          "[socket][release]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);

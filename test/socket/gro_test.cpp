@@ -232,8 +232,9 @@ TEST_CASE("UDP_GRO that is switched on by its number gives datagrams, too",
   }
 }
 
-TEST_CASE("trains that wait when a descriptor is adopted come as datagrams, here and where it came from",
-          "[socket][offload][gro]") {
+TEST_CASE(
+    "trains that wait when a descriptor is adopted come as datagrams, here and where it came from",
+    "[socket][offload][gro]") {
   if (!test::is_linux_channel()) return;
   const std::vector<std::string> texts = test::all_sized(40, 500);
   for (const bool asks : {false, true}) {

@@ -42,7 +42,9 @@ TEST_CASE("an IPv6 socket also serves IPv4 peers, as mapped addresses", "[socket
   CHECK_FALSE(only.value());
   dgram::Socket v4 = test::bound(io);
   std::error_code ec;
-  CHECK(v4.try_send("from four", dgram::Endpoint(asio::ip::address_v4::loopback(), both.local_endpoint().port()), ec));
+  CHECK(v4.try_send("from four",
+                    dgram::Endpoint(asio::ip::address_v4::loopback(), both.local_endpoint().port()),
+                    ec));
   const auto d = both.try_recv(ec);
   REQUIRE(d);
   REQUIRE(d->remote().address().is_v6());
@@ -89,7 +91,8 @@ TEST_CASE("a send by name from an IPv6 socket asks for an IPv6 address", "[socke
   CHECK(receiver.try_recv(ec));
 }
 
-TEST_CASE("an IPv4 literal from an IPv6 socket is refused, a mapped one is taken", "[socket][ipv6]") {
+TEST_CASE("an IPv4 literal from an IPv6 socket is refused, a mapped one is taken",
+          "[socket][ipv6]") {
   asio::io_context io;
   dgram::Socket both(io, v6());
   both.bind();

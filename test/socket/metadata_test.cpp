@@ -1,4 +1,5 @@
-// Metadata from end to end: what was asked for is there and true; the portable channel refuses instead of leaving it out.
+// Metadata from end to end: what was asked for is there and true; the portable channel refuses
+// instead of leaving it out.
 #include <dgram/dgram.hpp>
 
 #include "support/catch2.hpp"
@@ -12,11 +13,15 @@ namespace {
 dgram::SocketOptions asking(dgram::Family family) {
   dgram::SocketOptions options;
   options.family = family;
-  options.receive_local_address = options.receive_ecn = options.receive_hop_limit = options.receive_timestamp = true;
+  options.receive_local_address = options.receive_ecn = options.receive_hop_limit =
+      options.receive_timestamp = true;
   return options;
 }
 
-std::error_code send(asio::io_context& io, dgram::Socket& from, const dgram::Endpoint& to, const dgram::SendOptions& options) {
+std::error_code send(asio::io_context& io,
+                     dgram::Socket& from,
+                     const dgram::Endpoint& to,
+                     const dgram::SendOptions& options) {
   test::Outcome<std::size_t> outcome;
   from.async_send("x", to, options, outcome.handler());
   test::run(io);
@@ -32,7 +37,8 @@ dgram::Datagram receive(dgram::Socket& socket) {
 
 }  // namespace
 
-TEST_CASE("a channel that cannot bring metadata refuses to open, and to send with options", "[socket][metadata]") {
+TEST_CASE("a channel that cannot bring metadata refuses to open, and to send with options",
+          "[socket][metadata]") {
   if (test::is_linux_channel()) return;
   asio::io_context io;
   dgram::Socket sender = test::bound(io);
@@ -53,7 +59,8 @@ TEST_CASE("a channel that cannot bring metadata refuses to open, and to send wit
   CHECK(send(io, sender, sender.local_endpoint(), options) == asio::error::operation_not_supported);
 }
 
-TEST_CASE("hop limit, DSCP, ECN, address, interface and time arrive as they were sent", "[socket][metadata]") {
+TEST_CASE("hop limit, DSCP, ECN, address, interface and time arrive as they were sent",
+          "[socket][metadata]") {
   if (!test::is_linux_channel()) return;
   for (const dgram::Family family : {dgram::Family::ipv4, dgram::Family::ipv6}) {
     INFO((family == dgram::Family::ipv4 ? "IPv4" : "IPv6"));
@@ -105,7 +112,8 @@ TEST_CASE("only what was asked for is there", "[socket][metadata]") {
   CHECK_FALSE(d.received_at());
 }
 
-TEST_CASE("an answer by reply_options leaves from the address that was asked", "[socket][metadata]") {
+TEST_CASE("an answer by reply_options leaves from the address that was asked",
+          "[socket][metadata]") {
   if (!test::is_linux_channel()) return;
   asio::io_context io;
   dgram::Socket server(io, asking(dgram::Family::ipv4));
@@ -157,7 +165,8 @@ TEST_CASE("each datagram of a send_many has its own options", "[socket][metadata
   for (int i = 1; i <= 40; ++i) CHECK(receive(receiver).hop_limit() == i);
 }
 
-TEST_CASE("a source address that is not this host's is refused, and the socket goes on", "[socket][metadata][input]") {
+TEST_CASE("a source address that is not this host's is refused, and the socket goes on",
+          "[socket][metadata][input]") {
   if (!test::is_linux_channel()) return;
   asio::io_context io;
   dgram::Socket sender = test::bound(io);

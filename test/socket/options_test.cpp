@@ -29,7 +29,8 @@ auto read(const dgram::Socket& socket) {
 
 }  // namespace
 
-TEST_CASE("reuse_address lets two sockets have one port, and without it the second is refused", "[socket][options]") {
+TEST_CASE("reuse_address lets two sockets have one port, and without it the second is refused",
+          "[socket][options]") {
   asio::io_context io;
   dgram::SocketOptions options;
   options.reuse_address = true;
@@ -142,7 +143,8 @@ TEST_CASE("a socket that is not open has no options", "[socket][options][input]"
   CHECK_THROWS_AS(socket.set_option(option), dgram::Error);
 }
 
-TEST_CASE("an option that the kernel refuses says so and changes nothing", "[socket][options][input]") {
+TEST_CASE("an option that the kernel refuses says so and changes nothing",
+          "[socket][options][input]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
   socket.set_option(asio::ip::unicast::hops(9));
@@ -152,7 +154,8 @@ TEST_CASE("an option that the kernel refuses says so and changes nothing", "[soc
   CHECK(read<asio::ip::unicast::hops>(socket) == 9);
 }
 
-TEST_CASE("with a batch of one, one datagram at most leaves the kernel at a time", "[socket][options]") {
+TEST_CASE("with a batch of one, one datagram at most leaves the kernel at a time",
+          "[socket][options]") {
   asio::io_context io;
   dgram::SocketOptions options;
   options.batch = 1;

@@ -1,4 +1,5 @@
-// recv_for and recv_until: nullopt at the deadline, one timer for all of them, and no timer left behind.
+// recv_for and recv_until: nullopt at the deadline, one timer for all of them, and no timer left
+// behind.
 #include <chrono>
 #include <dgram/dgram.hpp>
 #include <thread>
@@ -48,7 +49,8 @@ TEST_CASE("recv_for gives what comes in time", "[socket][deadline]") {
   CHECK(outcome.value->text() == "in time");
 }
 
-TEST_CASE("a deadline of now, or before, polls: it takes what is here, in the kernel or held", "[socket][deadline]") {
+TEST_CASE("a deadline of now, or before, polls: it takes what is here, in the kernel or held",
+          "[socket][deadline]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -69,8 +71,10 @@ TEST_CASE("a deadline of now, or before, polls: it takes what is here, in the ke
   CHECK(empty_at_end);
 }
 
-// One at a time by order, or in slots of which there is one at first: the socket has to ask again for each.
-TEST_CASE("a deadline of now takes what is in the kernel also where a fill brings one datagram", "[socket][deadline]") {
+// One at a time by order, or in slots of which there is one at first: the socket has to ask again
+// for each.
+TEST_CASE("a deadline of now takes what is in the kernel also where a fill brings one datagram",
+          "[socket][deadline]") {
   for (const bool gro : {false, true}) {
     INFO("gro " << gro);
     asio::io_context io;
@@ -183,7 +187,8 @@ TEST_CASE("a thousand deadlines on one socket all end", "[socket][deadline]") {
   dgram::Socket socket = test::bound(io);
   int expired = 0;
   for (int i = 0; i < 1000; ++i)
-    socket.async_recv_for(std::chrono::microseconds(i % 50 * 100), [&](std::error_code ec, Maybe d) { expired += !ec && !d; });
+    socket.async_recv_for(std::chrono::microseconds(i % 50 * 100),
+                          [&](std::error_code ec, Maybe d) { expired += !ec && !d; });
   test::run(io);
   CHECK(expired == 1000);
 }

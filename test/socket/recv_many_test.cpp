@@ -27,7 +27,8 @@ TEST_CASE("recv_many waits for the first and takes what else is here", "[socket]
   }
 }
 
-TEST_CASE("recv_many gives everything in order, whatever the size of the span", "[socket][recv_many]") {
+TEST_CASE("recv_many gives everything in order, whatever the size of the span",
+          "[socket][recv_many]") {
   for (const std::size_t room : {1u, 2u, 7u, 16u, 17u, 100u}) {
     INFO(room);
     asio::io_context io;
@@ -52,7 +53,8 @@ TEST_CASE("recv_many gives everything in order, whatever the size of the span", 
   }
 }
 
-TEST_CASE("recv_many releases the datagrams that were in its span before it asks the kernel", "[socket][recv_many]") {
+TEST_CASE("recv_many releases the datagrams that were in its span before it asks the kernel",
+          "[socket][recv_many]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -74,7 +76,8 @@ TEST_CASE("recv_many releases the datagrams that were in its span before it asks
   CHECK(!into[2]);
 }
 
-TEST_CASE("receives into no room at all are refused and take nothing", "[socket][recv_many][input]") {
+TEST_CASE("receives into no room at all are refused and take nothing",
+          "[socket][recv_many][input]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -177,7 +180,8 @@ TEST_CASE("wait_readable waits for the kernel", "[socket][wait_readable]") {
   CHECK(receiver.try_recv(ec));
 }
 
-TEST_CASE("wait_readable is ready while the socket holds something, and takes nothing", "[socket][wait_readable]") {
+TEST_CASE("wait_readable is ready while the socket holds something, and takes nothing",
+          "[socket][wait_readable]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -196,7 +200,8 @@ TEST_CASE("wait_readable is ready while the socket holds something, and takes no
   CHECK(got == test::first_numbers(64));
 }
 
-TEST_CASE("wait_readable does not stand in the way of the receive behind it", "[socket][wait_readable]") {
+TEST_CASE("wait_readable does not stand in the way of the receive behind it",
+          "[socket][wait_readable]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);

@@ -17,7 +17,9 @@ TEST_CASE("resolve finds localhost in the socket's family", "[socket][names]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
   asio::ip::address address;
-  const auto body = [&]() -> asio::awaitable<void> { address = co_await socket.resolve("localhost"); };
+  const auto body = [&]() -> asio::awaitable<void> {
+    address = co_await socket.resolve("localhost");
+  };
   test::run(io, body());
   CHECK(address == loopback);
 }
@@ -33,7 +35,8 @@ TEST_CASE("resolve works on a socket that is not open, and opens nothing", "[soc
   CHECK_FALSE(socket.is_open());
 }
 
-TEST_CASE("resolve takes a literal address as it is, of either family, without a lookup", "[socket][names]") {
+TEST_CASE("resolve takes a literal address as it is, of either family, without a lookup",
+          "[socket][names]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
   int lookups = 0;
@@ -66,7 +69,9 @@ TEST_CASE("resolve asks the socket's own lookup", "[socket][names]") {
 TEST_CASE("resolve says what the lookup says", "[socket][names]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
-  socket.set_lookup([](std::string, dgram::Family, dgram::LookupHandler done) { done(asio::error::host_not_found); });
+  socket.set_lookup([](std::string, dgram::Family, dgram::LookupHandler done) {
+    done(asio::error::host_not_found);
+  });
   std::string what;
   const auto body = [&]() -> asio::awaitable<void> {
     try {
@@ -83,7 +88,8 @@ TEST_CASE("resolve says what the lookup says", "[socket][names]") {
 TEST_CASE("resolve refuses what is no host name", "[socket][names][input]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
-  for (const std::string& host : {std::string(), std::string(254, 'x'), std::string("local\0host", 10)}) {
+  for (const std::string& host :
+       {std::string(), std::string(254, 'x'), std::string("local\0host", 10)}) {
     test::Outcome<asio::ip::address> outcome;
     socket.async_resolve(host, outcome.handler());
     test::run(io);
@@ -91,11 +97,14 @@ TEST_CASE("resolve refuses what is no host name", "[socket][names][input]") {
   }
 }
 
-TEST_CASE("close ends a resolve that nobody answers, and a closed socket resolves nothing", "[socket][names]") {
+TEST_CASE("close ends a resolve that nobody answers, and a closed socket resolves nothing",
+          "[socket][names]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
   std::optional<dgram::LookupHandler> kept;
-  socket.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler done) { kept.emplace(std::move(done)); });
+  socket.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler done) {
+    kept.emplace(std::move(done));
+  });
   test::Outcome<asio::ip::address> pending, late;
   socket.async_resolve("example.invalid", pending.handler());
   socket.close();

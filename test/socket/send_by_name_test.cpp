@@ -44,13 +44,16 @@ TEST_CASE("a literal address never touches a lookup", "[socket][names]") {
   test::run(f.io);
   CHECK(f.outcome.value == 1);
   CHECK(f.arrived());
-  const auto body = [&]() -> asio::awaitable<void> { co_await f.sender.send("x", "127.0.0.1", f.port); };
+  const auto body = [&]() -> asio::awaitable<void> {
+    co_await f.sender.send("x", "127.0.0.1", f.port);
+  };
   test::run(f.io, body());
   CHECK(f.arrived());
   CHECK(lookups == 0);
 }
 
-TEST_CASE("a lookup is asked for the name as it was given and for the socket's family", "[socket][names]") {
+TEST_CASE("a lookup is asked for the name as it was given and for the socket's family",
+          "[socket][names]") {
   Fixture f;
   std::string asked;
   dgram::Family family = dgram::Family::unspecified;
@@ -71,7 +74,9 @@ TEST_CASE("a lookup is asked for the name as it was given and for the socket's f
 TEST_CASE("a lookup may answer later", "[socket][names]") {
   Fixture f;
   std::optional<dgram::LookupHandler> pending;
-  f.sender.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler done) { pending.emplace(std::move(done)); });
+  f.sender.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler done) {
+    pending.emplace(std::move(done));
+  });
   f.start("example.invalid");
   f.io.poll();
   REQUIRE(pending);
@@ -97,9 +102,12 @@ TEST_CASE("a lookup may answer from another thread, and run() waits for it", "[s
   CHECK(f.arrived());
 }
 
-TEST_CASE("an error of the lookup is the error of the send, and nothing is sent", "[socket][names]") {
+TEST_CASE("an error of the lookup is the error of the send, and nothing is sent",
+          "[socket][names]") {
   Fixture f;
-  f.sender.set_lookup([](std::string, dgram::Family, dgram::LookupHandler done) { done(asio::error::host_not_found); });
+  f.sender.set_lookup([](std::string, dgram::Family, dgram::LookupHandler done) {
+    done(asio::error::host_not_found);
+  });
   f.start("example.invalid");
   test::run(f.io);
   CHECK(f.outcome.ec == asio::error::host_not_found);
@@ -110,8 +118,9 @@ TEST_CASE("an error of the lookup is the error of the send, and nothing is sent"
 
 TEST_CASE("an answer of the wrong family is refused", "[socket][names][input]") {
   Fixture f;
-  f.sender.set_lookup(
-      [](std::string, dgram::Family, dgram::LookupHandler done) { done({}, asio::ip::address_v6::loopback()); });
+  f.sender.set_lookup([](std::string, dgram::Family, dgram::LookupHandler done) {
+    done({}, asio::ip::address_v6::loopback());
+  });
   f.start("example.invalid");
   test::run(f.io);
   CHECK(f.outcome.ec == asio::error::address_family_not_supported);
@@ -130,7 +139,9 @@ TEST_CASE("an answer that comes after cancellation does nothing", "[socket][name
   for (const bool close : {false, true}) {
     Fixture f;
     std::optional<dgram::LookupHandler> pending;
-    f.sender.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler done) { pending.emplace(std::move(done)); });
+    f.sender.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler done) {
+      pending.emplace(std::move(done));
+    });
     f.start("example.invalid");
     f.io.poll();
     REQUIRE(pending);
@@ -155,8 +166,11 @@ TEST_CASE("an answer that comes after the context is gone does nothing", "[socke
   {
     asio::io_context io;
     dgram::Socket sender = test::bound(io);
-    sender.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler done) { pending.emplace(std::move(done)); });
-    sender.async_send("x", "example.invalid", 9, [&](std::error_code, std::size_t) { called = true; });
+    sender.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler done) {
+      pending.emplace(std::move(done));
+    });
+    sender.async_send(
+        "x", "example.invalid", 9, [&](std::error_code, std::size_t) { called = true; });
     io.poll();
     REQUIRE(pending);
   }
@@ -181,7 +195,10 @@ TEST_CASE("names that cannot be are refused before any lookup", "[socket][names]
   Fixture f;
   int lookups = 0;
   f.sender.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler) { ++lookups; });
-  for (const std::string& host : {std::string(), std::string(254, 'a'), std::string(70000, 'a'), std::string("local\0host", 10),
+  for (const std::string& host : {std::string(),
+                                  std::string(254, 'a'),
+                                  std::string(70000, 'a'),
+                                  std::string("local\0host", 10),
                                   std::string("127.0.0.1\0", 10)}) {
     test::Outcome<std::size_t> outcome;
     f.sender.async_send("x", host, f.port, outcome.handler());
@@ -210,7 +227,8 @@ TEST_CASE("a name of 253 characters reaches the lookup whole", "[socket][names][
 
 TEST_CASE("bad ports are refused for names and literals alike", "[socket][names][input]") {
   Fixture f;
-  f.sender.set_lookup([](std::string, dgram::Family, dgram::LookupHandler done) { done({}, loopback); });
+  f.sender.set_lookup(
+      [](std::string, dgram::Family, dgram::LookupHandler done) { done({}, loopback); });
   for (const char* host : {"127.0.0.1", "example.invalid"}) {
     for (const int port : {0, -1, 65536, 1 << 30}) {
       INFO(host << ' ' << port);
@@ -225,7 +243,9 @@ TEST_CASE("bad ports are refused for names and literals alike", "[socket][names]
       } catch (const dgram::Error& e) {
         CHECK(e.code() == dgram::Errc::bad_port);
         CHECK(e.operation() == "send");
-        CHECK_THAT(e.subject(), Catch::Matchers::ContainsSubstring(std::string(host) + ':' + std::to_string(port)));
+        CHECK_THAT(
+            e.subject(),
+            Catch::Matchers::ContainsSubstring(std::string(host) + ':' + std::to_string(port)));
       }
     }
   }
@@ -236,7 +256,8 @@ TEST_CASE("a name that does not exist is not found", "[socket][names]") {
   Fixture f;
   f.start("dgram-test.invalid");
   test::run(f.io);
-  CHECK((f.outcome.ec == asio::error::host_not_found || f.outcome.ec == asio::error::host_not_found_try_again));
+  CHECK((f.outcome.ec == asio::error::host_not_found ||
+         f.outcome.ec == asio::error::host_not_found_try_again));
   CHECK_FALSE(f.arrived());
 }
 

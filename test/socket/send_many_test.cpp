@@ -16,7 +16,9 @@ dgram::SocketOptions roomy() {
   return options;
 }
 
-std::size_t send_all(asio::io_context& io, dgram::Socket& sender, std::span<dgram::Outgoing> batch) {
+std::size_t send_all(asio::io_context& io,
+                     dgram::Socket& sender,
+                     std::span<dgram::Outgoing> batch) {
   test::Outcome<std::size_t> outcome;
   sender.async_send_many(batch, outcome.handler());
   test::run(io);
@@ -41,7 +43,8 @@ TEST_CASE("send_many sends all of them, in order, however many", "[socket][send_
     dgram::Socket sender = test::bound(io);
     const std::vector<std::string> text = texts(n);
     std::vector<dgram::Outgoing> batch;
-    for (const std::string& t : text) batch.emplace_back(asio::buffer(t), receiver.local_endpoint());
+    for (const std::string& t : text)
+      batch.emplace_back(asio::buffer(t), receiver.local_endpoint());
     CHECK(send_all(io, sender, batch) == n);
     for (const dgram::Outgoing& out : batch) REQUIRE_FALSE(out.result);
     std::vector<int> got;
@@ -61,18 +64,32 @@ TEST_CASE("a bad datagram at any position fails alone", "[socket][send_many]") {
   for (std::size_t bad = 0; bad < n; ++bad) {
     INFO("position " << bad);
     std::vector<dgram::Outgoing> batch;
-    for (const std::string& t : text) batch.emplace_back(asio::buffer(t), receiver.local_endpoint());
+    for (const std::string& t : text)
+      batch.emplace_back(asio::buffer(t), receiver.local_endpoint());
     // Three kinds that are found out here, and two that only the kernel refuses.
     std::error_code expected;
     switch (bad % 5) {
-      case 0: batch[bad].bytes = asio::buffer(huge), expected = asio::error::message_size; break;
-      case 1: batch[bad].to = test::any_port(), expected = dgram::Errc::bad_port; break;
-      case 2: batch[bad].to = dgram::Endpoint(asio::ip::address_v6::loopback(), 9), expected = asio::error::address_family_not_supported; break;
-      case 3: batch[bad].to = dgram::make_endpoint("127.255.255.255", 9), expected = asio::error::access_denied; break;
-      case 4: batch[bad].options.dscp = 64, expected = asio::error::invalid_argument; break;
+      case 0:
+        batch[bad].bytes = asio::buffer(huge), expected = asio::error::message_size;
+        break;
+      case 1:
+        batch[bad].to = test::any_port(), expected = dgram::Errc::bad_port;
+        break;
+      case 2:
+        batch[bad].to = dgram::Endpoint(asio::ip::address_v6::loopback(), 9),
+        expected = asio::error::address_family_not_supported;
+        break;
+      case 3:
+        batch[bad].to = dgram::make_endpoint("127.255.255.255", 9),
+        expected = asio::error::access_denied;
+        break;
+      case 4:
+        batch[bad].options.dscp = 64, expected = asio::error::invalid_argument;
+        break;
     }
     CHECK(send_all(io, sender, batch) == n - 1);
-    for (std::size_t i = 0; i < n; ++i) REQUIRE(batch[i].result == (i == bad ? expected : std::error_code()));
+    for (std::size_t i = 0; i < n; ++i)
+      REQUIRE(batch[i].result == (i == bad ? expected : std::error_code()));
     std::vector<int> got;
     test::take_rest(receiver, got);
     std::vector<int> wanted = test::first_numbers(n);
@@ -109,7 +126,8 @@ TEST_CASE("many bad datagrams among good ones each have their own result", "[soc
   CHECK(got == wanted);
 }
 
-TEST_CASE("a batch of bad datagrams alone sends nothing and is no error of the operation", "[socket][send_many]") {
+TEST_CASE("a batch of bad datagrams alone sends nothing and is no error of the operation",
+          "[socket][send_many]") {
   asio::io_context io;
   dgram::Socket sender = test::bound(io);
   std::vector<dgram::Outgoing> batch(40, dgram::Outgoing(asio::buffer("x", 1), test::any_port()));
@@ -122,7 +140,8 @@ TEST_CASE("send_many reaches different peers, and the connected one", "[socket][
   dgram::Socket first = test::bound(io), second = test::bound(io), sender = test::bound(io);
   std::array<dgram::Outgoing, 4> batch;
   for (std::size_t i = 0; i < batch.size(); ++i)
-    batch[i] = dgram::Outgoing(asio::buffer("x", 1), i % 2 ? second.local_endpoint() : first.local_endpoint());
+    batch[i] = dgram::Outgoing(asio::buffer("x", 1),
+                               i % 2 ? second.local_endpoint() : first.local_endpoint());
   CHECK(send_all(io, sender, batch) == 4);
   std::error_code ec;
   int to_first = 0, to_second = 0;
@@ -132,8 +151,9 @@ TEST_CASE("send_many reaches different peers, and the connected one", "[socket][
   CHECK(to_second == 2);
 
   sender.connect(first.local_endpoint());
-  std::array<dgram::Outgoing, 2> connected{dgram::Outgoing(asio::buffer("y", 1), dgram::Endpoint()),
-                                           dgram::Outgoing(asio::buffer("z", 1), dgram::Endpoint())};
+  std::array<dgram::Outgoing, 2> connected{
+      dgram::Outgoing(asio::buffer("y", 1), dgram::Endpoint()),
+      dgram::Outgoing(asio::buffer("z", 1), dgram::Endpoint())};
   CHECK(send_all(io, sender, connected) == 2);
   CHECK(first.try_recv(ec)->text() == "y");
   CHECK(first.try_recv(ec)->text() == "z");
@@ -142,8 +162,9 @@ TEST_CASE("send_many reaches different peers, and the connected one", "[socket][
 TEST_CASE("a batch may be sent again", "[socket][send_many]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io), sender = test::bound(io);
-  std::array<dgram::Outgoing, 2> batch{dgram::Outgoing(asio::buffer("x", 1), receiver.local_endpoint()),
-                                       dgram::Outgoing(asio::buffer("y", 1), test::any_port())};
+  std::array<dgram::Outgoing, 2> batch{
+      dgram::Outgoing(asio::buffer("x", 1), receiver.local_endpoint()),
+      dgram::Outgoing(asio::buffer("y", 1), test::any_port())};
   CHECK(send_all(io, sender, batch) == 1);
   batch[1].to = receiver.local_endpoint();
   CHECK(send_all(io, sender, batch) == 2);
@@ -153,7 +174,8 @@ TEST_CASE("a batch may be sent again", "[socket][send_many]") {
 TEST_CASE("send_many opens a new socket", "[socket][send_many]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io), sender(io);
-  std::array<dgram::Outgoing, 1> batch{dgram::Outgoing(asio::buffer("x", 1), receiver.local_endpoint())};
+  std::array<dgram::Outgoing, 1> batch{
+      dgram::Outgoing(asio::buffer("x", 1), receiver.local_endpoint())};
   CHECK(send_all(io, sender, batch) == 1);
   std::error_code ec;
   CHECK(receiver.try_recv(ec));

@@ -15,7 +15,10 @@ std::string next_text(dgram::Socket& socket) {
 }
 
 /// The result of one async_send.
-std::error_code result(asio::io_context& io, dgram::Socket& socket, dgram::Payload payload, const dgram::Endpoint& to) {
+std::error_code result(asio::io_context& io,
+                       dgram::Socket& socket,
+                       dgram::Payload payload,
+                       const dgram::Endpoint& to) {
   test::Outcome<std::size_t> outcome;
   socket.async_send(payload, to, outcome.handler());
   test::run(io);
@@ -26,7 +29,8 @@ std::error_code result(asio::io_context& io, dgram::Socket& socket, dgram::Paylo
 
 }  // namespace
 
-TEST_CASE("a payload may be text, bytes, a buffer, a datagram or a container of bytes", "[socket][send]") {
+TEST_CASE("a payload may be text, bytes, a buffer, a datagram or a container of bytes",
+          "[socket][send]") {
   asio::io_context io;
   dgram::Socket sender = test::bound(io);
   dgram::Socket receiver = test::bound(io);
@@ -88,8 +92,8 @@ TEST_CASE("the pieces of a list go out as one datagram", "[socket][send]") {
   dgram::Socket sender = test::bound(io);
   dgram::Socket receiver = test::bound(io);
   const dgram::Endpoint to = receiver.local_endpoint();
-  const std::array<asio::const_buffer, 4> pieces{asio::buffer("he", 2), asio::const_buffer(), asio::buffer("l", 1),
-                                                 asio::buffer("lo", 2)};
+  const std::array<asio::const_buffer, 4> pieces{
+      asio::buffer("he", 2), asio::const_buffer(), asio::buffer("l", 1), asio::buffer("lo", 2)};
   CHECK_FALSE(result(io, sender, pieces, to));
   CHECK(next_text(receiver) == "hello");
   const std::vector<asio::const_buffer> many(1000, asio::buffer("x", 1));
@@ -116,7 +120,8 @@ TEST_CASE("an empty list and more than 1000 pieces are refused", "[socket][send]
   CHECK_FALSE(receiver.try_recv(ec));
 }
 
-TEST_CASE("the largest datagram goes through and one byte more is refused", "[socket][send][input]") {
+TEST_CASE("the largest datagram goes through and one byte more is refused",
+          "[socket][send][input]") {
   asio::io_context io;
   for (const bool v6 : {false, true}) {
     INFO((v6 ? "IPv6" : "IPv4"));
@@ -138,7 +143,8 @@ TEST_CASE("the largest datagram goes through and one byte more is refused", "[so
     CHECK_FALSE(sender.try_send(text, to, ec));
     CHECK(ec == asio::error::message_size);
     // In pieces as well: the kernel sees the sum.
-    const std::array<asio::const_buffer, 2> pieces{asio::buffer(text.data(), 1), asio::buffer(text.data(), limit)};
+    const std::array<asio::const_buffer, 2> pieces{asio::buffer(text.data(), 1),
+                                                   asio::buffer(text.data(), limit)};
     CHECK(result(io, sender, pieces, to) == asio::error::message_size);
     CHECK_FALSE(receiver.try_recv(ec));
     CHECK_FALSE(result(io, sender, "small", to));
@@ -146,7 +152,8 @@ TEST_CASE("the largest datagram goes through and one byte more is refused", "[so
   }
 }
 
-TEST_CASE("a send of far too much says so without touching the kernel's limits", "[socket][send][input]") {
+TEST_CASE("a send of far too much says so without touching the kernel's limits",
+          "[socket][send][input]") {
   asio::io_context io;
   dgram::Socket sender = test::bound(io);
   const std::string huge(std::size_t{1} << 20, 'x');
@@ -187,7 +194,8 @@ TEST_CASE("a refused first send leaves a new socket unopened", "[socket][send][i
   CHECK_FALSE(ec);
 }
 
-TEST_CASE("the first send opens a new socket with the family of its destination", "[socket][send]") {
+TEST_CASE("the first send opens a new socket with the family of its destination",
+          "[socket][send]") {
   asio::io_context io;
   dgram::SocketOptions options;
   options.family = dgram::Family::ipv6;

@@ -1,4 +1,5 @@
-// All sizes in one stream, each arrives whole, single and batched, whatever the size of the receive batch.
+// All sizes in one stream, each arrives whole, single and batched, whatever the size of the receive
+// batch.
 #include <dgram/dgram.hpp>
 #include <vector>
 
@@ -14,11 +15,13 @@ constexpr int rounds = 12;
 /// Contents that tell a shifted, mixed or stale byte.
 std::vector<char> pattern(std::size_t size, int salt) {
   std::vector<char> bytes(size);
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>((i * 7 + i / 251 + static_cast<std::size_t>(salt)) % 251);
+  for (std::size_t i = 0; i < size; ++i)
+    bytes[i] = static_cast<char>((i * 7 + i / 251 + static_cast<std::size_t>(salt)) % 251);
   return bytes;
 }
 
-/// The stream: each round begins with another size, so that every size follows every other and falls into each place of a batch.
+/// The stream: each round begins with another size, so that every size follows every other and
+/// falls into each place of a batch.
 std::vector<std::vector<char>> stream() {
   std::vector<std::vector<char>> result;
   for (int r = 0; r < rounds; ++r)
@@ -28,7 +31,8 @@ std::vector<std::vector<char>> stream() {
 }
 
 bool equal(const dgram::Datagram& d, const std::vector<char>& expected) {
-  return !d.truncated() && d.full_size() == expected.size() && d.text() == std::string_view(expected.data(), expected.size());
+  return !d.truncated() && d.full_size() == expected.size() &&
+         d.text() == std::string_view(expected.data(), expected.size());
 }
 
 /// Sends as `batch` datagrams at a time while what is on its way fits into the receive buffer.
@@ -49,7 +53,8 @@ void check_stream(int receive_batch, bool send_many, bool recv_many) {
       const std::size_t last = std::min(first + 14, expected.size());
       if (send_many) {
         std::vector<dgram::Outgoing> batch;
-        for (std::size_t i = first; i < last; ++i) batch.emplace_back(asio::buffer(expected[i]), to);
+        for (std::size_t i = first; i < last; ++i)
+          batch.emplace_back(asio::buffer(expected[i]), to);
         const std::size_t sent = co_await sender.send_many(batch);
         REQUIRE(sent == batch.size());
       } else {
@@ -80,7 +85,8 @@ TEST_CASE("every size arrives whole in one stream", "[socket][sizes]") {
   for (const int batch : {1, 2, 16, 64}) {
     for (const bool send_many : {false, true}) {
       for (const bool recv_many : {false, true}) {
-        INFO("receive batch " << batch << (send_many ? ", send_many" : ", send") << (recv_many ? ", recv_many" : ", recv"));
+        INFO("receive batch " << batch << (send_many ? ", send_many" : ", send")
+                              << (recv_many ? ", recv_many" : ", recv"));
         check_stream(batch, send_many, recv_many);
       }
     }
@@ -109,7 +115,8 @@ TEST_CASE("every size that is kept stays whole while others arrive", "[socket][s
   }
 }
 
-TEST_CASE("recv_into takes every size whole when there is room, held or from the kernel", "[socket][sizes]") {
+TEST_CASE("recv_into takes every size whole when there is room, held or from the kernel",
+          "[socket][sizes]") {
   for (const int batch : {1, 16, 64}) {
     INFO(batch);
     asio::io_context io;

@@ -14,8 +14,11 @@ TEST_CASE("a new socket has counted nothing", "[socket][stats]") {
   dgram::Socket socket(io);
   for (int open = 0; open < 2; ++open) {
     const dgram::Stats s = socket.stats();
-    CHECK(s.datagrams_received + s.bytes_received + s.truncated + s.control_truncated + s.spilled == 0);
-    CHECK(s.datagrams_sent + s.bytes_sent + s.send_calls.calls() + s.send_errors + s.send_queue_full == 0);
+    CHECK(s.datagrams_received + s.bytes_received + s.truncated + s.control_truncated + s.spilled ==
+          0);
+    CHECK(s.datagrams_sent + s.bytes_sent + s.send_calls.calls() + s.send_errors +
+              s.send_queue_full ==
+          0);
     CHECK(s.discarded_at_close + s.kernel_drops + s.held == 0);
     CHECK(s.receive_calls.calls() == 0);
     socket.bind(test::any_port());
@@ -33,7 +36,8 @@ TEST_CASE("datagrams and bytes are counted both ways", "[socket][stats]") {
   const auto body = [&]() -> asio::awaitable<void> {
     co_await sender.send("12345", to);
     co_await sender.send_segments("123456", 2, to);
-    std::array<dgram::Outgoing, 2> batch{dgram::Outgoing(asio::buffer("1", 1), to), dgram::Outgoing(asio::buffer("23", 2), to)};
+    std::array<dgram::Outgoing, 2> batch{dgram::Outgoing(asio::buffer("1", 1), to),
+                                         dgram::Outgoing(asio::buffer("23", 2), to)};
     co_await sender.send_many(batch);
     std::error_code ec;
     sender.try_send("1234", to, ec);
@@ -63,7 +67,8 @@ TEST_CASE("send_many uses few system calls", "[socket][stats]") {
   asio::io_context io;
   dgram::Socket sender = test::bound(io);
   dgram::Socket receiver = test::bound(io);
-  std::vector<dgram::Outgoing> batch(256, dgram::Outgoing(asio::buffer("x", 1), receiver.local_endpoint()));
+  std::vector<dgram::Outgoing> batch(
+      256, dgram::Outgoing(asio::buffer("x", 1), receiver.local_endpoint()));
   test::Outcome<std::size_t> outcome;
   sender.async_send_many(batch, outcome.handler());
   test::run(io);
@@ -88,7 +93,8 @@ TEST_CASE("a burst is received with few system calls", "[socket][stats]") {
   CHECK(receiver.stats().receive_calls.calls() <= 64);  // two per call, at the very least
 }
 
-TEST_CASE("datagrams beyond their slot are counted as spilled, until the slots have adapted", "[socket][stats]") {
+TEST_CASE("datagrams beyond their slot are counted as spilled, until the slots have adapted",
+          "[socket][stats]") {
   asio::io_context io;
   dgram::Socket sender = test::bound(io);
   dgram::Socket receiver = test::bound(io);

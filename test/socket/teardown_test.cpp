@@ -1,8 +1,8 @@
 // Everything pending, and then the end, in each of its forms. The sanitizers watch.
+#include <unistd.h>
 #include <deque>
 #include <dgram/dgram.hpp>
 #include <memory>
-#include <unistd.h>
 
 #include "support/catch2.hpp"
 #include "support/gated_channel.hpp"
@@ -21,15 +21,20 @@ struct Result {
   std::error_code ec;
 };
 
-/// A socket with one operation of each kind that waits: receives for a datagram, sends for room, a send by name for its answer; and a
-/// coroutine in each direction.
+/// A socket with one operation of each kind that waits: receives for a datagram, sends for room, a
+/// send by name for its answer; and a coroutine in each direction.
 struct Busy {
-  explicit Busy(asio::io_context& io) : gate(test::gate(io)), socket(std::make_unique<dgram::Socket>(test::bound(io))) {
-    socket->set_lookup([this](std::string, dgram::Family, dgram::LookupHandler done) { lookups.push_back(std::move(done)); });
+  explicit Busy(asio::io_context& io)
+      : gate(test::gate(io)), socket(std::make_unique<dgram::Socket>(test::bound(io))) {
+    socket->set_lookup([this](std::string, dgram::Family, dgram::LookupHandler done) {
+      lookups.push_back(std::move(done));
+    });
     gate->shut = true;
     const dgram::Endpoint to = socket->local_endpoint();
     for (const Operation operation : test::receiving) start(operation, to);
-    for (const Operation operation : {Operation::send, Operation::send_many, Operation::send_segments}) start(operation, to);
+    for (const Operation operation :
+         {Operation::send, Operation::send_many, Operation::send_segments})
+      start(operation, to);
     Result& by_name = results.emplace_back();
     socket->async_send("x", "example.invalid", 9, [&by_name](std::error_code ec, std::size_t) {
       ++by_name.calls;
@@ -43,7 +48,11 @@ struct Busy {
 
   void start(Operation operation, const dgram::Endpoint& to) {
     Result& result = results.emplace_back();
-    test::start(operation, *socket, memory[static_cast<std::size_t>(operation)], to, test::plain,
+    test::start(operation,
+                *socket,
+                memory[static_cast<std::size_t>(operation)],
+                to,
+                test::plain,
                 [&result](std::error_code ec, std::size_t) {
                   ++result.calls;
                   result.ec = ec;
@@ -63,8 +72,8 @@ struct Busy {
     result.ec = ec;
   }
 
-  /// Gives the socket to one of its own pending handlers, as a service does whose coroutines own their sockets. Like Asio's, a socket must not
-  /// outlive its context.
+  /// Gives the socket to one of its own pending handlers, as a service does whose coroutines own
+  /// their sockets. Like Asio's, a socket must not outlive its context.
   void let_a_handler_own_it() {
     std::shared_ptr<dgram::Socket> owner(std::move(socket));
     owner->async_recv([owner](std::error_code, dgram::Datagram) {});
@@ -89,7 +98,8 @@ struct Busy {
 
 }  // namespace
 
-TEST_CASE("close with everything pending ends everything with operation_aborted", "[socket][teardown]") {
+TEST_CASE("close with everything pending ends everything with operation_aborted",
+          "[socket][teardown]") {
   asio::io_context io;
   Busy busy(io);
   busy.socket->close();
@@ -98,7 +108,8 @@ TEST_CASE("close with everything pending ends everything with operation_aborted"
   busy.check_all_aborted();
 }
 
-TEST_CASE("cancel with everything pending ends everything, and the socket goes on", "[socket][teardown]") {
+TEST_CASE("cancel with everything pending ends everything, and the socket goes on",
+          "[socket][teardown]") {
   asio::io_context io;
   Busy busy(io);
   busy.socket->cancel();
@@ -111,7 +122,8 @@ TEST_CASE("cancel with everything pending ends everything, and the socket goes o
   CHECK(busy.socket->try_recv(ec)->text() == "on");
 }
 
-TEST_CASE("destroying the socket with everything pending ends everything with operation_aborted", "[socket][teardown]") {
+TEST_CASE("destroying the socket with everything pending ends everything with operation_aborted",
+          "[socket][teardown]") {
   asio::io_context io;
   Busy busy(io);
   busy.socket.reset();
@@ -120,7 +132,8 @@ TEST_CASE("destroying the socket with everything pending ends everything with op
   busy.check_all_aborted();
 }
 
-TEST_CASE("destroying the context with everything pending calls nobody and leaks nothing", "[socket][teardown]") {
+TEST_CASE("destroying the context with everything pending calls nobody and leaks nothing",
+          "[socket][teardown]") {
   auto io = std::make_unique<asio::io_context>();
   Busy busy(*io);
   busy.let_a_handler_own_it();
@@ -128,7 +141,8 @@ TEST_CASE("destroying the context with everything pending calls nobody and leaks
   busy.check_none_called();
 }
 
-TEST_CASE("destroying socket and then context, without a turn in between, calls nobody", "[socket][teardown]") {
+TEST_CASE("destroying socket and then context, without a turn in between, calls nobody",
+          "[socket][teardown]") {
   auto io = std::make_unique<asio::io_context>();
   Busy busy(*io);
   busy.socket.reset();
@@ -148,7 +162,8 @@ TEST_CASE("moving the socket with everything pending moves everything", "[socket
   busy.check_all_aborted();
 }
 
-TEST_CASE("releasing the descriptor with everything pending ends everything", "[socket][teardown]") {
+TEST_CASE("releasing the descriptor with everything pending ends everything",
+          "[socket][teardown]") {
   asio::io_context io;
   Busy busy(io);
   const int fd = busy.socket->release();
@@ -193,7 +208,8 @@ TEST_CASE("a handler that owns its socket dies with the context", "[socket][tear
   auto socket = std::make_shared<dgram::Socket>(test::bound(io));
   const std::weak_ptr<dgram::Socket> watch = socket;
   socket->async_recv([socket](std::error_code, dgram::Datagram) {});
-  socket->async_recv_for(std::chrono::hours(1), [socket](std::error_code, std::optional<dgram::Datagram>) {});
+  socket->async_recv_for(std::chrono::hours(1),
+                         [socket](std::error_code, std::optional<dgram::Datagram>) {});
   socket.reset();
   io.poll();
   CHECK_FALSE(watch.expired());

@@ -27,7 +27,8 @@ std::string received(dgram::Socket& socket) {
 
 }  // namespace
 
-TEST_CASE("what the kernel takes is sent at once, in order, and each datagram says so", "[socket][send]") {
+TEST_CASE("what the kernel takes is sent at once, in order, and each datagram says so",
+          "[socket][send]") {
   asio::io_context io;
   dgram::Socket sender(io);
   dgram::Socket receiver = test::bound(io);
@@ -37,11 +38,13 @@ TEST_CASE("what the kernel takes is sent at once, in order, and each datagram sa
   CHECK(sender.try_send_many(batch, ec) == 3);
   CHECK_FALSE(ec);
   CHECK(batch[1].result == dgram::Errc::bad_port);
-  for (const std::size_t i : std::initializer_list<std::size_t>{0, 2, 3}) CHECK_FALSE(batch[i].result);
+  for (const std::size_t i : std::initializer_list<std::size_t>{0, 2, 3})
+    CHECK_FALSE(batch[i].result);
   CHECK(received(receiver) == "acd");
 }
 
-TEST_CASE("what the kernel has no room for says would_block, and may be sent later", "[socket][send]") {
+TEST_CASE("what the kernel has no room for says would_block, and may be sent later",
+          "[socket][send]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
   const std::shared_ptr<test::Gate> gate = test::gate(io);

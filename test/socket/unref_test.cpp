@@ -9,7 +9,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
-TEST_CASE("run() returns when only unref'ed sockets are left, whatever they wait for", "[socket][unref]") {
+TEST_CASE("run() returns when only unref'ed sockets are left, whatever they wait for",
+          "[socket][unref]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
   test::Outcome<dgram::Datagram> outcome;
@@ -34,7 +35,8 @@ TEST_CASE("run() returns when only unref'ed sockets are left, whatever they wait
   CHECK(outcome.value.text() == "still here");
 }
 
-TEST_CASE("an unref'ed socket works as long as something else keeps run() going", "[socket][unref]") {
+TEST_CASE("an unref'ed socket works as long as something else keeps run() going",
+          "[socket][unref]") {
   asio::io_context io;
   dgram::Socket server = test::bound(io);
   dgram::Socket client = test::bound(io);
@@ -61,7 +63,8 @@ TEST_CASE("an unref'ed socket works as long as something else keeps run() going"
   CHECK(served == 100);
 }
 
-TEST_CASE("an unref'ed receive that finds a datagram at once takes no work from others", "[socket][unref]") {
+TEST_CASE("an unref'ed receive that finds a datagram at once takes no work from others",
+          "[socket][unref]") {
   asio::io_context io(1);
   dgram::Socket socket = test::bound(io);
   dgram::Socket sender = test::bound(io);
@@ -72,7 +75,8 @@ TEST_CASE("an unref'ed receive that finds a datagram at once takes no work from 
   REQUIRE(first.calls == 1);
   socket.unref();
 
-  // The loop sees the next datagram while nobody waits for it; then one handler is all there is to do.
+  // The loop sees the next datagram while nobody waits for it; then one handler is all there is to
+  // do.
   test::put(sender, socket, "at once");
   io.restart();
   io.poll();

@@ -1,4 +1,5 @@
-// Catch2, version 3 or 2.13: the only file that knows which. Tests use what both have, under version 3's names.
+// Catch2, version 3 or 2.13: the only file that knows which. Tests use what both have, under
+// version 3's names.
 #pragma once
 
 #if __has_include(<catch2/catch_test_macros.hpp>)
@@ -18,7 +19,9 @@
 #include <catch2/catch.hpp>
 
 namespace Catch::Matchers {
-inline auto ContainsSubstring(const std::string& text) { return Contains(text); }
+inline auto ContainsSubstring(const std::string& text) {
+  return Contains(text);
+}
 }  // namespace Catch::Matchers
 
 #endif

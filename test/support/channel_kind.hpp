@@ -1,4 +1,5 @@
-// Which of the two kernel channels this build has: what POSIX alone offers is a part of what Linux offers.
+// Which of the two kernel channels this build has: what POSIX alone offers is a part of what Linux
+// offers.
 #pragma once
 
 #include <asio/error.hpp>

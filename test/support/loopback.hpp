@@ -6,8 +6,12 @@
 
 namespace test {
 
-inline dgram::Endpoint any_port() { return dgram::Endpoint(asio::ip::address_v4::loopback(), 0); }
-inline dgram::Endpoint any_port_v6() { return dgram::Endpoint(asio::ip::address_v6::loopback(), 0); }
+inline dgram::Endpoint any_port() {
+  return dgram::Endpoint(asio::ip::address_v4::loopback(), 0);
+}
+inline dgram::Endpoint any_port_v6() {
+  return dgram::Endpoint(asio::ip::address_v6::loopback(), 0);
+}
 
 /// A socket bound to 127.0.0.1 (or ::1, by `options.family`).
 inline dgram::Socket bound(asio::io_context& io, const dgram::SocketOptions& options = {}) {

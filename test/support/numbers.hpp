@@ -20,7 +20,9 @@ inline int number(std::string_view text) {
   std::from_chars(text.data(), text.data() + text.size(), n);
   return n;
 }
-inline int number(const dgram::Datagram& datagram) { return number(datagram.text()); }
+inline int number(const dgram::Datagram& datagram) {
+  return number(datagram.text());
+}
 inline int number(std::span<const std::byte> bytes) {
   return number(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
@@ -36,12 +38,15 @@ inline void put_numbers(dgram::Socket& from, const dgram::Socket& to, int first,
   for (int i = first; i < last; ++i) put(from, to, std::to_string(i));
 }
 
-/// Puts the numbers from 0 to n - 1 on their way and takes out the first ones, until `to` holds at least `held` of the others outside the
-/// kernel. Leaves in `got` what it took. How large a batch is when is the engine's business, so this asks instead of counting.
-inline asio::awaitable<void> hold_some(dgram::Socket& from, dgram::Socket& to, int n, std::size_t held, std::vector<int>& got) {
+/// Puts the numbers from 0 to n - 1 on their way and takes out the first ones, until `to` holds at
+/// least `held` of the others outside the kernel. Leaves in `got` what it took. How large a batch
+/// is when is the engine's business, so this asks instead of counting.
+inline asio::awaitable<void> hold_some(
+    dgram::Socket& from, dgram::Socket& to, int n, std::size_t held, std::vector<int>& got) {
   put_numbers(from, to, 0, n);
   while (to.stats().held < held) {
-    if (got.size() + held >= static_cast<std::size_t>(n)) throw std::logic_error("the receiver never holds a batch");
+    if (got.size() + held >= static_cast<std::size_t>(n))
+      throw std::logic_error("the receiver never holds a batch");
     const dgram::Datagram d = co_await to.recv();
     got.push_back(number(d));
   }

@@ -18,12 +18,15 @@ inline constexpr std::chrono::seconds deadline{60};
 inline void run(asio::io_context& io, std::chrono::steady_clock::duration limit = deadline) {
   io.restart();
   io.run_for(limit);
-  if (!io.stopped()) throw std::runtime_error("the deadline of the test has passed: something never completed");
+  if (!io.stopped())
+    throw std::runtime_error("the deadline of the test has passed: something never completed");
 }
 
 /// Runs a coroutine and whatever it started to its end. What it throws is thrown here.
 template <class Executor>
-void run(asio::io_context& io, const Executor& executor, asio::awaitable<void> coroutine,
+void run(asio::io_context& io,
+         const Executor& executor,
+         asio::awaitable<void> coroutine,
          std::chrono::steady_clock::duration limit = deadline) {
   std::exception_ptr failure;
   bool finished = false;
@@ -36,7 +39,8 @@ void run(asio::io_context& io, const Executor& executor, asio::awaitable<void> c
   if (!finished) throw std::runtime_error("the context ran out of work before the coroutine ended");
 }
 
-inline void run(asio::io_context& io, asio::awaitable<void> coroutine,
+inline void run(asio::io_context& io,
+                asio::awaitable<void> coroutine,
                 std::chrono::steady_clock::duration limit = deadline) {
   run(io, io.get_executor(), std::move(coroutine), limit);
 }

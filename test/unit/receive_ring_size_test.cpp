@@ -29,7 +29,8 @@ void receive(ReceiveRing& ring, std::size_t size, unsigned times = 1) {
 }  // namespace
 
 TEST_CASE("every size arrives whole on fresh slots", "[unit][ring]") {
-  for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 1472, 2047, 2048, 2049, 9000, 16384, 16385, 65507, 65527}) {
+  for (const std::size_t size : std::initializer_list<std::size_t>{
+           0, 1, 1472, 2047, 2048, 2049, 9000, 16384, 16385, 65507, 65527}) {
     INFO(size);
     const test::Pool pool;
     ReceiveRing ring(*pool, 16);
@@ -51,7 +52,8 @@ TEST_CASE("all sizes in one batch arrive whole and in order", "[unit][ring]") {
   for (const unsigned batch : {16u, 64u}) {
     ReceiveRing ring(*pool, batch);
     std::vector<std::string> sent;
-    for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 1472, 2048, 2049, 9000, 65507, 3, 65527, 2049, 0, 7})
+    for (const std::size_t size : std::initializer_list<std::size_t>{
+             0, 1, 1472, 2048, 2049, 9000, 65507, 3, 65527, 2049, 0, 7})
       sent.push_back(test::pattern(size, static_cast<unsigned>(sent.size())));
     REQUIRE(test::fill(ring, sent) == sent.size());
     for (const std::string& bytes : sent) CHECK(ring.pop().text() == bytes);

@@ -41,7 +41,8 @@ TEST_CASE("the payload limit is 65,507 bytes towards IPv4 and 65,527 towards IPv
   CHECK(max_payload(&mapped, SendRules{Family::ipv6}) == 65507);  // it travels over IPv4
   CHECK(max_payload(nullptr, SendRules{Family::ipv4}) == 65507);
   CHECK(max_payload(nullptr, SendRules{Family::ipv6, true, false}) == 65527);
-  CHECK(max_payload(nullptr, SendRules{Family::ipv6, true, true}) == 65507);  // connected to ::ffff:a.b.c.d
+  CHECK(max_payload(nullptr, SendRules{Family::ipv6, true, true}) ==
+        65507);  // connected to ::ffff:a.b.c.d
 
   CHECK(!check_size(65507, &v4, {Family::ipv4, false}));
   CHECK(check_size(65508, &v4, {Family::ipv4, false}) == asio::error::message_size);

@@ -35,8 +35,8 @@ class Op {
   /// Frees the operation's memory, then calls the handler with `ec` and the result.
   virtual void complete() = 0;
 
-  /// Schedules CoreRef::run() on its executor. `immediate`: through the handler's immediate executor,
-  /// when it has one.
+  /// Schedules CoreRef::run() on its executor. `immediate`: through the handler's immediate
+  /// executor, when it has one.
   virtual void post(bool immediate) = 0;
 
   /// The second half of post(): from the socket's executor to the handler's.

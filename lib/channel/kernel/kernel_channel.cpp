@@ -74,9 +74,9 @@ std::error_code KernelChannel::adopt(NativeHandle handle, Family wanted) {
     return asio::error::address_family_not_supported;
   if (const std::error_code ec = make_nonblocking(handle)) return ec;
 #if defined(__linux__)
-  // Where nothing here would cut them, no trains shall come. Elsewhere the option stays as it is: of
-  // one that waits already, the kernel tells where to cut it only while that is on. Kernels before
-  // 5.0 do not know them, nor can have them on.
+  // Where nothing here would cut them, no trains shall come. Elsewhere the option stays as it is:
+  // of one that waits already, the kernel tells where to cut it only while that is on. Kernels
+  // before 5.0 do not know them, nor can have them on.
   const int off = 0;
   if (disabled().gro || control_space_of(Setting::gro, family) == 0)
     ::setsockopt(handle, IPPROTO_UDP, udp_gro, &off, sizeof off);

@@ -1,5 +1,5 @@
-// Linux's names for runs and trains of datagrams. Newer than the C libraries that dgram is built with:
-// linux/udp.h.
+// Linux's names for runs and trains of datagrams. Newer than the C libraries that dgram is built
+// with: linux/udp.h.
 #pragma once
 
 #include <dgram/config.hpp>

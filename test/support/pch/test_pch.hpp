@@ -1,4 +1,5 @@
-// What every test file includes anyway, parsed once per suite. Nothing of dgram: its headers must stand on their own.
+// What every test file includes anyway, parsed once per suite. Nothing of dgram: its headers must
+// stand on their own.
 #include <algorithm>
 #include <array>
 #include <asio/awaitable.hpp>

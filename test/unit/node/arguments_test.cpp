@@ -247,4 +247,3 @@ TEST_CASE("an endpoint that the system would not parse, or not take, is EINVAL",
     CHECK(ec == asio::error::invalid_argument);
   }
 }
-
