@@ -157,8 +157,9 @@ class DGRAM_API Handover {
   [[nodiscard]] asio::awaitable<void> handed_over(duration patience = std::chrono::minutes(1));
   [[nodiscard]] asio::awaitable<void> handed_over(duration patience, std::error_code& ec);
 
-  /// Ends what is pending with `operation_aborted`. A process that serves removes the path: nobody
-  /// takes over from it any more. A predecessor that was not told ready() serves on.
+  /// Ends what is pending with `operation_aborted`. A process that serves removes the path, if it
+  /// is still its own: nobody takes over from it any more. A predecessor that was not told ready()
+  /// serves on.
   void close() noexcept;
 
   const std::string& path() const noexcept;

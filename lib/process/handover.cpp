@@ -24,6 +24,13 @@ struct Handover::State {
 
   bool serves() const noexcept { return listener.is_open(); }
 
+  void serve_by(Descriptor&& own, std::error_code& ec) {
+    listener.assign(own.get(), ec);
+    if (ec) return;
+    static_cast<void>(own.release());
+    file = detail::file_at(path);
+  }
+
   /// Forgets the listener, which may be the successor's by now.
   void let_go() noexcept {
     std::error_code ignored;
@@ -38,7 +45,7 @@ struct Handover::State {
     predecessor.close();
     inherited = Descriptor();
     if (!serves()) return;
-    detail::remove_path(path);
+    detail::remove_path(path, file);
     let_go();
   }
 
@@ -65,6 +72,7 @@ struct Handover::State {
   DescriptorLink predecessor;  // from take_over() until it has gone
   std::vector<detail::Offered> offers;
   asio::posix::stream_descriptor listener;  // open while this process serves
+  detail::PathFile file;                    // of the listener, at the path
   DescriptorLink successor;  // kept when it has taken over: its end tells that this process is done
   unsigned closings = 0;
   bool asking = false;        // take_over() or ready() is pending
@@ -152,8 +160,7 @@ asio::awaitable<void> Handover::State::become_ready(Pointer self,
     ec = asio::error::already_started;
   } else if (!self->inherited) {
     Descriptor made = detail::listen_at(self->path, ec);
-    if (!ec) self->listener.assign(made.get(), ec);
-    if (!ec) static_cast<void>(made.release());
+    if (!ec) self->serve_by(std::move(made), ec);
   } else {
     const detail::Flagged flag(self->asking);
     detail::ClosedOnFailure link(self->predecessor);
@@ -162,8 +169,7 @@ asio::awaitable<void> Handover::State::become_ready(Pointer self,
     Descriptor inherited = std::move(self->inherited);
     if (!ec) {
       link.keep();
-      self->listener.assign(inherited.get(), ec);
-      if (!ec) static_cast<void>(inherited.release());
+      self->serve_by(std::move(inherited), ec);
     }
   }
   detail::report_to(error, ec, "ready", self->path);

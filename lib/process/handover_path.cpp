@@ -105,10 +105,16 @@ Descriptor listen_at(const std::string& path, std::error_code& ec) noexcept {
   return listener;
 }
 
-void remove_path(const std::string& path) noexcept {
+PathFile file_at(const std::string& path) noexcept {
+  struct stat status;
+  if (::lstat(path.c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino};
+}
+
+void remove_path(const std::string& path, const PathFile& own) noexcept {
   std::error_code ec;
   const Descriptor locked = lock(path, ec);
-  ::unlink(path.c_str());
+  if (own.number != 0 && file_at(path) == own) ::unlink(path.c_str());
 }
 
 bool is_listener(NativeHandle handle) noexcept {

@@ -1,6 +1,7 @@
 // The path at which the processes of a handover meet.
 #pragma once
 
+#include <cstdint>
 #include <dgram/config.hpp>
 #include <dgram/descriptor.hpp>
 #include <string>
@@ -20,8 +21,17 @@ Descriptor call(const std::string& path, std::error_code& ec) noexcept;
 /// A socket that listens there, in the place of one that nobody has any more.
 Descriptor listen_at(const std::string& path, std::error_code& ec) noexcept;
 
-/// Removes the path of one's own listener.
-void remove_path(const std::string& path) noexcept;
+/// What a path names at a moment: who takes its place is another one.
+struct PathFile {
+  std::uint64_t device = 0;
+  std::uint64_t number = 0;  // 0: nothing
+  bool operator==(const PathFile&) const = default;
+};
+PathFile file_at(const std::string& path) noexcept;
+
+/// Removes one's own listener from the path, which is still open: else its number could be
+/// another's by now.
+void remove_path(const std::string& path, const PathFile& own) noexcept;
 
 /// Whether a descriptor from elsewhere is what listen_at() makes.
 bool is_listener(NativeHandle handle) noexcept;

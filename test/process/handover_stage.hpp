@@ -1,6 +1,9 @@
 // Two Handovers in one process, and a path that they meet at.
 #pragma once
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include <asio/awaitable.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
@@ -13,6 +16,7 @@
 #include <system_error>
 
 #include "folder.hpp"
+#include "support/catch2.hpp"
 
 namespace test {
 
@@ -45,6 +49,22 @@ struct HandoverStage {
   test::Folder folder;
   std::string path = folder / "handover";
 };
+
+inline sockaddr_un address_of(const std::string& path) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return address;
+}
+
+/// Another program that listens at the path.
+inline dgram::Descriptor listen_at(const std::string& path, int type = SOCK_SEQPACKET) {
+  dgram::Descriptor listener(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+  const sockaddr_un address = address_of(path);
+  REQUIRE(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(::listen(listener.get(), 8) == 0);
+  return listener;
+}
 
 inline bool exists(const std::string& path) {
   return std::filesystem::exists(path);

@@ -1,16 +1,15 @@
-// What a handover meets that is no other Handover, or a broken one: dead sockets, other programs,
-// other versions.
+// What a handover meets that is no other Handover, or a broken one: other programs, other versions,
+// other users.
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <dgram/descriptor_link.hpp>
 #include <dgram/dgram.hpp>
 #include <dgram/handover.hpp>
 #include <filesystem>
-#include <fstream>
 
 #include "folder.hpp"
+#include "handover_stage.hpp"
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 #include "support/run.hpp"
@@ -25,25 +24,9 @@ using dgram::Handover;
 using dgram::NamedDescriptors;
 using namespace std::chrono_literals;
 
-sockaddr_un address_of(const std::string& path) {
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  return address;
-}
-
-/// Another program that listens at the path.
-Descriptor listen_at(const std::string& path, int type = SOCK_SEQPACKET) {
-  Descriptor listener(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
-  const sockaddr_un address = address_of(path);
-  REQUIRE(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-  REQUIRE(::listen(listener.get(), 8) == 0);
-  return listener;
-}
-
 Descriptor connect_to(const std::string& path) {
   Descriptor connection(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  const sockaddr_un address = address_of(path);
+  const sockaddr_un address = test::address_of(path);
   REQUIRE(::connect(
               connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   return connection;
@@ -68,7 +51,7 @@ struct Stage {
   std::error_code take_over_from(const std::vector<std::string>& answers,
                                  bool with_listener = false,
                                  bool closes = false) {
-    const Descriptor listener = listen_at(path);
+    const Descriptor listener = test::listen_at(path);
     Handover handover = make();
     std::error_code ec;
     const Handover::duration timeout = closes ? 100ms : 5s;
@@ -110,56 +93,6 @@ struct Stage {
 
 }  // namespace
 
-TEST_CASE("a socket that a dead process left is no predecessor, and is replaced", "[handover]") {
-  Stage stage;
-  { const Descriptor dead = listen_at(stage.path); }
-  REQUIRE(std::filesystem::exists(stage.path));
-  Handover first = stage.make(), second = stage.make();
-  const auto body = [&]() -> asio::awaitable<void> {
-    const NamedDescriptors taken = co_await first.take_over();
-    CHECK(taken.empty());
-    co_await first.ready();
-    // And it is a live one now.
-    std::error_code ec;
-    co_await second.ready(1s, ec);
-    CHECK(ec == asio::error::address_in_use);
-  };
-  test::run(stage.io, body());
-}
-
-TEST_CASE("what is no socket is never removed", "[handover]") {
-  Stage stage;
-  std::ofstream(stage.path) << "somebody's data";
-  Handover handover = stage.make();
-  const auto body = [&]() -> asio::awaitable<void> {
-    const NamedDescriptors taken = co_await handover.take_over();
-    CHECK(taken.empty());
-    std::error_code ec;
-    co_await handover.ready(1s, ec);
-    CHECK(ec == std::errc::file_exists);
-  };
-  test::run(stage.io, body());
-  handover.close();
-  CHECK(std::filesystem::file_size(stage.path) == 15);
-}
-
-TEST_CASE("a folder that is not there is said so by ready", "[handover]") {
-  Stage stage;
-  stage.path = stage.folder / "no/such/folder";
-  Handover handover = stage.make();
-  const auto body = [&]() -> asio::awaitable<void> {
-    const NamedDescriptors taken = co_await handover.take_over();
-    CHECK(taken.empty());
-    try {
-      co_await handover.ready();
-    } catch (const dgram::Error& error) {
-      CHECK(error.code() == std::errc::no_such_file_or_directory);
-      CHECK(error.subject() == stage.path);
-    }
-  };
-  test::run(stage.io, body());
-}
-
 TEST_CASE("another program at the path is told from a predecessor", "[handover]") {
   Stage stage;
   CHECK(stage.take_over_from({"220 mail.example ESMTP"}) == std::errc::protocol_error);
@@ -190,23 +123,9 @@ TEST_CASE("one that hangs up is called again, until the time is up", "[handover]
   CHECK(stage.take_over_from({}, false, true) == asio::error::timed_out);
 }
 
-TEST_CASE("a socket of another kind at the path is refused by name", "[handover]") {
-  Stage stage;
-  const Descriptor listener = listen_at(stage.path, SOCK_STREAM);
-  Handover handover = stage.make();
-  const auto body = [&]() -> asio::awaitable<void> {
-    std::error_code ec;
-    const NamedDescriptors taken = co_await handover.take_over(5s, ec);
-    CHECK(ec == std::errc::wrong_protocol_type);
-    co_await handover.ready(5s, ec);
-    CHECK(ec == asio::error::address_in_use);
-  };
-  test::run(stage.io, body());
-}
-
 TEST_CASE("a program that never answers is given up", "[handover]") {
   Stage stage;
-  const Descriptor listener = listen_at(stage.path);
+  const Descriptor listener = test::listen_at(stage.path);
   Handover handover = stage.make();
   const auto body = [&]() -> asio::awaitable<void> {
     std::error_code ec;
@@ -219,7 +138,7 @@ TEST_CASE("a program that never answers is given up", "[handover]") {
 TEST_CASE("a predecessor that dies without a word leaves the sockets to the successor",
           "[handover]") {
   Stage stage;
-  Descriptor listener = listen_at(stage.path);
+  Descriptor listener = test::listen_at(stage.path);
   Handover handover = stage.make();
   dgram::Socket socket = test::bound(stage.io);
   std::optional<DescriptorLink> link;
@@ -249,7 +168,7 @@ TEST_CASE("a predecessor that dies without a word leaves the sockets to the succ
 TEST_CASE("a successor gives up a predecessor that hangs, which then keeps the sockets",
           "[handover]") {
   Stage stage;
-  const Descriptor listener = listen_at(stage.path);
+  const Descriptor listener = test::listen_at(stage.path);
   Handover handover = stage.make();
   std::optional<DescriptorLink> link;
   std::error_code ready;
@@ -378,7 +297,7 @@ TEST_CASE("nothing is taken over from another user's process", "[handover]") {
   Descriptor listener;
   {
     const AnotherUser other;
-    listener = listen_at(stage.path);
+    listener = test::listen_at(stage.path);
   }
   Handover handover = stage.make();
   const auto body = [&]() -> asio::awaitable<void> {
@@ -391,7 +310,7 @@ TEST_CASE("nothing is taken over from another user's process", "[handover]") {
 
 TEST_CASE("closing ends a take_over that waits to ask again", "[handover]") {
   Stage stage;
-  const Descriptor listener = listen_at(stage.path);
+  const Descriptor listener = test::listen_at(stage.path);
   Handover handover = stage.make();
   std::error_code ec;
   const auto takes = [&]() -> asio::awaitable<void> {
