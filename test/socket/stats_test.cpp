@@ -9,6 +9,31 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace {
+
+/// Seven datagrams, 18 bytes, in every way there is.
+asio::awaitable<void> send_seven(dgram::Socket& sender, dgram::Endpoint to) {
+  co_await sender.send("12345", to);
+  co_await sender.send_segments("123456", 2, to);
+  std::array<dgram::Outgoing, 2> batch{dgram::Outgoing(asio::buffer("1", 1), to),
+                                       dgram::Outgoing(asio::buffer("23", 2), to)};
+  co_await sender.send_many(batch);
+  std::error_code ec;
+  sender.try_send("1234", to, ec);
+}
+
+asio::awaitable<void> receive_seven(dgram::Socket& receiver) {
+  const dgram::Datagram d = co_await receiver.recv();
+  std::array<std::byte, 10> into;
+  const dgram::Received r = co_await receiver.recv_into(into);
+  CHECK(r.size == 2);
+  std::array<dgram::Datagram, 10> many;
+  std::size_t got = 2;
+  while (got < 7) got += co_await receiver.recv_many(many);
+}
+
+}  // namespace
+
 TEST_CASE("a new socket has counted nothing", "[socket][stats]") {
   asio::io_context io;
   dgram::Socket socket(io);
@@ -32,24 +57,8 @@ TEST_CASE("datagrams and bytes are counted both ways", "[socket][stats]") {
   asio::io_context io;
   dgram::Socket sender = test::bound(io);
   dgram::Socket receiver = test::bound(io);
-  const dgram::Endpoint to = receiver.local_endpoint();
-  const auto body = [&]() -> asio::awaitable<void> {
-    co_await sender.send("12345", to);
-    co_await sender.send_segments("123456", 2, to);
-    std::array<dgram::Outgoing, 2> batch{dgram::Outgoing(asio::buffer("1", 1), to),
-                                         dgram::Outgoing(asio::buffer("23", 2), to)};
-    co_await sender.send_many(batch);
-    std::error_code ec;
-    sender.try_send("1234", to, ec);
-    const dgram::Datagram d = co_await receiver.recv();
-    std::array<std::byte, 10> into;
-    const dgram::Received r = co_await receiver.recv_into(into);
-    CHECK(r.size == 2);
-    std::array<dgram::Datagram, 10> many;
-    std::size_t got = 2;
-    while (got < 7) got += co_await receiver.recv_many(many);
-  };
-  test::run(io, body());
+  test::run(io, send_seven(sender, receiver.local_endpoint()));
+  test::run(io, receive_seven(receiver));
   const dgram::Stats out = sender.stats();
   CHECK(out.datagrams_sent == 7);
   CHECK(out.bytes_sent == 18);
