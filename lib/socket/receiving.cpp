@@ -145,6 +145,11 @@ Datagram take_found(Core& core) noexcept {
   return core.pop();
 }
 
+void start_recv(void* made) {
+  Op& op = *static_cast<Op*>(made);
+  op.core.start(op);
+}
+
 void throw_recv_error(const std::error_code& ec) {
   throw Error(ec, RecvRequest::operation);
 }

@@ -24,7 +24,7 @@ class FailingAllocation {
   bool fired() const noexcept;
 
   /// No more failures from here on; fired() keeps its answer.
-  void disarm() noexcept;
+  static void disarm() noexcept;
 };
 
 }  // namespace test

@@ -1,6 +1,10 @@
 // The n-th request to the heap fails, for every n, while an operation is started and completed: no
 // crash, no leak, no datagram lost.
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/error.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
 #include <cerrno>
 #include <dgram/dgram.hpp>
 #include <dgram/fault_channel.hpp>
@@ -168,6 +172,47 @@ TEST_CASE("recv without memory throws or says no_memory, and the datagram is rec
       t.done(ec);
     });
   });
+}
+
+TEST_CASE("an awaited recv without memory says no_memory, and the datagram is received later",
+          "[alloc][failing]") {
+  for (const bool is_cancellable : {false, true}) {
+    // Spawned while memory is there; it comes to its recv() when that fails.
+    struct Receiving {
+      explicit Receiving(Try& t) : gate(t.io, asio::steady_timer::time_point::max()) {}
+      asio::steady_timer gate;
+      asio::cancellation_signal signal;
+    };
+    std::unique_ptr<Receiving> receiving;
+    const auto body = [](Try& t, Receiving& r) -> asio::awaitable<void> {
+      std::error_code ec;
+      co_await r.gate.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+      const dgram::Datagram datagram = co_await t.socket.recv(ec);
+      test::FailingAllocation::disarm();  // the coroutine's end is Asio's
+      t.outcome.received = datagram.text();
+      t.done(ec);
+    };
+    const auto spawn = [&](Try& t) {
+      receiving = std::make_unique<Receiving>(t);
+      if (is_cancellable)
+        asio::co_spawn(t.io,
+                       body(t, *receiving),
+                       asio::bind_cancellation_slot(receiving->signal.slot(), asio::detached));
+      else
+        asio::co_spawn(t.io, body(t, *receiving), asio::detached);
+      t.io.poll();
+    };
+    const auto start = [&](Try& t) {
+      receiving->gate.cancel();
+      t.io.poll();
+    };
+    const auto put_and_spawn = [&](Try& t) {
+      put(t);
+      spawn(t);
+    };
+    fail_each({"recv, awaited, with a datagram there", put_and_spawn, start, nothing, true});
+    fail_each({"recv, awaited, with a datagram to come", spawn, start, put, true});
+  }
 }
 
 TEST_CASE("recv_for without memory throws or says no_memory, and the datagram is received later",

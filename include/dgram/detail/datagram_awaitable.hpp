@@ -3,8 +3,8 @@
 // Such an awaitable is either a coroutine, as any other, or "this socket's next datagram". The
 // second is served where it is awaited, under the rule of perform.hpp; when it cannot be, it starts
 // an operation, whose handler goes on with the coroutine that awaits it. Of Asio's internals it
-// uses what the primary template and the handler of use_awaitable use: push_frame, get and destroy
-// of a frame; detach_thread, attach_thread and pump.
+// uses what the primary template and use_awaitable use: push_frame, get and destroy of a frame;
+// detach_thread, after_suspend, attach_thread and pump.
 //
 // Included where Datagram is defined, so that no file of a program can see the primary template in
 // its place. DGRAM_NO_FAST_AWAITABLE, for the whole program, leaves that one in place.
@@ -23,6 +23,7 @@ class Datagram;
 namespace detail {
 
 class Core;
+class Op;
 
 /// True when the next datagram is here or was fetched without a wait, nobody else waits for one,
 /// and the yield budget is not spent. An error is no datagram: the operation tells it.
@@ -63,9 +64,13 @@ class RecvHandler : public asio::detail::awaitable_thread<Executor> {
   void*& outcome_;
 };
 
-/// Starts the operation of a recv().
+/// The operation of a recv(). nullptr without memory for it: then the coroutine has gone on
+/// already.
 template <class Executor>
-void start_recv(Core& core, RecvHandler<Executor>&& handler);
+Op* make_recv(Core& core, RecvHandler<Executor>&& handler);
+
+/// Starts what make_recv() has made.
+DGRAM_API void start_recv(void* op);
 
 }  // namespace detail
 DGRAM_END_NAMESPACE
@@ -103,7 +108,8 @@ class ASIO_NODISCARD awaitable<dgram::Datagram, Executor> {
   bool await_ready() const noexcept { return false; }
 
   template <class U>
-  bool await_suspend(detail::coroutine_handle<detail::awaitable_frame<U, Executor>> caller) {
+  bool await_suspend(
+      detail::coroutine_handle<detail::awaitable_frame<U, Executor>> caller) noexcept {
     auto& promise = caller.promise();
     if (kind_ == Kind::coroutine) {
       frame()->push_frame(&promise);
@@ -128,13 +134,20 @@ class ASIO_NODISCARD awaitable<dgram::Datagram, Executor> {
   Frame* frame() const noexcept { return static_cast<Frame*>(target_); }
   dgram::detail::Core& core() const noexcept { return *static_cast<dgram::detail::Core*>(target_); }
 
-  // Another thread may go on with the coroutine, and end it, before this returns: nothing of it may
-  // be in the coroutine's frame.
-  [[gnu::noinline]] void start(detail::awaitable_frame_base<Executor>& caller) {
+  // The coroutine may have gone on, and ended, before this returns: here without memory, by an
+  // executor that runs what is posted at once, or on another thread. So nothing of this may be in
+  // its frame, nor may an exception of what has gone on get there. Where Asio can wait until the
+  // frame has been left, that exception leaves run(), else it ends the program, as in Asio itself.
+  [[gnu::noinline]] void start(detail::awaitable_frame_base<Executor>& caller) noexcept {
     dgram::detail::Core& socket = core();
     kind_ = Kind::operation;
-    dgram::detail::start_recv<Executor>(socket,
-                                        dgram::detail::RecvHandler<Executor>(caller, target_));
+    dgram::detail::Op* const op = dgram::detail::make_recv<Executor>(
+        socket, dgram::detail::RecvHandler<Executor>(caller, target_));
+    if (!op) return;
+    if constexpr (requires { caller.after_suspend(dgram::detail::start_recv, op); })
+      caller.after_suspend(dgram::detail::start_recv, op);
+    else
+      dgram::detail::start_recv(op);
   }
 
   dgram::Datagram take_outcome() {

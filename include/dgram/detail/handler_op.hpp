@@ -51,21 +51,22 @@ class HandlerOp final : public Op {
                          std::conditional_t<has_own_executor, std::optional<Elsewhere>, NoWork>>;
 
  public:
-  static HandlerOp& make(CoreRef&& core, Request&& request, Handler&& handler) {
+  /// An operation that its handler's cancellation slot can end. Without memory it throws, and the
+  /// handler is as it was.
+  static HandlerOp& make(CoreRef&& core, Request&& request, Handler& handler) {
     Allocator allocator(asio::get_associated_allocator(handler, DefaultAllocator()));
-    HandlerOp* memory = std::allocator_traits<Allocator>::allocate(allocator, 1);
+    HandlerOp* const memory = std::allocator_traits<Allocator>::allocate(allocator, 1);
+    auto slot = asio::get_associated_cancellation_slot(handler);
     try {
-      return *new (memory) HandlerOp(std::move(core), std::move(request), std::move(handler));
+      Work work = make_work(handler, core.executor());
+      if (slot.is_connected()) slot.template emplace<Cancel>(*memory);
+      return *new (memory)
+          HandlerOp(std::move(core), std::move(request), std::move(handler), std::move(work));
     } catch (...) {
+      if (slot.is_connected()) slot.clear();
       std::allocator_traits<Allocator>::deallocate(allocator, memory, 1);
       throw;
     }
-  }
-
-  /// Lets the handler's cancellation slot end this operation.
-  void connect_slot() {
-    auto slot = asio::get_associated_cancellation_slot(handler_);
-    if (slot.is_connected()) slot.template emplace<Cancel>(*this);
   }
 
   Request& request() noexcept { return request_; }
@@ -169,37 +170,44 @@ class HandlerOp final : public Op {
   };
 
   struct Cancel {
-    explicit Cancel(Op& o) noexcept : op(&o) {}
+    explicit Cancel(HandlerOp& o) noexcept : op(&o) {}
     void operator()(asio::cancellation_type_t type) {
       // A cancelled operation has done nothing, which satisfies all three types.
       constexpr auto any = asio::cancellation_type::terminal | asio::cancellation_type::partial |
                            asio::cancellation_type::total;
       if ((type & any) != asio::cancellation_type::none) op->core.cancel(*op);
     }
-    Op* op;
+    HandlerOp* op;
   };
 
-  HandlerOp(CoreRef&& c, Request&& request, Handler&& handler)
-      : Op(std::move(c), Request::event),
-        request_(std::move(request)),
-        handler_(std::move(handler)) {
-    if constexpr (requires { request_.deadline; }) deadline = request_.deadline;
+  /// @param home The socket's executor.
+  static Work make_work(const Handler& handler, const asio::any_io_executor& home) {
+    Work work;
     if constexpr (is_foreign) {
-      work_.emplace(asio::prefer(asio::get_associated_executor(handler_, core.executor()),
-                                 asio::execution::outstanding_work.tracked));
+      work.emplace(asio::prefer(asio::get_associated_executor(handler, home),
+                                asio::execution::outstanding_work.tracked));
     } else if constexpr (has_own_executor) {
-      const asio::any_io_executor executor =
-          asio::get_associated_executor(handler_, core.executor());
-      if (executor == core.executor()) return;
+      const asio::any_io_executor executor = asio::get_associated_executor(handler, home);
+      if (executor == home) return work;
       // The system executor, which is that of use_future, runs a handler wherever it is. It keeps
       // nobody apart from anybody, so the socket is served on its own executor, a strand perhaps.
       if (&asio::query(executor, asio::execution::context) ==
           &asio::query(asio::system_executor(), asio::execution::context))
-        return;
-      work_.emplace(
+        return work;
+      work.emplace(
           Elsewhere{executor, asio::prefer(executor, asio::execution::outstanding_work.tracked)});
-      own_executor = &work_->executor;
     }
+    return work;
+  }
+
+  HandlerOp(CoreRef&& c, Request&& request, Handler&& handler, Work&& work)
+      : Op(std::move(c), Request::event),
+        request_(std::move(request)),
+        handler_(std::move(handler)),
+        work_(std::move(work)) {
+    if constexpr (requires { request_.deadline; }) deadline = request_.deadline;
+    if constexpr (has_own_executor && !is_foreign)
+      if (work_) own_executor = &work_->executor;
   }
   ~HandlerOp() = default;
 
@@ -245,14 +253,8 @@ class Start {
   template <class Handler>
   static void start(CoreRef core, Handler&& handler, Request request) {
     using Operation = HandlerOp<Request, std::decay_t<Handler>>;
-    Operation& op = Operation::make(
-        std::move(core), std::move(request), std::decay_t<Handler>(std::forward<Handler>(handler)));
-    try {
-      op.connect_slot();
-    } catch (...) {
-      op.destroy();
-      throw;
-    }
+    std::decay_t<Handler> own(std::forward<Handler>(handler));
+    Operation& op = Operation::make(std::move(core), std::move(request), own);
     if constexpr (std::is_base_of_v<LookupRequest, Request>)
       op.core.start_lookup(op, op.request());
     else

@@ -23,9 +23,14 @@ asio::awaitable<asio::ip::address, Executor> resolve(CoreRef core,
 
 #if defined(DGRAM_HAS_FAST_AWAITABLE)
 template <class Executor>
-void start_recv(Core& core, RecvHandler<Executor>&& handler) {
-  Start<RecvRequest> initiate{CoreRef(core)};
-  std::move(initiate)(std::move(handler), RecvRequest());
+Op* make_recv(Core& core, RecvHandler<Executor>&& handler) {
+  try {
+    using Operation = HandlerOp<RecvRequest, RecvHandler<Executor>>;
+    return &Operation::make(CoreRef(core), RecvRequest(), handler);
+  } catch (const std::bad_alloc&) {
+  }
+  handler(asio::error::no_memory, Datagram());
+  return nullptr;
 }
 
 template <class Executor>
