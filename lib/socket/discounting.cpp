@@ -1,9 +1,9 @@
 // ref and unref: whether a wait counts as work of its io_context.
-#include <asio/io_context.hpp>
 #include <asio/post.hpp>
 
 #include "core.hpp"
 #include "error_reports.hpp"
+#include "io_context_executor.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -22,10 +22,9 @@ void Core::recount(Wait&) noexcept {}
 // A pending wait is one piece of outstanding work. It is taken from the count while it waits, and
 // given back before anything else when it ends: the context takes it off again then.
 void Core::discount(Wait& wait) {
-  using Executor = asio::io_context::executor_type;
   if (counted_ || wait.discounted || !wait.armed) return;
   if (wait.event() != Event::read && wait.event() != Event::error) return;
-  const Executor* const context = executor_.target<Executor>();
+  const auto* const context = io_context_executor(executor_);
   if (!context) return;
   // Posted, because a handler has a piece of work of its own: outside of run() the last one would
   // stop the context, and the next run() return at once. And because a wait that has ended at once
@@ -41,7 +40,7 @@ void Core::discount(Wait& wait) {
 void Core::recount(Wait& wait) noexcept {
   if (!wait.discounted) return;
   wait.discounted = false;
-  executor_.target<asio::io_context::executor_type>()->on_work_started();
+  io_context_executor(executor_)->on_work_started();
 }
 
 void Core::set_counted(bool counted) {

@@ -9,8 +9,9 @@
 #include <asio/detail/reactor_op.hpp>
 #include <asio/dispatch.hpp>
 #include <asio/execution/context.hpp>
-#include <asio/io_context.hpp>
 #include <asio/query.hpp>
+
+#include "io_context_executor.hpp"
 #else
 #include <asio/bind_cancellation_slot.hpp>
 #endif
@@ -106,7 +107,7 @@ class WaitableSocket::Operation : public asio::detail::reactor_op {
 WaitableSocket::WaitableSocket(const asio::any_io_executor& executor)
     : asio::ip::udp::socket(executor),
       reactor_(asio::use_service<reactor>(asio::query(executor, asio::execution::context))),
-      is_on_io_context_(executor.target<asio::io_context::executor_type>() != nullptr) {}
+      is_on_io_context_(io_context_executor(executor) != nullptr) {}
 
 void WaitableSocket::wait(Event event, WaitHandler handler, bool is_emptied) {
   auto& socket = impl_.get_implementation();
