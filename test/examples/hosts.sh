@@ -50,8 +50,7 @@ host() {
     exec sleep 600'  # keeps the namespace; the script ends it earlier
   if ! expect_line '^ready$'; then
     fail "host $1"
-    plan
-    exit 1
+    give_up
   fi
   host_pid[$1]=$pid
   printf -v "$1" '%s' "nsenter --net=/proc/$pid/ns/net"
@@ -68,22 +67,22 @@ router() {
 cable() {
   local mtu=${7:-1500}
   # Indices that no other host has: one that is taken from the wrong host then names nothing.
-  ${!1} ip link add "$2" mtu "$mtu" index $((++last_index)) type veth \
+  must ${!1} ip link add "$2" mtu "$mtu" index $((++last_index)) type veth \
     peer name "$5" mtu "$mtu" index $((++last_index)) netns "${host_pid[$4]}"
   plug "$1" "$2" "$3"
   plug "$4" "$5" "$6"
-  await_ready "$1" "$2"
-  await_ready "$4" "$5"
+  must await_ready "$1" "$2"
+  must await_ready "$4" "$5"
 }
 
 plug() {
   local address
-  ${!1} ip link set "$2" up
+  must ${!1} ip link set "$2" up
   for address in ${3//,/ }; do
     if [[ $address == *:* ]]; then
-      ${!1} ip address add "$address" nodad dev "$2"
+      must ${!1} ip address add "$address" nodad dev "$2"
     else
-      ${!1} ip address add "$address" brd + dev "$2"
+      must ${!1} ip address add "$address" brd + dev "$2"
     fi
   done
 }

@@ -30,6 +30,19 @@ fail() { echo "not ok $((++number)) - $1"; }
 skip() { echo "ok $((++number)) - $1 # SKIP $2"; }
 plan() { echo "1..$number"; }
 has() { command -v "$1" >/dev/null; }
+give_up() {
+  plan
+  exit 1
+}
+
+# must <command...>: prepares what everything after it needs. Where it fails, nothing more is tried.
+must() {
+  local said
+  if said=$("$@" 2>&1); then return 0; fi
+  sed 's/^/# /' <<<"$said"
+  fail "$*"
+  give_up
+}
 
 # same <name> <wanted> <got>
 same() {
