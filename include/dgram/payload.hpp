@@ -4,14 +4,23 @@
 #include <asio/buffer.hpp>
 #include <cstddef>
 #include <dgram/config.hpp>
-#include <ranges>
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 DGRAM_BEGIN_NAMESPACE
 
 class Datagram;
+
+namespace detail {
+
+/// What a contiguous range holds. (By way of std::span, because <ranges> is one of the largest
+/// headers there are.)
+template <class Range>
+using ValueOf = typename decltype(std::span(std::declval<const Range&>()))::value_type;
+
+}  // namespace detail
 
 /// An implicit view of what a send is to put into one datagram.
 /**
@@ -34,21 +43,19 @@ class Payload {
   /// Contiguous ranges of bytes: std::string, std::vector<std::byte>, std::array<std::uint8_t, N> …
   /// An array of `char` is not one of them: like a literal it is text that ends at its NUL.
   template <class Range>
-  requires std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range> &&
-      (sizeof(std::ranges::range_value_t<Range>) == 1) &&
-      std::is_trivially_copyable_v<std::ranges::range_value_t<Range>> &&
+  requires(sizeof(detail::ValueOf<Range>) == 1) &&
+      std::is_trivially_copyable_v<detail::ValueOf<Range>> &&
       (!std::is_same_v<std::remove_cv_t<std::remove_extent_t<Range>>, char>)
           Payload(const Range& bytes) noexcept
-      : one_(std::ranges::data(bytes), std::ranges::size(bytes)) {}
+      : Payload(std::as_bytes(std::span(bytes))) {}
 
   /// Scatter/gather: the pieces of one datagram. At most 1000.
   template <class Range>
-  requires std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range> &&
-      std::is_same_v<std::ranges::range_value_t<Range>, asio::const_buffer> &&
+  requires std::is_same_v<detail::ValueOf<Range>, asio::const_buffer> &&
       // Asio 1.22's asio::buffer() returns a buffer that also looks like a list of one.
       (!std::is_convertible_v<const Range&, asio::const_buffer>)
           Payload(const Range& pieces) noexcept
-      : many_(std::ranges::data(pieces), std::ranges::size(pieces)), is_list_(true) {}
+      : many_(pieces), is_list_(true) {}
 
   /// The pieces, in order. Refers into this Payload when it was made from a single piece.
   std::span<const asio::const_buffer> buffers() const noexcept {

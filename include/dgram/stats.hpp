@@ -1,13 +1,11 @@
 // What a socket has done and what it lost.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <dgram/config.hpp>
-#include <numeric>
 #include <system_error>
 
 DGRAM_BEGIN_NAMESPACE
@@ -17,10 +15,13 @@ struct CallHistogram {
   std::array<std::uint64_t, 8> counts{};
 
   void record(std::size_t datagrams) noexcept {
-    ++counts[static_cast<std::size_t>(std::bit_width(std::min<std::size_t>(datagrams, 64)))];
+    ++counts[static_cast<std::size_t>(
+        std::bit_width(datagrams < 64 ? datagrams : std::size_t{64}))];
   }
   std::uint64_t calls() const noexcept {
-    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+    std::uint64_t sum = 0;
+    for (const std::uint64_t count : counts) sum += count;
+    return sum;
   }
   CallHistogram& operator+=(const CallHistogram& other) noexcept {
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
