@@ -6,6 +6,8 @@
 
 #include "counting.hpp"
 
+namespace alloc_counting_test {
+
 namespace {
 
 /// Requests that `action` makes. The pointer goes through a volatile, so that the compiler cannot
@@ -60,3 +62,5 @@ TEST_CASE("the n-th request fails, and only that one", "[alloc][counting]") {
   CHECK(third);
   CHECK(fired);
 }
+
+}  // namespace alloc_counting_test

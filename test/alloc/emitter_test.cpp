@@ -8,6 +8,8 @@
 
 #include "counting.hpp"
 
+namespace alloc_emitter_test {
+
 using dgram::node::Emitter;
 using dgram::node::ListenerId;
 
@@ -76,3 +78,5 @@ TEST_CASE("a listener for one event is not lost where there is no memory to remo
   CHECK(calls == 1);
   CHECK(emitter.count() == 1);
 }
+
+}  // namespace alloc_emitter_test

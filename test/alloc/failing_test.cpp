@@ -15,6 +15,8 @@
 
 #include "counting.hpp"
 
+namespace alloc_failing_test {
+
 namespace {
 
 /// What became of the operation.
@@ -368,3 +370,5 @@ TEST_CASE(
     scenario(*io, *peer);  // with memory it works, on the same context
   }
 }
+
+}  // namespace alloc_failing_test

@@ -8,6 +8,8 @@
 
 #include "counting.hpp"
 
+namespace alloc_node_test {
+
 namespace {
 
 constexpr int warm_up = 200;
@@ -67,3 +69,5 @@ TEST_CASE("a message that is the only one of its turn asks the heap for nothing"
   CHECK(traffic.requests_of(measured, "x", 1) == 0);
   CHECK(traffic.bytes == 2 * measured);
 }
+
+}  // namespace alloc_node_test

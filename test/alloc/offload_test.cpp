@@ -12,6 +12,8 @@
 
 #include "counting.hpp"
 
+namespace alloc_offload_test {
+
 namespace {
 
 constexpr int warm_up = 200;
@@ -392,3 +394,5 @@ TEST_CASE("a train without memory is whole, or cut and says so, and nothing leak
     CHECK(test::live_blocks() - live == 0);
   }
 }
+
+}  // namespace alloc_offload_test

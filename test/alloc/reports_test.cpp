@@ -8,6 +8,8 @@
 
 #include "counting.hpp"
 
+namespace alloc_reports_test {
+
 namespace {
 
 constexpr int warm_up = 200;
@@ -102,3 +104,5 @@ TEST_CASE("settings, once set, and their reading ask the heap for nothing", "[al
   CHECK(test::allocations() == before);
   CHECK(!ec);
 }
+
+}  // namespace alloc_reports_test

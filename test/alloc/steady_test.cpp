@@ -11,6 +11,8 @@
 
 #include "counting.hpp"
 
+namespace alloc_steady_test {
+
 namespace {
 
 constexpr int warm_up = 200;
@@ -246,3 +248,5 @@ TEST_CASE("a socket that waits holds no receive memory, and neither does one tha
     CHECK(received == i + 1);
   }
 }
+
+}  // namespace alloc_steady_test

@@ -12,6 +12,8 @@
 #include "cluster.hpp"
 #include "support/catch2.hpp"
 
+namespace cluster_hostile_test {
+
 namespace event = dgram::node::cluster::event;
 using dgram::Descriptor;
 using dgram::DescriptorLink;
@@ -258,3 +260,5 @@ TEST_CASE("a worker without room for a socket is told so, and gives it back") {
   CHECK(granted == "listening 127.0.0.1 5000");
 }
 #endif
+
+}  // namespace cluster_hostile_test

@@ -17,6 +17,8 @@
 #include "cluster.hpp"
 #include "support/catch2.hpp"
 
+namespace cluster_life_test {
+
 namespace cluster = dgram::node::cluster;
 namespace node = dgram::node;
 using dgram::Descriptor;
@@ -359,3 +361,5 @@ TEST_CASE("handles may outlive their context, which lets go of everything") {
   CHECK(code == "ERR_SOCKET_DGRAM_NOT_RUNNING");
   CHECK(worker.kill(SIGKILL));
 }
+
+}  // namespace cluster_life_test

@@ -2,6 +2,8 @@
 #include "script.hpp"
 #include "support/catch2.hpp"
 
+namespace cluster_rows_test {
+
 #define CLUSTER_SCENARIO(scenario, promise)           \
   TEST_CASE(promise, "[node]") {                      \
     const test::Played played = test::play(scenario); \
@@ -43,3 +45,5 @@ CLUSTER_SCENARIO("death", "a worker that dies leaves the others what they share"
 CLUSTER_SCENARIO("disconnect", "a worker that is disconnected closes what it shares, and ends")
 CLUSTER_SCENARIO("leave", "a worker may disconnect by itself")
 CLUSTER_SCENARIO("exclusive_stays", "exclusive sockets outlive the disconnect, and keep the worker")
+
+}  // namespace cluster_rows_test

@@ -9,6 +9,8 @@
 #include "cluster.hpp"
 #include "support/catch2.hpp"
 
+namespace cluster_stream_test {
+
 namespace event = dgram::node::cluster::event;
 using dgram::node::cluster::WorkerProcess;
 using test::Cluster;
@@ -136,3 +138,5 @@ TEST_CASE("what waits in the kernel when a worker dies is for the others") {
   });
   CHECK(answers == 100);
 }
+
+}  // namespace cluster_stream_test

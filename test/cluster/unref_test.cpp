@@ -9,6 +9,8 @@
 #include "support/catch2.hpp"
 #include "support/run.hpp"
 
+namespace cluster_unref_test {
+
 namespace node = dgram::node;
 using dgram::node::cluster::detail::Sharing;
 using dgram::node::cluster::detail::SharingService;
@@ -61,3 +63,5 @@ TEST_CASE("a socket that was unref'ed before the primary answered does not keep 
   CHECK(primary->given_back == 1);
   test::run(io);
 }
+
+}  // namespace cluster_unref_test

@@ -12,6 +12,8 @@
 #include "support/operations.hpp"
 #include "support/run.hpp"
 
+namespace conformance_allocator_test {
+
 namespace {
 
 /// By hand: bind_allocator came after Asio 1.22.
@@ -108,3 +110,5 @@ TEST_CASE("the allocator is honoured for a handler on another executor",
   CHECK(calls == 1);
   CHECK(count.live == 0);
 }
+
+}  // namespace conformance_allocator_test

@@ -13,6 +13,8 @@
 #include "support/numbers.hpp"
 #include "support/run.hpp"
 
+namespace conformance_awaitable_ends_test {
+
 namespace {
 
 using Recv = asio::awaitable<dgram::Datagram>;
@@ -201,3 +203,5 @@ TEST_CASE("a timer that is due runs after at most 128 datagrams of a flood, and 
   CHECK(longest <= 2 * 64);
   CHECK(ticks >= total / 64 - 2);
 }
+
+}  // namespace conformance_awaitable_ends_test

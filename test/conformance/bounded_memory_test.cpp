@@ -11,6 +11,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace conformance_bounded_memory_test {
+
 TEST_CASE("the queue of waiting sends is bounded in operations", "[conformance][bounded]") {
   asio::io_context io;
   const auto gate = test::gate(io);
@@ -230,3 +232,5 @@ TEST_CASE("a copy pins nothing but itself", "[conformance][bounded]") {
   CHECK(copy.remote() == sender.local_endpoint());
   CHECK(copy.full_size() == 5);
 }
+
+}  // namespace conformance_bounded_memory_test

@@ -66,3 +66,5 @@ TEST_CASE("cancel_after works with sends by name", "[conformance][cancel]") {
   CHECK(outcome.ec == asio::error::operation_aborted);
 }
 #endif
+
+namespace conformance_cancel_after_test {}  // namespace conformance_cancel_after_test

@@ -14,6 +14,8 @@
 #include "support/operations.hpp"
 #include "support/run.hpp"
 
+namespace conformance_cancellation_test {
+
 namespace {
 
 using test::Operation;
@@ -223,3 +225,5 @@ TEST_CASE("a cancelled coroutine that swallows the error goes on receiving",
   CHECK(aborted);
   CHECK(got == 7);
 }
+
+}  // namespace conformance_cancellation_test

@@ -11,6 +11,8 @@
 #include "support/operations.hpp"
 #include "support/run.hpp"
 
+namespace conformance_completion_test {
+
 namespace {
 
 using test::Operation;
@@ -154,3 +156,5 @@ TEST_CASE("an operation keeps run() busy until it has completed", "[conformance]
   test::run(other);
   test::run(io);
 }
+
+}  // namespace conformance_completion_test

@@ -8,6 +8,8 @@
 #include "support/numbers.hpp"
 #include "support/run.hpp"
 
+namespace conformance_counted_drops_test {
+
 TEST_CASE("what close() throws away is counted", "[conformance][counters]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
@@ -68,3 +70,5 @@ TEST_CASE("every datagram that was sent or refused is counted", "[conformance][c
   CHECK(stats.bytes_sent == 3);
   CHECK(stats.send_calls.calls() >= 1);
 }
+
+}  // namespace conformance_counted_drops_test

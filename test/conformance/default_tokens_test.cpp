@@ -9,6 +9,8 @@
 #include "support/loopback.hpp"
 #include "support/run.hpp"
 
+namespace conformance_default_tokens_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -105,3 +107,5 @@ TEST_CASE("a socket on a strand's own type completes on that strand", "[conforma
   test::run(io);
   CHECK(on_strand);
 }
+
+}  // namespace conformance_default_tokens_test

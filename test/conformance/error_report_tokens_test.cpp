@@ -22,6 +22,8 @@ inline constexpr auto deferred = asio::experimental::deferred;
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace conformance_error_report_tokens_test {
+
 namespace {
 
 /// A socket that asks for reports, and a port where nobody listens.
@@ -114,3 +116,5 @@ TEST_CASE("recv_error takes use_awaitable, redirect_error and as_tuple, and is a
   };
   test::run(f.io, body());
 }
+
+}  // namespace conformance_error_report_tokens_test

@@ -14,6 +14,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace conformance_error_reports_test {
+
 namespace {
 
 using Outcome = test::Outcome<dgram::ErrorReport>;
@@ -208,3 +210,5 @@ TEST_CASE("a context that goes away destroys a pending recv_error uncalled",
   CHECK(owned.use_count() == 1);
   CHECK(calls == 0);
 }
+
+}  // namespace conformance_error_reports_test

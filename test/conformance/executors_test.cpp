@@ -14,6 +14,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace conformance_executors_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -175,3 +177,5 @@ TEST_CASE("use_future on a socket of a strand runs the operation on the strand",
     CHECK(test::number(futures[static_cast<std::size_t>(i)].get()) == i);
   }
 }
+
+}  // namespace conformance_executors_test

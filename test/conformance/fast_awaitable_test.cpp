@@ -17,6 +17,8 @@
 #include "support/numbers.hpp"
 #include "support/run.hpp"
 
+namespace conformance_fast_awaitable_test {
+
 namespace {
 
 using namespace asio::experimental::awaitable_operators;
@@ -301,3 +303,5 @@ TEST_CASE("a socket on a concrete executor gives awaitables of that executor",
   CHECK(!failure);
   CHECK(got == test::first_numbers(100));
 }
+
+}  // namespace conformance_fast_awaitable_test

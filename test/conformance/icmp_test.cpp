@@ -7,6 +7,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace conformance_icmp_test {
+
 namespace {
 
 /// A port of loopback where nobody listens. The kernel gives a port that was just freed to the next
@@ -168,3 +170,5 @@ TEST_CASE("an unconnected socket never sees a refusal, and goes on sending to ot
   CHECK(arrived == 11);
   CHECK(socket.stats().send_errors == 0);
 }
+
+}  // namespace conformance_icmp_test

@@ -124,3 +124,5 @@ TEST_CASE("a handler that completes at once may close or destroy the socket",
   CHECK(called);
 }
 #endif
+
+namespace conformance_immediate_executor_test {}  // namespace conformance_immediate_executor_test

@@ -10,6 +10,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace conformance_move_test {
+
 namespace {
 using namespace std::chrono_literals;
 }
@@ -167,3 +169,5 @@ TEST_CASE("sockets in a vector survive its growth with operations pending", "[co
   test::run(io);
   for (const auto& outcome : outcomes) CHECK(outcome->value.text() == "x");
 }
+
+}  // namespace conformance_move_test

@@ -6,6 +6,8 @@
 #include <asio/io_context.hpp>
 #include <asio/use_future.hpp>
 
+namespace conformance_odr_test {
+
 std::future<dgram::Datagram> receive_elsewhere(
     dgram::BasicSocket<asio::io_context::executor_type>& socket) {
   return socket.async_recv(asio::use_future);
@@ -14,3 +16,5 @@ std::future<dgram::Datagram> receive_elsewhere(
 const std::error_category& category_elsewhere() {
   return dgram::error_category();
 }
+
+}  // namespace conformance_odr_test

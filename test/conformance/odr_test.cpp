@@ -8,6 +8,8 @@
 #include "support/loopback.hpp"
 #include "support/run.hpp"
 
+namespace conformance_odr_test {
+
 // In odr_other.cpp.
 std::future<dgram::Datagram> receive_elsewhere(
     dgram::BasicSocket<asio::io_context::executor_type>& socket);
@@ -24,3 +26,5 @@ TEST_CASE("two translation units share one library", "[conformance][odr]") {
   CHECK(received.get().text() == "x");
   CHECK(&category_elsewhere() == &dgram::error_category());
 }
+
+}  // namespace conformance_odr_test

@@ -11,6 +11,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace conformance_order_test {
+
 namespace {
 using namespace std::chrono_literals;
 }
@@ -139,3 +141,5 @@ TEST_CASE("many coroutines that wait for one socket each get one datagram",
   test::run(io);
   CHECK(got == test::first_numbers(40));
 }
+
+}  // namespace conformance_order_test

@@ -12,6 +12,8 @@
 #include "support/outcome.hpp"
 #include "support/run_until.hpp"
 
+namespace conformance_pending_error_test {
+
 namespace {
 
 dgram::SocketOptions options(bool receive_errors) {
@@ -213,3 +215,5 @@ TEST_CASE("an error of a connected socket that nobody asked for reports spins no
   CHECK_FALSE(f.socket.try_recv(ec));
   CHECK(ec == asio::error::connection_refused);
 }
+
+}  // namespace conformance_pending_error_test

@@ -15,6 +15,8 @@
 #include "support/numbers.hpp"
 #include "support/run.hpp"
 
+namespace conformance_race_test {
+
 namespace {
 
 using namespace asio::experimental::awaitable_operators;
@@ -181,3 +183,5 @@ TEST_CASE("a receive that lost a race to a timer leaves a later datagram to the 
   test::run(io, body());
   CHECK(got == test::first_numbers(1));
 }
+
+}  // namespace conformance_race_test

@@ -14,6 +14,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace conformance_resumed_test {
+
 namespace {
 
 /// An executor over `io`, and whether the calling code runs on it.
@@ -28,7 +30,7 @@ Place on_strand(std::string name, const Strand& strand) {
   return {std::move(name), strand, [strand] { return strand.running_in_this_thread(); }};
 }
 
-Place place(asio::io_context& io, int kind) {
+Place place_of(asio::io_context& io, int kind) {
   switch (kind) {
     case 0:
       return on_strand("a strand", asio::make_strand(io));
@@ -59,7 +61,7 @@ void receive_again(dgram::Socket& socket, const Place& place, int& on, int& off)
 TEST_CASE("a receive that has waited is resumed on the executor of its socket",
           "[conformance][executors]") {
   asio::io_context io;
-  const Place place = ::place(io, GENERATE(0, 1, 2, 3));
+  const Place place = place_of(io, GENERATE(0, 1, 2, 3));
   INFO(place.name);
   dgram::Socket socket(place.executor);
   socket.bind(test::any_port());
@@ -80,7 +82,7 @@ TEST_CASE("a receive that has waited is resumed on the executor of its socket",
 TEST_CASE("a coroutine that has waited is resumed on the executor of its socket",
           "[conformance][executors]") {
   asio::io_context io;
-  const Place place = ::place(io, GENERATE(0, 1, 2, 3));
+  const Place place = place_of(io, GENERATE(0, 1, 2, 3));
   INFO(place.name);
   dgram::Socket socket(place.executor);
   socket.bind(test::any_port());
@@ -106,7 +108,7 @@ TEST_CASE("a coroutine that has waited is resumed on the executor of its socket"
 TEST_CASE("unref() has no effect on a socket that is not on the context itself",
           "[conformance][executors]") {
   asio::io_context io;
-  const Place place = ::place(io, GENERATE(0, 1, 2, 3));
+  const Place place = place_of(io, GENERATE(0, 1, 2, 3));
   INFO(place.name);
   dgram::Socket socket(place.executor);
   socket.bind(test::any_port());
@@ -121,3 +123,5 @@ TEST_CASE("unref() has no effect on a socket that is not on the context itself",
   test::run(io);
   CHECK(outcome.calls == 1);
 }
+
+}  // namespace conformance_resumed_test

@@ -13,6 +13,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace conformance_send_cancellation_test {
+
 namespace {
 
 using test::Operation;
@@ -147,3 +149,5 @@ TEST_CASE("closing the socket ends the sends that wait", "[conformance][cancel]"
     CHECK(f.outcome.value == 0);
   }
 }
+
+}  // namespace conformance_send_cancellation_test

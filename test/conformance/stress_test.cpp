@@ -19,6 +19,8 @@
 #include "support/loopback.hpp"
 #include "support/run.hpp"
 
+namespace conformance_stress_test {
+
 namespace {
 
 using namespace asio::experimental::awaitable_operators;
@@ -275,3 +277,5 @@ TEST_CASE("no datagram is lost or doubled under random cancellation on a strand 
           "[conformance][stress]") {
   stress(2);
 }
+
+}  // namespace conformance_stress_test

@@ -10,6 +10,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace conformance_throwing_handler_test {
+
 namespace {
 
 struct Oops : std::runtime_error {
@@ -156,3 +158,5 @@ TEST_CASE("a coroutine that throws after a recv ends alone", "[conformance][exce
   CHECK_THROWS_AS(test::run(io, body()), Oops);
   CHECK(second.value.text() == "1");
 }
+
+}  // namespace conformance_throwing_handler_test

@@ -21,6 +21,8 @@ inline constexpr auto deferred = asio::experimental::deferred;
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace conformance_tokens_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -245,3 +247,5 @@ TEST_CASE("an operation may be started from the handler of another", "[conforman
   test::run(p.io);
   CHECK(got == 3);
 }
+
+}  // namespace conformance_tokens_test

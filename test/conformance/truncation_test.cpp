@@ -9,6 +9,8 @@
 #include "support/loopback.hpp"
 #include "support/run.hpp"
 
+namespace conformance_truncation_test {
+
 namespace {
 
 std::shared_ptr<dgram::FaultScript> scripted(asio::io_context& io) {
@@ -139,3 +141,5 @@ TEST_CASE("metadata that was not asked for is absent", "[conformance][truncation
   CHECK_FALSE(d->received_at());
   CHECK_FALSE(d->control_truncated());
 }
+
+}  // namespace conformance_truncation_test

@@ -7,6 +7,8 @@
 #include "support/numbers.hpp"
 #include "support/run.hpp"
 
+namespace conformance_yield_test {
+
 namespace {
 
 constexpr int total = 1024;
@@ -149,3 +151,5 @@ TEST_CASE("a recv that is ready goes on without suspending", "[conformance][yiel
   test::run(io, body());
   CHECK(at_once >= 19);  // one may be the 64th
 }
+
+}  // namespace conformance_yield_test

@@ -6,6 +6,8 @@
 #include "support/loopback.hpp"
 #include "support/run.hpp"
 
+namespace conformance_zero_length_test {
+
 using namespace std::chrono_literals;
 
 TEST_CASE("an empty datagram arrives through every receive", "[conformance][zero]") {
@@ -109,3 +111,5 @@ TEST_CASE("empty datagrams keep their place among others", "[conformance][zero]"
   };
   test::run(io, body());
 }
+
+}  // namespace conformance_zero_length_test

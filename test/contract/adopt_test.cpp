@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+namespace contract_adopt_test {
+
 using dgram::Errc;
 using dgram::Family;
 
@@ -200,3 +202,5 @@ TEST_CASE("releasing what was never opened is bad_descriptor", "[contract][adopt
   CHECK(bench.channel->release(ec) == dgram::invalid_handle);
   CHECK(ec == asio::error::bad_descriptor);
 }
+
+}  // namespace contract_adopt_test

@@ -5,6 +5,8 @@
 #include <support/channel_io.hpp>
 #include <support/channel_kind.hpp>
 
+namespace contract_calls_test {
+
 namespace {
 
 using Counts = std::array<std::uint64_t, 8>;
@@ -93,3 +95,5 @@ TEST_CASE("calls() answers after close and goes on when the channel is opened ag
   send_batch(pair, 1);
   CHECK(pair.a->calls().sends.calls() == 2);
 }
+
+}  // namespace contract_calls_test

@@ -8,6 +8,8 @@
 #include <support/faulty.hpp>
 #include <support/run.hpp>
 
+namespace contract_fault_life_test {
+
 using test::os;
 
 namespace {
@@ -172,3 +174,5 @@ TEST_CASE(
   CHECK(!batch[1].result);
   CHECK(!batch[2].result);
 }
+
+}  // namespace contract_fault_life_test

@@ -7,6 +7,8 @@
 #include <support/faulty.hpp>
 #include <support/run.hpp>
 
+namespace contract_fault_nth_test {
+
 using dgram::FaultScript;
 using test::os;
 
@@ -211,3 +213,5 @@ TEST_CASE("whichever open or bind fails, one call hears of it and every message 
   fail_each(Kind::open, {EMFILE, ENOMEM}, 1);
   fail_each(Kind::bind, {EADDRINUSE, EACCES}, 1);
 }
+
+}  // namespace contract_fault_nth_test

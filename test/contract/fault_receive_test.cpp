@@ -7,6 +7,8 @@
 #include <support/faulty.hpp>
 #include <support/run.hpp>
 
+namespace contract_fault_receive_test {
+
 using dgram::FaultScript;
 using test::Faulty;
 using test::os;
@@ -245,3 +247,5 @@ TEST_CASE("metadata that was lost reads as absent, and the datagram says why",
   }());
   CHECK(f.socket.stats().control_truncated == 1);
 }
+
+}  // namespace contract_fault_receive_test

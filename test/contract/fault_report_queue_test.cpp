@@ -8,6 +8,8 @@
 #include <support/outcome.hpp>
 #include <support/run.hpp>
 
+namespace contract_fault_report_queue_test {
+
 using dgram::ErrorReport;
 using test::Faulty;
 using test::os;
@@ -127,3 +129,5 @@ TEST_CASE("a scripted error of a read wait is not taken by an error wait",
   f.socket.close();
   test::run(f.io);
 }
+
+}  // namespace contract_fault_report_queue_test

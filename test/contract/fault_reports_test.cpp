@@ -8,6 +8,8 @@
 #include <support/outcome.hpp>
 #include <support/run.hpp>
 
+namespace contract_fault_reports_test {
+
 using dgram::ErrorReport;
 using dgram::FaultScript;
 using test::Faulty;
@@ -261,3 +263,5 @@ TEST_CASE("the code of the connected peer's error that another send found is tol
   CHECK_FALSE(f.socket.try_recv(ec));
   CHECK(ec == asio::error::would_block);
 }
+
+}  // namespace contract_fault_reports_test

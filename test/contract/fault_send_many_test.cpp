@@ -7,6 +7,8 @@
 #include <support/faulty.hpp>
 #include <support/run.hpp>
 
+namespace contract_fault_send_many_test {
+
 using dgram::FaultScript;
 using dgram::Outgoing;
 using test::Faulty;
@@ -165,3 +167,5 @@ TEST_CASE("a batch of thousands goes out whole, with other work in between", "[c
   CHECK(posted_before);
   CHECK(f.socket.stats().datagrams_sent == 3000);
 }
+
+}  // namespace contract_fault_send_many_test

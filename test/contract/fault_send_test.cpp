@@ -7,6 +7,8 @@
 #include <support/faulty.hpp>
 #include <support/run.hpp>
 
+namespace contract_fault_send_test {
+
 using dgram::Errc;
 using dgram::FaultScript;
 using test::Faulty;
@@ -262,3 +264,5 @@ TEST_CASE("send_segments goes on after short counts and waits, and stops at a re
   CHECK(accepted == 4);
   CHECK(f.received() == "aa\nbb\n");
 }
+
+}  // namespace contract_fault_send_test

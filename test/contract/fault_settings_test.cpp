@@ -9,6 +9,8 @@
 #include <support/faulty.hpp>
 #include <support/run.hpp>
 
+namespace contract_fault_settings_test {
+
 using dgram::Setting;
 using dgram::SocketOptions;
 using test::os;
@@ -204,3 +206,5 @@ TEST_CASE("a send and a join that cannot open the socket name the setting as wel
   }
   CHECK(said.find("reuse_port 1") != std::string::npos);
 }
+
+}  // namespace contract_fault_settings_test

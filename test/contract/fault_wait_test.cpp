@@ -7,6 +7,8 @@
 #include <support/faulty.hpp>
 #include <support/run.hpp>
 
+namespace contract_fault_wait_test {
+
 using test::Faulty;
 using test::os;
 
@@ -102,3 +104,5 @@ TEST_CASE("closing a socket whose wait is failing completes its receive once",
   test::run(f.io);
   CHECK(calls == 1);
 }
+
+}  // namespace contract_fault_wait_test

@@ -5,6 +5,8 @@
 #include <support/channel_io.hpp>
 #include <support/channel_kind.hpp>
 
+namespace contract_interfaces_test {
+
 using dgram::Family;
 using dgram::InterfaceInfo;
 
@@ -138,3 +140,5 @@ TEST_CASE("asking for a path sends nothing and leaves the channel as it was",
   std::size_t count = 0;
   CHECK(pair.b->receive_batch(slots.all(), count) == asio::error::would_block);
 }
+
+}  // namespace contract_interfaces_test

@@ -7,6 +7,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+namespace contract_life_test {
+
 using dgram::Endpoint;
 using dgram::Family;
 
@@ -174,3 +176,5 @@ TEST_CASE("a channel's clock never goes back", "[contract][life]") {
   const dgram::TimePoint first = bench.channel->now();
   CHECK(bench.channel->now() >= first);
 }
+
+}  // namespace contract_life_test

@@ -6,6 +6,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+namespace contract_linux_settings_test {
+
 using dgram::Family;
 using dgram::Setting;
 
@@ -91,3 +93,5 @@ TEST_CASE("a channel for Linux has everything that a channel may have", "[contra
                                        dgram::Feature::send_options})
     CHECK(bench.channel->has(feature));
 }
+
+}  // namespace contract_linux_settings_test

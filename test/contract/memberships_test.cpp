@@ -3,6 +3,8 @@
 #include <support/catch2.hpp>
 #include <support/channel_io.hpp>
 
+namespace contract_memberships_test {
+
 using dgram::Family;
 using dgram::GroupMembership;
 using dgram::MembershipAction;
@@ -87,3 +89,5 @@ TEST_CASE("a channel that is not open joins nothing", "[contract][memberships]")
   CHECK(bench.channel->change_membership(MembershipAction::join, example(Family::ipv4, 0)) ==
         asio::error::bad_descriptor);
 }
+
+}  // namespace contract_memberships_test

@@ -10,6 +10,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+namespace contract_metadata_test {
+
 using dgram::Datagram;
 using dgram::Endpoint;
 using dgram::Family;
@@ -273,3 +275,5 @@ TEST_CASE("what the kernel dropped for want of room is counted", "[contract][met
   CHECK(received < 100);
   CHECK(received + line.receiver->kernel_drops() == 100);
 }
+
+}  // namespace contract_metadata_test

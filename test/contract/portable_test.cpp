@@ -3,6 +3,8 @@
 #include <support/catch2.hpp>
 #include <support/channel_io.hpp>
 
+namespace contract_portable_test {
+
 TEST_CASE("what POSIX does not have cannot be set", "[contract][portable]") {
   const test::World world = GENERATE(from_range(test::worlds()));
   test::Bench bench(world);
@@ -65,3 +67,5 @@ TEST_CASE("the path MTU cannot be told", "[contract][portable]") {
   CHECK(bench.channel->path_mtu(dgram::make_endpoint("127.0.0.1", 9), ec) == 0);
   CHECK(ec == asio::error::operation_not_supported);
 }
+
+}  // namespace contract_portable_test

@@ -6,6 +6,8 @@
 #include <support/catch2.hpp>
 #include <support/channel_io.hpp>
 
+namespace contract_reports_test {
+
 using dgram::ErrorReport;
 using dgram::Event;
 using dgram::Family;
@@ -177,3 +179,5 @@ TEST_CASE("a wait after a batch that came short at an error ends with that error
   CHECK(bench.channel->receive_batch(slots.all(), count) == asio::error::fault);
   ::munmap(nowhere, 4096);
 }
+
+}  // namespace contract_reports_test

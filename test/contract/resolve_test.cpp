@@ -5,6 +5,8 @@
 #include <support/channel_worlds.hpp>
 #include <support/run.hpp>
 
+namespace contract_resolve_test {
+
 namespace {
 
 struct Answer {
@@ -77,3 +79,5 @@ TEST_CASE("a lookup that is cancelled ends with operation_aborted, once", "[cont
   CHECK(answer.calls == 1);
   CHECK(answer.ec == asio::error::operation_aborted);
 }
+
+}  // namespace contract_resolve_test

@@ -4,6 +4,8 @@
 #include <support/channel_io.hpp>
 #include <support/channel_kind.hpp>
 
+namespace contract_settings_test {
+
 using dgram::Family;
 using dgram::Setting;
 
@@ -136,3 +138,5 @@ TEST_CASE("a channel that was opened again has the defaults again", "[contract][
   CHECK(!bench.channel->get(Setting::ttl, value));
   CHECK(value == by_default);
 }
+
+}  // namespace contract_settings_test

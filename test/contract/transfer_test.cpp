@@ -5,6 +5,8 @@
 #include <support/channel_io.hpp>
 #include <support/slot_filler.hpp>
 
+namespace contract_transfer_test {
+
 using dgram::Endpoint;
 using dgram::Family;
 using dgram::SendItem;
@@ -309,3 +311,5 @@ TEST_CASE("an IPv6 channel exchanges datagrams with an IPv4 one by the mapped ad
   CHECK(slots.text(0) == "from four");
   CHECK(slots[0].remote == mapped);
 }
+
+}  // namespace contract_transfer_test

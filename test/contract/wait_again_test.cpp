@@ -4,6 +4,8 @@
 #include <support/catch2.hpp>
 #include <support/channel_io.hpp>
 
+namespace contract_wait_again_test {
+
 using dgram::Event;
 
 namespace {
@@ -175,3 +177,5 @@ TEST_CASE("waits for both directions end on their own", "[contract][wait]") {
   bench.wait(Event::write);
   bench.run_until([&] { return bench.probe(Event::write).calls == 2; });
 }
+
+}  // namespace contract_wait_again_test

@@ -9,6 +9,8 @@
 
 #include <unistd.h>
 
+namespace contract_wait_test {
+
 using dgram::Event;
 
 namespace {
@@ -310,3 +312,5 @@ TEST_CASE("a handler runs on the executor of its waiter, not on the channel's",
   CHECK(where.get() != std::this_thread::get_id());
   elsewhere.join();
 }
+
+}  // namespace contract_wait_test

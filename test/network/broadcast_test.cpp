@@ -5,6 +5,8 @@
 #include "network/host_socket.hpp"
 #include "support/catch2.hpp"
 
+namespace network_broadcast_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -107,3 +109,5 @@ TEST_CASE("a socket that is bound to an address of its own gets no broadcasts",
   test::send(from, "to you", at.local_endpoint());
   CHECK(test::receive_until(io, at, "to you") == Texts{"to you"});
 }
+
+}  // namespace network_broadcast_test

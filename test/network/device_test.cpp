@@ -9,6 +9,8 @@
 #include "network/host_socket.hpp"
 #include "support/catch2.hpp"
 
+namespace network_device_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -184,3 +186,5 @@ TEST_CASE("without the right to it a device can be bound to, but not changed",
         "bind_to_device any interface: Operation not permitted");
   CHECK(socket.bound_device() == fork.here.index("eth0"));
 }
+
+}  // namespace network_device_test

@@ -14,6 +14,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace network_icmp_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -267,3 +269,5 @@ TEST_CASE("a router that cannot go on says so: it is the offender, the peer the 
   CHECK(int{outcome.value.type} == refusal.type);
   CHECK(int{outcome.value.code} == refusal.code);
 }
+
+}  // namespace network_icmp_test

@@ -12,6 +12,8 @@
 #include "support/network.hpp"
 #include "support/run.hpp"
 
+namespace network_kernel_drops_test {
+
 namespace {
 
 using test::Host;
@@ -61,3 +63,5 @@ TEST_CASE("of 100 datagrams into a full socket each is received or counted", "[n
   CHECK(moved.stats().kernel_drops == dropped);
   CHECK(moved.stats().datagrams_received == received);
 }
+
+}  // namespace network_kernel_drops_test

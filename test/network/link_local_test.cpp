@@ -5,6 +5,8 @@
 #include "network/host_socket.hpp"
 #include "support/catch2.hpp"
 
+namespace network_link_local_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -173,3 +175,5 @@ TEST_CASE("a group of a link goes where the zone of the destination says",
   CHECK(test::receive(t.io, at_right).text() == "by its zone");
   CHECK(test::receive_until(t.io, at_left, "by the setting") == test::Texts{"by the setting"});
 }
+
+}  // namespace network_link_local_test

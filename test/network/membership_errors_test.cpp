@@ -5,6 +5,8 @@
 #include "network/host_socket.hpp"
 #include "support/catch2.hpp"
 
+namespace network_membership_errors_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -222,3 +224,5 @@ TEST_CASE("a socket that is closed, moved-from or never opened has no membership
   }
   CHECK_FALSE(fresh.is_open());
 }
+
+}  // namespace network_membership_errors_test

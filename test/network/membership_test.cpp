@@ -8,6 +8,8 @@
 #include "network/host_socket.hpp"
 #include "support/catch2.hpp"
 
+namespace network_membership_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -251,3 +253,5 @@ TEST_CASE("a join that fails leaves the socket as it was", "[network][membership
   socket.bind(Endpoint(p.ip.any(), port + 1), ec);
   CHECK_FALSE(ec);
 }
+
+}  // namespace network_membership_test

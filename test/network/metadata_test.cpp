@@ -11,6 +11,8 @@
 #include "support/network.hpp"
 #include "support/run.hpp"
 
+namespace network_metadata_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -247,3 +249,5 @@ TEST_CASE("an answer to a multicast or broadcast datagram has no group as its so
   };
   test::run(pair.io, body());
 }
+
+}  // namespace network_metadata_test

@@ -7,6 +7,8 @@
 #include "network/host_socket.hpp"
 #include "support/catch2.hpp"
 
+namespace network_multicast_settings_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -187,3 +189,5 @@ TEST_CASE("with a multicast TTL of 0 a datagram does not leave a host that is in
   s.socket.set_multicast_ttl(1);
   CHECK(s.receiver() == "left");
 }
+
+}  // namespace network_multicast_settings_test

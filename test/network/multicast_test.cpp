@@ -8,6 +8,8 @@
 #include "support/catch2.hpp"
 #include "support/faulty.hpp"
 
+namespace network_multicast_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -260,3 +262,5 @@ TEST_CASE("what came to a group is answered from this host's own address, the wa
   const dgram::Datagram answered = test::receive(io, right);
   CHECK(answered.remote() == Endpoint(ip("10.0.1.1", "fd00:1::1"), port));
 }
+
+}  // namespace network_multicast_test

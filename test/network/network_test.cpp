@@ -15,6 +15,8 @@
 #include "network/plain_socket.hpp"
 #include "support/catch2.hpp"
 
+namespace network_network_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -200,3 +202,5 @@ TEST_CASE("nothing is left of a host", "[network]") {
   const test::Here here = a.enter();
   CHECK(test::await_network([] { return interfaces() == Texts{"lo"}; }));
 }
+
+}  // namespace network_network_test

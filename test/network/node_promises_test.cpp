@@ -13,6 +13,8 @@
 #include "support/catch2.hpp"
 #include "support/run_until.hpp"
 
+namespace network_node_promises_test {
+
 namespace {
 
 namespace event = dgram::node::event;
@@ -161,3 +163,5 @@ TEST_CASE("a send that waits reaches the peer that it was made for, or nobody",
   socket.close();
   CHECK(run_through(io) == Texts{});
 }
+
+}  // namespace network_node_promises_test

@@ -13,6 +13,8 @@
 #include "support/catch2.hpp"
 #include "support/run_until.hpp"
 
+namespace network_node_send_queue_test {
+
 namespace {
 
 namespace event = dgram::node::event;
@@ -173,3 +175,5 @@ TEST_CASE("a full link is no error: nothing is emitted for sends without a callb
   sender.socket.close();
   CHECK(run_through(sender.io) == Texts{});
 }
+
+}  // namespace network_node_send_queue_test

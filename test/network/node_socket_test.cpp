@@ -12,6 +12,8 @@
 #include "node/failures.hpp"
 #include "support/catch2.hpp"
 
+namespace network_node_socket_test {
+
 namespace {
 
 namespace event = dgram::node::event;
@@ -269,3 +271,5 @@ TEST_CASE("the zone of a membership is a name: a number is none, and so the syst
   socket.close();
   CHECK(run_through(io) == Texts{});
 }
+
+}  // namespace network_node_socket_test

@@ -11,6 +11,8 @@
 #include "support/catch2.hpp"
 #include "support/offload.hpp"
 
+namespace network_offload_test {
+
 namespace {
 
 using test::Ip;
@@ -158,3 +160,5 @@ TEST_CASE("a run to a group reaches every member whole", "[network][offload][mul
   CHECK(sender.stats().gso_datagrams == 100);
   CHECK(sender.stats().gso_refused == 0);
 }
+
+}  // namespace network_offload_test

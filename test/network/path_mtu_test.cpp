@@ -10,6 +10,8 @@
 #include "support/outcome.hpp"
 #include "support/run_until.hpp"
 
+namespace network_path_mtu_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -217,3 +219,5 @@ TEST_CASE("path_mtu says why it has no answer", "[network][mtu]") {
   CHECK(why(there) == asio::error::bad_descriptor);
   CHECK_THROWS_AS(socket.path_mtu(there), dgram::Error);
 }
+
+}  // namespace network_path_mtu_test

@@ -22,10 +22,10 @@ class PlainSocket {
   using Endpoint = asio::ip::udp::endpoint;
 
   /// Bound to an address of the host, or to any: "0.0.0.0", "::".
-  PlainSocket(const Host& host, const asio::ip::address& local, unsigned short port = 0)
-      : socket_(open(io_, host, Endpoint(local, port))) {}
-  PlainSocket(const Host& host, std::string_view local, unsigned short port = 0)
-      : PlainSocket(host, asio::ip::make_address(std::string(local)), port) {}
+  PlainSocket(const Host& host, const asio::ip::address& local, unsigned short local_port = 0)
+      : socket_(open(io_, host, Endpoint(local, local_port))) {}
+  PlainSocket(const Host& host, std::string_view local, unsigned short local_port = 0)
+      : PlainSocket(host, asio::ip::make_address(std::string(local)), local_port) {}
 
   asio::ip::udp::socket& operator*() noexcept { return socket_; }
   asio::ip::udp::socket* operator->() noexcept { return &socket_; }

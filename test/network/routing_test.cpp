@@ -9,6 +9,8 @@
 #include "support/multicast_router.hpp"
 #include "support/network.hpp"
 
+namespace network_routing_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -103,3 +105,5 @@ TEST_CASE("a multicast router forwards both families at once, and nothing when i
   beside.send("last", {make_address("10.0.2.2"), port});
   CHECK(to.receive_until("last") == Texts{"last"});
 }
+
+}  // namespace network_routing_test

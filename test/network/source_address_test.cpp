@@ -10,6 +10,8 @@
 #include "support/network.hpp"
 #include "support/run.hpp"
 
+namespace network_source_address_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -164,3 +166,5 @@ TEST_CASE("receiving goes on while the source address is away", "[network][sourc
   };
   test::run(io, body());
 }
+
+}  // namespace network_source_address_test

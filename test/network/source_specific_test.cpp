@@ -5,6 +5,8 @@
 #include "network/host_socket.hpp"
 #include "support/catch2.hpp"
 
+namespace network_source_specific_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -174,3 +176,5 @@ TEST_CASE("sources are limited by the host", "[network][multicast]") {
         }) ==
         "add_source_specific_membership 10.0.0.11 in 232.1.2.3 on eth0: No buffer space available");
 }
+
+}  // namespace network_source_specific_test

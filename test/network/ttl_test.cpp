@@ -5,6 +5,8 @@
 #include "support/catch2.hpp"
 #include "support/multicast_router.hpp"
 
+namespace network_ttl_test {
+
 namespace {
 
 using dgram::Endpoint;
@@ -80,3 +82,5 @@ TEST_CASE("a datagram to a group crosses as many routers as its multicast TTL al
   CHECK(test::receive_until(io, to, "two") == Texts{"two"});
   CHECK(test::receive_until(io, beside, "two") == Texts{"one", "zero", "two"});
 }
+
+}  // namespace network_ttl_test

@@ -11,6 +11,8 @@
 #include "support/outcome.hpp"
 #include "support/run_until.hpp"
 
+namespace network_vanishing_interface_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -181,3 +183,5 @@ TEST_CASE("joining on all interfaces uses up no limit while interfaces come and 
     pair.plug();
   }
 }
+
+}  // namespace network_vanishing_interface_test

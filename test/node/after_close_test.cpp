@@ -1,6 +1,8 @@
 // Calls of a closed socket: scenarios/after_close.js.
 #include "scenario.hpp"
 
+namespace node_after_close_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -138,3 +140,5 @@ NODE_SCENARIO("after_close/send-when-connected") {
     });
   });
 }
+
+}  // namespace node_after_close_test

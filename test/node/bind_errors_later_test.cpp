@@ -2,6 +2,8 @@
 // scenarios/bind_errors.js. The others are in bind_errors_test.cpp.
 #include "scenario.hpp"
 
+namespace node_bind_errors_later_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Socket;
@@ -32,3 +34,5 @@ NODE_SCENARIO("bind_errors/callback-is-no-listener-of-error") {
   });
   t.returns("listeners after bind", [&] { return socket.listener_count(event::error); });
 }
+
+}  // namespace node_bind_errors_later_test

@@ -2,6 +2,8 @@
 // scenarios/bind_errors.js.
 #include "scenario.hpp"
 
+namespace node_bind_errors_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -196,3 +198,5 @@ NODE_SCENARIO("bind_errors/address-after-the-lookup-failed") {
   });
   socket.bind(0, "somewhere");
 }
+
+}  // namespace node_bind_errors_test

@@ -6,6 +6,8 @@
 
 #include "scenario.hpp"
 
+namespace node_bind_sync_errors_test {
+
 namespace event = dgram::node::event;
 using dgram::node::AddressInfo;
 using dgram::node::create_socket;
@@ -275,3 +277,5 @@ NODE_SCENARIO("bind_sync_errors/buffer-size-that-the-system-refuses") {
   t.returns("address", [&] { return socket.address(); });
   t.settle([socket]() mutable { socket.close(); });
 }
+
+}  // namespace node_bind_sync_errors_test

@@ -4,6 +4,8 @@
 
 #include "scenario.hpp"
 
+namespace node_bind_sync_test {
+
 namespace event = dgram::node::event;
 using dgram::node::AddressInfo;
 using dgram::node::create_socket;
@@ -310,3 +312,5 @@ NODE_SCENARIO("bind_sync/in-a-callback") {
   });
   first.on(event::listening, [&t] { t.log("next listener of the first"); });
 }
+
+}  // namespace node_bind_sync_test

@@ -1,6 +1,8 @@
 // bind: its forms, what it reports and when: scenarios/bind.js.
 #include "scenario.hpp"
 
+namespace node_bind_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::RemoteInfo;
@@ -229,3 +231,5 @@ NODE_SCENARIO("bind/two-sockets") {
     b.close();
   });
 }
+
+}  // namespace node_bind_test

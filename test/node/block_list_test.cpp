@@ -6,6 +6,8 @@
 
 #include "scenario.hpp"
 
+namespace node_block_list_test {
+
 using dgram::node::BlockList;
 
 namespace {
@@ -331,3 +333,5 @@ NODE_SCENARIO("block_list/rules-is-a-copy") {
   t.returns("then", [&] { return rules.size(); });
   t.returns("now", [&] { return list.rules().size(); });
 }
+
+}  // namespace node_block_list_test

@@ -11,6 +11,8 @@
 #include "failures.hpp"
 #include "support/catch2.hpp"
 
+namespace node_churn_stop_test {
+
 namespace {
 
 namespace event = dgram::node::event;
@@ -149,3 +151,5 @@ TEST_CASE("sockets that are closed while the system looks up their names emit cl
     }
   }
 }
+
+}  // namespace node_churn_stop_test

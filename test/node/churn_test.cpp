@@ -13,6 +13,8 @@
 #include "failures.hpp"
 #include "support/catch2.hpp"
 
+namespace node_churn_test {
+
 namespace {
 
 using test::all_states;
@@ -136,3 +138,5 @@ TEST_CASE("a context that ends with everything pending takes everything along, a
   }
   CHECK(open_descriptors() == descriptors);
 }
+
+}  // namespace node_churn_test

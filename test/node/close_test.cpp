@@ -7,6 +7,8 @@
 
 #include "scenario.hpp"
 
+namespace node_close_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -383,3 +385,5 @@ NODE_SCENARIO("close/dispose-a-closed-socket") {
     start(t, dispose(t, socket));
   });
 }
+
+}  // namespace node_close_test

@@ -5,6 +5,8 @@
 
 #include "scenario.hpp"
 
+namespace node_connect_block_list_test {
+
 namespace event = dgram::node::event;
 using dgram::node::BlockList;
 using dgram::node::create_socket;
@@ -151,3 +153,5 @@ NODE_SCENARIO("connect_block_list/to-an-unknown-name") {
     socket.close();
   });
 }
+
+}  // namespace node_connect_block_list_test

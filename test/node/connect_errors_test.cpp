@@ -2,6 +2,8 @@
 // scenarios/connect_errors.js.
 #include "scenario.hpp"
 
+namespace node_connect_errors_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -210,3 +212,5 @@ NODE_NETWORK_SCENARIO("connect_errors/without-connection-nobody-hears") {
     });
   });
 }
+
+}  // namespace node_connect_errors_test

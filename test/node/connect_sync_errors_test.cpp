@@ -4,6 +4,8 @@
 
 #include "scenario.hpp"
 
+namespace node_connect_sync_errors_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -243,3 +245,5 @@ NODE_NETWORK_SCENARIO("connect_sync_errors/nobody-at-the-other-end") {
   t.returns("connectSync", [&] { socket.connect_sync(9, "127.0.0.1"); });
   socket.send("x", [&t](const Error* error, std::size_t bytes) { t.sent("x", error, bytes); });
 }
+
+}  // namespace node_connect_sync_errors_test

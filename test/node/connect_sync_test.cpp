@@ -3,6 +3,8 @@
 
 #include "scenario.hpp"
 
+namespace node_connect_sync_test {
+
 namespace event = dgram::node::event;
 using dgram::node::AddressInfo;
 using dgram::node::create_socket;
@@ -277,3 +279,5 @@ NODE_SCENARIO("connect_sync/exception-in-connect") {
     socket.close();
   });
 }
+
+}  // namespace node_connect_sync_test

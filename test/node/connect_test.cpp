@@ -4,6 +4,8 @@
 
 #include "scenario.hpp"
 
+namespace node_connect_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -261,3 +263,5 @@ NODE_NETWORK_SCENARIO("connect/link-local-peer") {
     socket.close();
   });
 }
+
+}  // namespace node_connect_test

@@ -6,6 +6,8 @@
 #include "records.hpp"
 #include "scenario.hpp"
 
+namespace node_coverage_test {
+
 namespace {
 
 using Names = std::vector<std::string>;
@@ -70,3 +72,5 @@ TEST_CASE("every deviation is one, of a scenario that is compared, and has a rea
   CHECK(repeated == Names());
   CHECK(silent == Names());
 }
+
+}  // namespace node_coverage_test

@@ -4,6 +4,8 @@
 
 #include "scenario.hpp"
 
+namespace node_create_later_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Socket;
@@ -47,3 +49,5 @@ NODE_SCENARIO("create/buffer-size-that-the-system-refuses") {
     socket.close();
   });
 }
+
+}  // namespace node_create_later_test

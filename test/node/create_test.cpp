@@ -6,6 +6,8 @@
 
 #include "scenario.hpp"
 
+namespace node_create_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -272,3 +274,5 @@ NODE_SCENARIO("create/ipv6-only-for-udp4") {
   });
   socket.bind(0, "127.0.0.1");
 }
+
+}  // namespace node_create_test

@@ -2,6 +2,8 @@
 // scenarios/disconnect.js.
 #include "scenario.hpp"
 
+namespace node_disconnect_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -140,3 +142,5 @@ NODE_SCENARIO("disconnect/in-the-connect-event") {
     });
   });
 }
+
+}  // namespace node_disconnect_test

@@ -19,6 +19,8 @@
 
 #include "lookups.hpp"
 
+namespace node_dispose_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -56,7 +58,7 @@ struct Fixture {
       if (failure) log += "failed ";
     });
   }
-  void dispose() { spawn(::dispose(socket, log)); }
+  void dispose() { spawn(node_dispose_test::dispose(socket, log)); }
   void bind() {
     socket.bind(0, "127.0.0.1");
     lookups.answer();
@@ -404,3 +406,5 @@ TEST_CASE("a disposal that was never begun goes with its context, too", "[node][
   CHECK(held.use_count() == 1);
   CHECK(log.empty());
 }
+
+}  // namespace node_dispose_test

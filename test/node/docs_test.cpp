@@ -4,6 +4,8 @@
 
 #include "scenario.hpp"
 
+namespace node_docs_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -152,3 +154,5 @@ NODE_NETWORK_SCENARIO("docs/membership") {
     socket.close();
   });
 }
+
+}  // namespace node_docs_test

@@ -4,6 +4,8 @@
 
 #include "scenario.hpp"
 
+namespace node_emitter_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -106,3 +108,5 @@ NODE_SCENARIO("emitter/no-listeners-at-first") {
   t.returns("close", [&] { return socket.listener_count(event::close); });
   socket.close();
 }
+
+}  // namespace node_emitter_test

@@ -4,6 +4,8 @@
 
 #include "scenario.hpp"
 
+namespace node_error_monitor_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -252,3 +254,5 @@ NODE_SCENARIO("error_monitor/closes-while-the-queue-is-there") {
     socket.close();
   });
 }
+
+}  // namespace node_error_monitor_test

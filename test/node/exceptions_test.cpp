@@ -2,6 +2,8 @@
 // scenarios/exceptions.js.
 #include "scenario.hpp"
 
+namespace node_exceptions_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -170,3 +172,5 @@ NODE_SCENARIO("exceptions/in-a-listener-inside-bind") {
   t.returns("address", [&] { return socket.address(); });
   socket.close();
 }
+
+}  // namespace node_exceptions_test

@@ -9,6 +9,8 @@
 #include "scenario.hpp"
 #include "support/network.hpp"
 
+namespace node_fd_test {
+
 namespace event = dgram::node::event;
 using dgram::node::BindOptions;
 using dgram::node::create_socket;
@@ -168,3 +170,5 @@ NODE_SCENARIO("fd/wrong-type-folder") {
   t.throws("bind", [&] { return socket.bind(BindOptions{.fd = folder.get()}); });
   socket.close();
 }
+
+}  // namespace node_fd_test

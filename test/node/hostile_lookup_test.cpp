@@ -5,6 +5,8 @@
 #include "held_lookups.hpp"
 #include "support/catch2.hpp"
 
+namespace node_hostile_lookup_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -125,3 +127,5 @@ TEST_CASE("a bind that a listener of error makes goes on, though that listener t
   socket.close();
   CHECK(run_through(io) == Texts{});
 }
+
+}  // namespace node_hostile_lookup_test

@@ -9,6 +9,8 @@
 #include "held_lookups.hpp"
 #include "support/catch2.hpp"
 
+namespace node_hostile_test {
+
 namespace {
 
 namespace event = dgram::node::event;
@@ -256,3 +258,5 @@ TEST_CASE("a listener may take itself and others away, and add more, while its e
   CHECK(run_through(io) == Texts{});
   CHECK(order == Texts{"itself", "other", "new"});
 }
+
+}  // namespace node_hostile_test

@@ -10,6 +10,8 @@
 #include "held_lookups.hpp"
 #include "support/catch2.hpp"
 
+namespace node_lifetime_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -128,3 +130,5 @@ TEST_CASE("the last handle may be dropped by what its call calls", "[node][promi
   CHECK(alive);
   CHECK(run_through(io) == Texts{});
 }
+
+}  // namespace node_lifetime_test

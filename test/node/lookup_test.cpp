@@ -4,6 +4,8 @@
 
 #include "scenario.hpp"
 
+namespace node_lookup_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -307,3 +309,5 @@ NODE_SCENARIO("lookup/listener-comes-too-late") {
   socket.on(event::listening, [&t] { t.log("never called"); });
   t.settle([socket]() mutable { socket.close(); });
 }
+
+}  // namespace node_lookup_test

@@ -6,6 +6,8 @@
 
 #include "scenario.hpp"
 
+namespace node_message_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -244,3 +246,5 @@ NODE_NETWORK_SCENARIO("message/link-local") {
     b.close();
   });
 }
+
+}  // namespace node_message_test

@@ -1,6 +1,8 @@
 // Groups of IPv6: scenarios/multicast.js. eth0 has fe80::ff:fe00:1, eth1 has fe80::ff:fe00:2.
 #include "scenario.hpp"
 
+namespace node_multicast_ipv6_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -78,3 +80,5 @@ NODE_NETWORK_SCENARIO("multicast/ipv6-bad-interfaces-of-the-sender") {
     socket.close();
   });
 }
+
+}  // namespace node_multicast_ipv6_test

@@ -7,6 +7,8 @@
 
 #include "scenario.hpp"
 
+namespace node_multicast_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -286,3 +288,5 @@ NODE_NETWORK_SCENARIO("multicast/unbound-drop") {
   t.returns("address", [&] { return socket.address(); });
   t.settle([socket]() mutable { socket.close(); });
 }
+
+}  // namespace node_multicast_test

@@ -7,6 +7,8 @@
 
 #include "scenario.hpp"
 
+namespace node_network_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -225,3 +227,5 @@ NODE_NETWORK_SCENARIO("network/full-link-unconnected") {
     socket.close();
   });
 }
+
+}  // namespace node_network_test

@@ -1,6 +1,8 @@
 // Options of a bound socket: scenarios/options.js.
 #include "scenario.hpp"
 
+namespace node_options_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -192,3 +194,5 @@ NODE_SCENARIO("options/chain") {
     socket.close();
   });
 }
+
+}  // namespace node_options_test

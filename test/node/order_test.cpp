@@ -1,6 +1,8 @@
 // In which order things happen: scenarios/order.js.
 #include "scenario.hpp"
 
+namespace node_order_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -249,3 +251,5 @@ NODE_SCENARIO("order/microtasks-between-callbacks") {
     });
   });
 }
+
+}  // namespace node_order_test

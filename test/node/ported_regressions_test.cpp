@@ -11,6 +11,8 @@
 #include "held_lookups.hpp"
 #include "support/catch2.hpp"
 
+namespace node_ported_regressions_test {
+
 namespace event = dgram::node::event;
 using dgram::node::BindOptions;
 using dgram::node::BlockList;
@@ -226,3 +228,5 @@ TEST_CASE("the options of an adopted descriptor stay as they are: no IP_RECVERR,
   socket.close();
   CHECK(run_through(io) == Texts{});
 }
+
+}  // namespace node_ported_regressions_test

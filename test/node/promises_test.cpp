@@ -11,6 +11,8 @@
 #include "held_lookups.hpp"
 #include "support/catch2.hpp"
 
+namespace node_promises_test {
+
 namespace event = dgram::node::event;
 using dgram::node::BindOptions;
 using dgram::node::create_socket;
@@ -320,3 +322,5 @@ TEST_CASE("an unref'ed socket does not keep run() for what waits behind its turn
   socket.close();
   CHECK(run_through(io) == Texts{});
 }
+
+}  // namespace node_promises_test

@@ -3,6 +3,8 @@
 
 #include "scenario.hpp"
 
+namespace node_queue_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -311,3 +313,5 @@ NODE_SCENARIO("queue/fails-inside-send") {
   t.returns("close", [&] { return socket.close(); });
   t.settle([&t, socket] { t.throws("address", [&] { return socket.address(); }); });
 }
+
+}  // namespace node_queue_test

@@ -5,6 +5,8 @@
 
 #include "scenario.hpp"
 
+namespace node_receive_block_list_test {
+
 namespace event = dgram::node::event;
 using dgram::node::BlockList;
 using dgram::node::create_socket;
@@ -397,3 +399,5 @@ NODE_NETWORK_SCENARIO("receive_block_list/zone") {
     other.close();
   });
 }
+
+}  // namespace node_receive_block_list_test

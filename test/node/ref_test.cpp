@@ -2,6 +2,8 @@
 // by a timer that does not.
 #include "scenario.hpp"
 
+namespace node_ref_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Socket;
@@ -115,3 +117,5 @@ NODE_SCENARIO("ref/closed-socket") {
     socket.ref();
   });
 }
+
+}  // namespace node_ref_test

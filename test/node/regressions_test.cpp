@@ -4,6 +4,8 @@
 
 #include "scenario.hpp"
 
+namespace node_regressions_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -158,3 +160,5 @@ NODE_SCENARIO("regressions/message-listener-of-createSocket-and-close") {
     socket.send("2", socket.address().port, "127.0.0.1");
   });
 }
+
+}  // namespace node_regressions_test

@@ -7,6 +7,8 @@
 
 #include "scenario.hpp"
 
+namespace node_reuse_port_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -209,3 +211,5 @@ NODE_NETWORK_SCENARIO("reuse_port/not-asked-for") {
   first.close();
   second.close();
 }
+
+}  // namespace node_reuse_port_test

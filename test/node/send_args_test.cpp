@@ -6,6 +6,8 @@
 
 #include "scenario.hpp"
 
+namespace node_send_args_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -298,3 +300,5 @@ NODE_SCENARIO("send_args/empty-unconnected") {
     if (++messages == 3) socket.close();
   });
 }
+
+}  // namespace node_send_args_test

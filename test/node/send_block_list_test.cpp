@@ -5,6 +5,8 @@
 
 #include "scenario.hpp"
 
+namespace node_send_block_list_test {
+
 namespace event = dgram::node::event;
 using dgram::node::BlockList;
 using dgram::node::create_socket;
@@ -338,3 +340,5 @@ NODE_NETWORK_SCENARIO("send_block_list/zone") {
     socket.close();
   });
 }
+
+}  // namespace node_send_block_list_test

@@ -6,6 +6,8 @@
 
 #include "counted_sends.hpp"
 
+namespace node_send_bounds_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -180,3 +182,5 @@ TEST_CASE("16 MiB wait for a system that takes no more; a byte more fails with E
     CHECK(f.ends() == "ECANCELED 512, ENOBUFS 1");
   }
 }
+
+}  // namespace node_send_bounds_test

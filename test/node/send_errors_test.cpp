@@ -4,6 +4,8 @@
 
 #include "scenario.hpp"
 
+namespace node_send_errors_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -207,3 +209,5 @@ NODE_SCENARIO("send_errors/implicit-bind-fails") {
   });
   t.settle([socket]() mutable { socket.close(); });
 }
+
+}  // namespace node_send_errors_test

@@ -6,6 +6,8 @@
 
 #include "scenario.hpp"
 
+namespace node_send_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -314,3 +316,5 @@ NODE_SCENARIO("send/without-callback") {
   });
   socket.on(event::message, [socket](const auto&, const auto&) mutable { socket.close(); });
 }
+
+}  // namespace node_send_test

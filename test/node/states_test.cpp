@@ -1,6 +1,8 @@
 // Which calls do what in which state: scenarios/states.js.
 #include "scenario.hpp"
 
+namespace node_states_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -275,3 +277,5 @@ NODE_NETWORK_SCENARIO("states/membership-binding") {
     socket.close();
   });
 }
+
+}  // namespace node_states_test

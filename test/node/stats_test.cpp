@@ -8,6 +8,8 @@
 
 #include "counted_sends.hpp"
 
+namespace node_stats_test {
+
 namespace event = dgram::node::event;
 using dgram::node::BlockList;
 using dgram::node::create_socket;
@@ -302,3 +304,5 @@ TEST_CASE("a closed socket keeps what it has counted", "[node][stats]") {
     f.run();
   }
 }
+
+}  // namespace node_stats_test

@@ -11,6 +11,8 @@
 #include "held_lookups.hpp"
 #include "support/catch2.hpp"
 
+namespace node_traps_bind_test {
+
 namespace event = dgram::node::event;
 using dgram::node::BindOptions;
 using dgram::node::create_socket;
@@ -236,3 +238,5 @@ TEST_CASE(
                        "tick behind",
                        "tick of the callback"});
 }
+
+}  // namespace node_traps_bind_test

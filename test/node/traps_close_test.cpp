@@ -11,6 +11,8 @@
 #include "held_lookups.hpp"
 #include "support/catch2.hpp"
 
+namespace node_traps_close_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -289,3 +291,5 @@ TEST_CASE("a closed socket is not running, whatever it is asked, and however oft
   CHECK(socket.type() == "udp4");
   CHECK(run_through(io) == Texts{});
 }
+
+}  // namespace node_traps_close_test

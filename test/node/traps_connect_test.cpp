@@ -5,6 +5,8 @@
 #include "held_lookups.hpp"
 #include "support/catch2.hpp"
 
+namespace node_traps_connect_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -165,3 +167,5 @@ TEST_CASE("a socket that is connected knows so before connect is emitted", "[nod
   CHECK(run_through(io) == Texts{});
   CHECK(order == Texts{"connect has returned", "callback"});
 }
+
+}  // namespace node_traps_connect_test

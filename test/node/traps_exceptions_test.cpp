@@ -3,6 +3,8 @@
 #include "held_lookups.hpp"
 #include "support/catch2.hpp"
 
+namespace node_traps_exceptions_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -207,3 +209,5 @@ TEST_CASE("thousands of messages whose listener throws are all delivered", "[nod
   CHECK(run_through(io).size() == all);
   CHECK(heard == all);
 }
+
+}  // namespace node_traps_exceptions_test

@@ -3,6 +3,8 @@
 #include "held_lookups.hpp"
 #include "support/catch2.hpp"
 
+namespace node_traps_lookup_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -219,3 +221,5 @@ TEST_CASE("a connect whose lookup ends behind close is not made", "[node][trap]"
   CHECK(run_through(io) == Texts{});
   CHECK(told == Texts{"close"});
 }
+
+}  // namespace node_traps_lookup_test

@@ -9,6 +9,8 @@
 #include "support/catch2.hpp"
 #include "trace.hpp"
 
+namespace node_traps_message_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -169,3 +171,5 @@ TEST_CASE("run does not wait for a socket that is unbound or unref'ed, and an un
   CHECK(run_through(io) == Texts{});
   CHECK(heard);
 }
+
+}  // namespace node_traps_message_test

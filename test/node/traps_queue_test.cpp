@@ -5,6 +5,8 @@
 #include "held_lookups.hpp"
 #include "support/catch2.hpp"
 
+namespace node_traps_queue_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -175,3 +177,5 @@ TEST_CASE("sends that wait for a bind are bounded in bytes, a single one by noth
   CHECK(run_through(io) == Texts{});
   CHECK(told == Texts{"refused", "large: EMSGSIZE"});
 }
+
+}  // namespace node_traps_queue_test

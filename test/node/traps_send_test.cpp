@@ -7,6 +7,8 @@
 #include "held_lookups.hpp"
 #include "support/catch2.hpp"
 
+namespace node_traps_send_test {
+
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
@@ -315,3 +317,5 @@ TEST_CASE("an address of the other family is refused by send", "[node][trap]") {
   CHECK(run_through(io) == Texts{});
   CHECK(told == (v6 ? "send EINVAL 127.0.0.1:9" : "send EINVAL ::1:9"));
 }
+
+}  // namespace node_traps_send_test

@@ -6,6 +6,8 @@
 
 #include "counted_sends.hpp"
 
+namespace node_unsent_at_close_test {
+
 using dgram::node::create_socket;
 using dgram::node::Error;
 using dgram::node::SendCallback;
@@ -145,3 +147,5 @@ TEST_CASE("sends that waited for the system and left are not unsent", "[node][st
   CHECK(own_counts(socket) == unsent(0));
   CHECK(socket.stats().datagrams_sent == 1);
 }
+
+}  // namespace node_unsent_at_close_test

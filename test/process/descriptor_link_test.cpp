@@ -12,6 +12,8 @@
 #include "support/run.hpp"
 #include "support/run_until.hpp"
 
+namespace process_descriptor_link_test {
+
 namespace {
 
 using dgram::Descriptor;
@@ -396,3 +398,5 @@ TEST_CASE("what another program sends is refused whole, and leaves nothing open"
   message = Message();
   CHECK(open_descriptors() == before);
 }
+
+}  // namespace process_descriptor_link_test

@@ -6,6 +6,8 @@
 
 #include "support/catch2.hpp"
 
+namespace process_descriptor_test {
+
 using dgram::Descriptor;
 
 namespace {
@@ -37,3 +39,5 @@ TEST_CASE("a descriptor has one owner, which closes it", "[descriptor]") {
   }
   CHECK_FALSE(is_open(fd));
 }
+
+}  // namespace process_descriptor_test

@@ -8,6 +8,8 @@
 #include "support/run.hpp"
 #include "support/run_until.hpp"
 
+namespace process_handover_ends_test {
+
 namespace {
 
 using dgram::Errc;
@@ -159,3 +161,5 @@ TEST_CASE("closing ends what is pending, and tells the other side", "[handover]"
   CHECK(waiting.done);
   CHECK(waiting.ec == asio::error::operation_aborted);
 }
+
+}  // namespace process_handover_ends_test

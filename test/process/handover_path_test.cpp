@@ -10,6 +10,8 @@
 #include "support/catch2.hpp"
 #include "support/run.hpp"
 
+namespace process_handover_path_test {
+
 namespace {
 
 using dgram::Descriptor;
@@ -101,3 +103,5 @@ TEST_CASE("a socket of another kind at the path is refused by name", "[handover]
   };
   test::run(stage.io, body());
 }
+
+}  // namespace process_handover_path_test

@@ -15,6 +15,8 @@
 #include "support/run.hpp"
 #include "support/run_until.hpp"
 
+namespace process_handover_strangers_test {
+
 namespace {
 
 using dgram::Descriptor;
@@ -367,3 +369,5 @@ TEST_CASE("a socket that was closed on the list spoils the handover, not the pre
   REQUIRE(log.size() == 1);
   CHECK_THAT(log[0], Catch::Matchers::ContainsSubstring("Bad file descriptor"));
 }
+
+}  // namespace process_handover_strangers_test

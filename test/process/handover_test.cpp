@@ -10,6 +10,8 @@
 #include "support/numbers.hpp"
 #include "support/run.hpp"
 
+namespace process_handover_test {
+
 namespace {
 
 using dgram::Descriptor;
@@ -335,3 +337,5 @@ TEST_CASE("names and paths that could not work are refused at once", "[handover]
   CHECK(refusal(std::string(108, 'x')) == std::errc::filename_too_long);
   CHECK_FALSE(refusal(std::string(107, 'x')));
 }
+
+}  // namespace process_handover_test

@@ -7,6 +7,8 @@
 #include "network/host_socket.hpp"
 #include "support/catch2.hpp"
 
+namespace process_memberships_travel_test {
+
 namespace {
 
 /// A socket in a group on eth0, and the same socket as a successor has it.
@@ -59,3 +61,5 @@ TEST_CASE("a predecessor that is closed leaves the groups to the successor", "[.
   p.membership.leave();  // of a closed socket: does nothing
   CHECK(p.is_joined());
 }
+
+}  // namespace process_memberships_travel_test

@@ -12,6 +12,8 @@
 #include "support/loopback.hpp"
 #include "support/run.hpp"
 
+namespace process_passed_sockets_test {
+
 namespace {
 
 /// In a process of its own, which has `descriptors` sockets from 3 on and that environment. "PID"
@@ -118,3 +120,5 @@ TEST_CASE("adopt takes a Descriptor, and closes it where it refuses", "[passed][
   CHECK_THROWS_AS(other.adopt(dgram::Descriptor()), dgram::Error);
   CHECK_FALSE(other.is_open());
 }
+
+}  // namespace process_passed_sockets_test

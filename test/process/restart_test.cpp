@@ -17,6 +17,8 @@
 #include "support/run.hpp"
 #include "support/run_until.hpp"
 
+namespace process_restart_test {
+
 namespace {
 
 using test::Child;
@@ -302,3 +304,5 @@ TEST_CASE("sockets go to and come from processes of the same user or of root onl
   };
   test::run(io, body());
 }
+
+}  // namespace process_restart_test

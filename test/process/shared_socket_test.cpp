@@ -8,6 +8,8 @@
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 
+namespace process_shared_socket_test {
+
 namespace {
 
 /// How many descriptors the epoll instances of this process watch.
@@ -50,3 +52,5 @@ TEST_CASE("a socket that others have too wakes nobody who has closed or released
   std::error_code ec;
   CHECK(other.try_recv(ec));
 }
+
+}  // namespace process_shared_socket_test

@@ -14,6 +14,8 @@
 #include "support/loopback.hpp"
 #include "support/run.hpp"
 
+namespace scale_hand_over_test {
+
 namespace {
 
 constexpr std::uint64_t total = 4000;
@@ -183,3 +185,5 @@ TEST_CASE("what one thread received another one can send", "[scale][threads]") {
   thread.join();
   CHECK(answerer.stats().datagrams_sent == 200);
 }
+
+}  // namespace scale_hand_over_test

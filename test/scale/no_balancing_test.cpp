@@ -6,6 +6,8 @@
 #include "port_sharers.hpp"
 #include "support/catch2.hpp"
 
+namespace scale_no_balancing_test {
+
 namespace {
 
 asio::awaitable<void> receive(dgram::Shard& shard) {
@@ -47,3 +49,5 @@ TEST_CASE("a group of several shards is refused there, one of a single shard is 
   alone.stop();
   alone.join();
 }
+
+}  // namespace scale_no_balancing_test

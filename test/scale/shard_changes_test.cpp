@@ -6,6 +6,8 @@
 #include "sharded.hpp"
 #include "support/catch2.hpp"
 
+namespace scale_shard_changes_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -271,3 +273,5 @@ TEST_CASE("the counters of a removed shard stay", "[scale][shards]") {
   CHECK(group.stats(1).datagrams_received == 100);
   CHECK(group.stats().datagrams_received == 200);
 }
+
+}  // namespace scale_shard_changes_test

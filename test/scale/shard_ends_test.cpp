@@ -4,6 +4,8 @@
 #include "sharded.hpp"
 #include "support/catch2.hpp"
 
+namespace scale_shard_ends_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -369,3 +371,5 @@ TEST_CASE("a service can stop its group, and is told when it would wait for itse
   group.join();
   CHECK(refused == 5);
 }
+
+}  // namespace scale_shard_ends_test

@@ -7,6 +7,8 @@
 #include "sharded.hpp"
 #include "support/catch2.hpp"
 
+namespace scale_shard_group_test {
+
 namespace {
 
 using dgram::ShardGroup;
@@ -188,3 +190,5 @@ TEST_CASE("prepare() is called for the context of each shard", "[scale][shards]"
   ShardGroup group(test::any_port(), answer_with_index, options);
   CHECK(contexts.size() == 3);
 }
+
+}  // namespace scale_shard_group_test

@@ -4,6 +4,8 @@
 #include "sharded.hpp"
 #include "support/catch2.hpp"
 
+namespace scale_shard_stats_test {
+
 namespace {
 
 using dgram::ShardGroup;
@@ -76,3 +78,5 @@ TEST_CASE("the sum of two sockets' counters is the sum of each", "[scale][stats]
   CHECK(a.errors.of(asio::error::no_memory) == 1);
   CHECK(a.errors.other == 7);
 }
+
+}  // namespace scale_shard_stats_test

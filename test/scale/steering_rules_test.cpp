@@ -8,6 +8,8 @@
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 
+namespace scale_steering_rules_test {
+
 namespace {
 
 using dgram::PayloadKey;
@@ -120,3 +122,5 @@ TEST_CASE("a steering that cannot be is refused before the system is asked", "[s
   socket.set_steering(Steering::by_cpu(), 2, {}, ec);
   CHECK(ec == asio::error::bad_descriptor);
 }
+
+}  // namespace scale_steering_rules_test

@@ -16,6 +16,8 @@
 #include "port_sharers.hpp"
 #include "support/catch2.hpp"
 
+namespace scale_steering_test {
+
 namespace {
 
 using dgram::PayloadKey;
@@ -332,3 +334,5 @@ TEST_CASE("another user cannot join", "[scale][steering]") {
   REQUIRE(::waitpid(child, &status, 0) == child);
   CHECK(status == 0);
 }
+
+}  // namespace scale_steering_test

@@ -13,6 +13,8 @@
 #include "support/loopback.hpp"
 #include "support/run.hpp"
 
+namespace scale_strands_test {
+
 namespace {
 
 constexpr int rounds = 300;
@@ -116,3 +118,5 @@ TEST_CASE("a socket is closed on its strand while other threads are at work", "[
   run_on(io, 3);
   CHECK(aborted == 30);
 }
+
+}  // namespace scale_strands_test

@@ -12,6 +12,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_adopt_test {
+
 namespace {
 
 /// A descriptor of the test's own, closed at its end unless it was given away.
@@ -232,3 +234,5 @@ TEST_CASE("a socket that is open adopts nothing", "[socket][adopt][input]") {
   CHECK(ec == asio::error::bad_descriptor);
   CHECK(::fcntl(fd.get(), F_GETFD) >= 0);
 }
+
+}  // namespace socket_adopt_test

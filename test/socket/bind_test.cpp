@@ -6,6 +6,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_bind_test {
+
 TEST_CASE("bind() takes any address and a port that the kernel chooses", "[socket][bind]") {
   asio::io_context io;
   dgram::Socket socket(io);
@@ -199,3 +201,5 @@ TEST_CASE("make_endpoint takes literals and checks ports", "[socket][bind][input
   }
   CHECK_THROWS_AS(dgram::make_endpoint("127.0.0.1", 65536), dgram::Error);
 }
+
+}  // namespace socket_bind_test

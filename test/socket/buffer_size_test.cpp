@@ -8,6 +8,8 @@
 #include "support/catch2.hpp"
 #include "without_privilege.hpp"
 
+namespace socket_buffer_size_test {
+
 namespace {
 
 using State = dgram::Capability::State;
@@ -233,3 +235,5 @@ TEST_CASE("a buffer that is too large for the kernel itself is not said to lack 
 }
 
 #endif
+
+}  // namespace socket_buffer_size_test

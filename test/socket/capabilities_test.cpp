@@ -7,6 +7,8 @@
 #include "support/catch2.hpp"
 #include "support/faulty.hpp"
 
+namespace socket_capabilities_test {
+
 namespace {
 
 using dgram::Capability;
@@ -159,3 +161,5 @@ TEST_CASE("that groups of others stay out is refused when it was refused",
   const dgram::Socket socket = test::bound(io);
   check(socket.capabilities(), "own_groups_only", State::refused);
 }
+
+}  // namespace socket_capabilities_test

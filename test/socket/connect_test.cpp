@@ -7,6 +7,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_connect_test {
+
 TEST_CASE("a connected socket sends to its peer and hears only that one", "[socket][connect]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
@@ -190,3 +192,5 @@ TEST_CASE("a receive that waits while the socket connects gets the peer's datagr
   test::run(io);
   CHECK(outcome.value.text() == "x");
 }
+
+}  // namespace socket_connect_test

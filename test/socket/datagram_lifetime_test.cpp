@@ -7,6 +7,8 @@
 #include "support/loopback.hpp"
 #include "support/numbers.hpp"
 
+namespace socket_datagram_lifetime_test {
+
 namespace {
 
 /// Receives `n` numbered datagrams, half of them too large for a small slot, on a context that is
@@ -97,3 +99,5 @@ TEST_CASE("a datagram's bytes may be changed in place without touching its neigh
   for (std::size_t i = 1; i < kept.size(); i += 2)
     CHECK(test::number(kept[i]) == static_cast<int>(i));
 }
+
+}  // namespace socket_datagram_lifetime_test

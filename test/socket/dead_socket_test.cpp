@@ -8,6 +8,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_dead_socket_test {
+
 namespace {
 
 void check_every_call(asio::io_context& io, dgram::Socket& socket) {
@@ -164,3 +166,5 @@ TEST_CASE("an empty datagram object answers everything", "[socket][dead]") {
     d->reset();
   }
 }
+
+}  // namespace socket_dead_socket_test

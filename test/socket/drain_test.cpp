@@ -9,6 +9,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_drain_test {
+
 namespace {
 
 /// Reads numbers off a descriptor until there is nothing more.
@@ -185,3 +187,5 @@ TEST_CASE("a socket that was never opened has nothing to release", "[socket][rel
   CHECK(socket.release(ec) == dgram::invalid_handle);
   CHECK(ec == asio::error::bad_descriptor);
 }
+
+}  // namespace socket_drain_test

@@ -9,6 +9,8 @@
 #include "support/catch2.hpp"
 #include "support/offload.hpp"
 
+namespace socket_gro_life_test {
+
 TEST_CASE("datagrams of a train that are kept stay as they were, longer than the socket",
           "[socket][offload][gro]") {
   std::vector<std::pair<std::string, dgram::Datagram>> kept;
@@ -181,3 +183,5 @@ TEST_CASE("wait_readable and many receives that wait each get their part of a tr
   test::run(io);
   CHECK((got == texts));
 }
+
+}  // namespace socket_gro_life_test

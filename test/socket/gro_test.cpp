@@ -13,6 +13,8 @@
 #include "support/channel_kind.hpp"
 #include "support/offload.hpp"
 
+namespace socket_gro_test {
+
 namespace {
 
 constexpr int udp_gro = 104;  // newer than the C library's headers: linux/udp.h
@@ -277,3 +279,5 @@ TEST_CASE("a descriptor that has UDP_GRO on already gives datagrams when it is a
     }
   }
 }
+
+}  // namespace socket_gro_test

@@ -4,6 +4,8 @@
 #include "number_settings.hpp"
 #include "support/catch2.hpp"
 
+namespace socket_interface_settings_test {
+
 using dgram::Family;
 using dgram::Interface;
 
@@ -168,3 +170,5 @@ TEST_CASE("a mapped address names the interface of its IPv4 address",
   CHECK(!ec);
   CHECK(socket.multicast_interface() == lo);
 }
+
+}  // namespace socket_interface_settings_test

@@ -7,6 +7,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_ipv6_test {
+
 namespace {
 
 dgram::SocketOptions v6() {
@@ -114,3 +116,5 @@ TEST_CASE("a scoped literal names its interface by number", "[socket][ipv6]") {
   dgram::make_endpoint("fe80::1%no-such-interface", 53, ec);
   CHECK(ec == dgram::Errc::bad_address);
 }
+
+}  // namespace socket_ipv6_test

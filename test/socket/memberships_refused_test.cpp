@@ -4,6 +4,8 @@
 #include "number_settings.hpp"
 #include "support/catch2.hpp"
 
+namespace socket_memberships_refused_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -254,3 +256,5 @@ TEST_CASE("a failing join leaves an open socket without a port", "[socket][membe
   socket.bind(test::any_port(), ec);
   CHECK(!ec);
 }
+
+}  // namespace socket_memberships_refused_test

@@ -5,6 +5,8 @@
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 
+namespace socket_memberships_test {
+
 namespace {
 
 using asio::ip::make_address;
@@ -244,3 +246,5 @@ TEST_CASE("a mapped group is the IPv4 group when its Membership leaves", "[socke
   }
   CHECK(host.done() == Done{"leave 192.0.2.7 in 239.1.2.4 on 2", "leave 239.1.2.3 on 2"});
 }
+
+}  // namespace socket_memberships_test

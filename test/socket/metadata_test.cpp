@@ -8,6 +8,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_metadata_test {
+
 namespace {
 
 dgram::SocketOptions asking(dgram::Family family) {
@@ -178,3 +180,5 @@ TEST_CASE("a source address that is not this host's is refused, and the socket g
   options.source_address = asio::ip::address_v6::loopback();
   CHECK(send(io, sender, sender.local_endpoint(), options));
 }
+
+}  // namespace socket_metadata_test

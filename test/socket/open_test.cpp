@@ -5,6 +5,8 @@
 #include "support/catch2.hpp"
 #include "support/run.hpp"
 
+namespace socket_open_test {
+
 using dgram::Family;
 
 TEST_CASE("open makes a socket that has a descriptor and no port", "[socket][open]") {
@@ -142,3 +144,5 @@ TEST_CASE("a port is taken for sockets of the same device and for those of none"
   anywhere.bind(on_loopback.local_endpoint(), ec);
   CHECK(ec == asio::error::address_in_use);
 }
+
+}  // namespace socket_open_test

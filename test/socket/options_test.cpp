@@ -9,6 +9,8 @@
 #include "support/loopback.hpp"
 #include "support/run.hpp"
 
+namespace socket_options_test {
+
 namespace {
 
 std::error_code bind_with(const dgram::SocketOptions& options) {
@@ -172,3 +174,5 @@ TEST_CASE("with a batch of one, one datagram at most leaves the kernel at a time
   test::run(io, body());
   CHECK(most == 0);
 }
+
+}  // namespace socket_options_test

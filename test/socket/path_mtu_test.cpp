@@ -4,6 +4,8 @@
 #include "number_settings.hpp"
 #include "support/catch2.hpp"
 
+namespace socket_path_mtu_test {
+
 using dgram::Family;
 
 namespace {
@@ -68,3 +70,5 @@ TEST_CASE("a channel that cannot tell says operation_not_supported", "[socket][p
   CHECK(socket.path_mtu(dgram::make_endpoint("127.0.0.1", 9), ec) == 0);
   CHECK(ec == asio::error::operation_not_supported);
 }
+
+}  // namespace socket_path_mtu_test

@@ -11,6 +11,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_recv_deadline_test {
+
 namespace {
 using namespace std::chrono_literals;
 using Maybe = std::optional<dgram::Datagram>;
@@ -246,3 +248,5 @@ TEST_CASE("a loop of short deadlines loses nothing that comes between them", "[s
   test::run(io, receive());
   CHECK(got == test::first_numbers(200));
 }
+
+}  // namespace socket_recv_deadline_test

@@ -7,6 +7,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_recv_many_test {
+
 TEST_CASE("recv_many waits for the first and takes what else is here", "[socket][recv_many]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
@@ -216,3 +218,5 @@ TEST_CASE("wait_readable does not stand in the way of the receive behind it",
   CHECK_FALSE(readable.ec);
   CHECK(recv.value.text() == "x");
 }
+
+}  // namespace socket_recv_many_test

@@ -10,6 +10,8 @@
 #include "support/faulty.hpp"
 #include "support/offload.hpp"
 
+namespace socket_refused_runs_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -398,3 +400,5 @@ TEST_CASE("would_block between a refusal and its proof loses nothing",
     CHECK(r.refused() <= 2);
   }
 }
+
+}  // namespace socket_refused_runs_test

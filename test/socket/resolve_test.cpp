@@ -7,6 +7,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_resolve_test {
+
 namespace {
 
 const asio::ip::address loopback = asio::ip::address_v4::loopback();
@@ -113,3 +115,5 @@ TEST_CASE("close ends a resolve that nobody answers, and a closed socket resolve
   CHECK(pending.ec == asio::error::operation_aborted);
   CHECK(late.ec == asio::error::bad_descriptor);
 }
+
+}  // namespace socket_resolve_test

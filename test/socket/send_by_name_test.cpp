@@ -7,6 +7,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_send_by_name_test {
+
 namespace {
 
 struct Fixture {
@@ -284,3 +286,5 @@ TEST_CASE("the host string need not outlive the call", "[socket][names]") {
   test::run(f.io, body());
   CHECK(f.arrived());
 }
+
+}  // namespace socket_send_by_name_test

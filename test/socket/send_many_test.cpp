@@ -8,6 +8,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_send_many_test {
+
 namespace {
 
 dgram::SocketOptions roomy() {
@@ -245,3 +247,5 @@ TEST_CASE("the throwing send_segments says what was asked", "[socket][send_segme
   };
   test::run(io, body());
 }
+
+}  // namespace socket_send_many_test

@@ -8,6 +8,8 @@
 #include "support/faulty.hpp"
 #include "support/offload.hpp"
 
+namespace socket_send_runs_test {
+
 namespace {
 
 constexpr std::size_t size = 40;
@@ -197,3 +199,5 @@ TEST_CASE("runs leave over IPv6, and to IPv4 from a socket of both",
   CHECK(test::send_all(io, sender, batch) == 3);
   CHECK((test::take_texts(receiver) == texts));
 }
+
+}  // namespace socket_send_runs_test

@@ -6,6 +6,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_send_test {
+
 namespace {
 
 std::string next_text(dgram::Socket& socket) {
@@ -296,3 +298,5 @@ TEST_CASE("the broadcast address needs permission", "[socket][send]") {
   sender.set_option(asio::socket_base::broadcast(true));
   CHECK(sender.try_send("x", dgram::make_endpoint("127.255.255.255", 9), ec));
 }
+
+}  // namespace socket_send_test

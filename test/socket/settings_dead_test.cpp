@@ -4,6 +4,8 @@
 #include "number_settings.hpp"
 #include "support/catch2.hpp"
 
+namespace socket_settings_dead_test {
+
 namespace {
 
 enum class Death { never_opened, closed, moved_from };
@@ -109,3 +111,5 @@ TEST_CASE("a refused setting does not open a socket", "[socket][settings][input]
   CHECK(socket.ttl() == 64);
   CHECK(test::works(socket));
 }
+
+}  // namespace socket_settings_dead_test

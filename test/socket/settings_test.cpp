@@ -5,6 +5,8 @@
 #include "number_settings.hpp"
 #include "support/catch2.hpp"
 
+namespace socket_settings_test {
+
 using dgram::Family;
 
 TEST_CASE("a setting in its range is set and reads back, in both forms", "[socket][settings]") {
@@ -167,3 +169,5 @@ TEST_CASE("on a channel that lacks a setting it is operation_not_supported", "[s
     CHECK(ec == asio::error::invalid_argument);
   }
 }
+
+}  // namespace socket_settings_test

@@ -4,6 +4,8 @@
 #include "number_settings.hpp"
 #include "support/catch2.hpp"
 
+namespace socket_settings_text_test {
+
 namespace {
 
 struct Text {
@@ -166,3 +168,5 @@ TEST_CASE("a NUL in a name does not hide the reason of an error",
     CHECK(std::string(error.what()).find(no_device) != std::string::npos);
   }
 }
+
+}  // namespace socket_settings_text_test

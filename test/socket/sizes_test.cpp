@@ -7,6 +7,8 @@
 #include "support/loopback.hpp"
 #include "support/run.hpp"
 
+namespace socket_sizes_test {
+
 namespace {
 
 constexpr std::array<std::size_t, 7> sizes{0, 1, 1472, 2048, 2049, 9000, 65507};
@@ -164,3 +166,5 @@ TEST_CASE("a cut by recv_into tells the true length for every size", "[socket][s
   test::run(io, body());
   CHECK(receiver.stats().truncated == 5);
 }
+
+}  // namespace socket_sizes_test

@@ -8,6 +8,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_stats_calls_test {
+
 namespace {
 
 using Counts = std::array<std::uint64_t, 8>;
@@ -141,3 +143,5 @@ TEST_CASE("calls are still known after close, and move along", "[socket][stats]"
   CHECK(moved.stats().send_calls.counts == Counts{0, 1});
   CHECK(sender.stats().send_calls.calls() == 0);
 }
+
+}  // namespace socket_stats_calls_test

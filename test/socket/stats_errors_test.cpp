@@ -11,6 +11,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_stats_errors_test {
+
 namespace {
 
 using dgram::Errc;
@@ -219,3 +221,5 @@ TEST_CASE("an error of the peer that a send to somebody else found is counted on
   REQUIRE(ec == asio::error::connection_refused);
   CHECK(socket.stats().errors.of(asio::error::connection_refused) == 1);
 }
+
+}  // namespace socket_stats_errors_test

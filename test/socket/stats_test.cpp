@@ -9,6 +9,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_stats_test {
+
 namespace {
 
 /// Seven datagrams, 18 bytes, in every way there is.
@@ -142,3 +144,5 @@ TEST_CASE("stats move along with their socket, and still answer after close", "[
   CHECK(moved.stats().datagrams_sent == 1);
   CHECK(sender.stats().datagrams_sent == 0);
 }
+
+}  // namespace socket_stats_test

@@ -10,6 +10,8 @@
 #include "support/operations.hpp"
 #include "support/run.hpp"
 
+namespace socket_teardown_test {
+
 namespace {
 
 using test::Operation;
@@ -235,3 +237,5 @@ TEST_CASE("closing inside the handler of one operation ends the others", "[socke
   CHECK(second.calls == 1);
   CHECK(second.ec == asio::error::operation_aborted);
 }
+
+}  // namespace socket_teardown_test

@@ -8,6 +8,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_try_send_many_test {
+
 namespace {
 
 std::array<dgram::Outgoing, 4> four(const dgram::Endpoint& to) {
@@ -79,3 +81,5 @@ TEST_CASE("a closed socket sends none of many", "[socket][send]") {
   CHECK(socket.try_send_many(batch, ec) == 0);
   CHECK(ec == asio::error::bad_descriptor);
 }
+
+}  // namespace socket_try_send_many_test

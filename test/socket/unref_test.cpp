@@ -9,6 +9,8 @@
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
+namespace socket_unref_test {
+
 TEST_CASE("run() returns when only unref'ed sockets are left, whatever they wait for",
           "[socket][unref]") {
   asio::io_context io;
@@ -124,3 +126,5 @@ TEST_CASE("an unref'ed socket may be closed, and its receives end as ever", "[so
   CHECK(outcome.calls == 1);
   CHECK(outcome.ec == asio::error::operation_aborted);
 }
+
+}  // namespace socket_unref_test

@@ -12,6 +12,8 @@
 #include "support/gated_channel.hpp"
 #include "support/offload.hpp"
 
+namespace socket_waiting_sends_test {
+
 namespace {
 
 /// Sends of numbered datagrams, each with its own outcome.
@@ -312,3 +314,5 @@ TEST_CASE("a fresh socket is opened by the first of many sends",
   CHECK(sends.wrong() == 0);
   CHECK((test::take_texts(receiver) == sends.texts));
 }
+
+}  // namespace socket_waiting_sends_test

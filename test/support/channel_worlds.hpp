@@ -75,10 +75,10 @@ class Bench {
     for (WaitProbe& probe : probes) probe.executor = io.get_executor();
   }
 
-  void wait(dgram::Event event, dgram::TimePoint deadline = dgram::TimePoint::max()) {
+  void wait(dgram::Event event, dgram::TimePoint until = dgram::TimePoint::max()) {
     WaitProbe& probe = this->probe(event);
     probe.in_call = true;
-    channel->wait(event, deadline, dgram::WaitHandler(probe));
+    channel->wait(event, until, dgram::WaitHandler(probe));
     probe.in_call = false;
   }
   void cancel_wait(dgram::Event event) {

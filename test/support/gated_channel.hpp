@@ -64,9 +64,9 @@ class GatedChannel final : public dgram::ForwardingChannel {
     return ec;
   }
 
-  void wait(dgram::Event event, dgram::TimePoint deadline, dgram::WaitHandler handler) override {
+  void wait(dgram::Event event, dgram::TimePoint until, dgram::WaitHandler handler) override {
     if (event == dgram::Event::write && gate_->shut) return room_.async_wait(std::move(handler));
-    inner().wait(event, deadline, std::move(handler));
+    inner().wait(event, until, std::move(handler));
   }
   void cancel_wait(dgram::Event event) noexcept override {
     if (event == dgram::Event::write) room_.cancel();

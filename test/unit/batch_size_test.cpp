@@ -2,6 +2,8 @@
 #include <engine/batch_size.hpp>
 #include <support/catch2.hpp>
 
+namespace unit_batch_size_test {
+
 using dgram::detail::BatchSize;
 
 TEST_CASE("the first fill of a socket looks for a second datagram", "[unit][batch]") {
@@ -134,3 +136,5 @@ TEST_CASE("a maximum of one that was answered nothing on its second look waits a
   }
   CHECK(looks <= 100 + 1);  // every fourth, no more: each costs an empty receive
 }
+
+}  // namespace unit_batch_size_test

@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+namespace unit_buffer_pool_test {
+
 using dgram::detail::BufferPool;
 using dgram::detail::Slab;
 using dgram::detail::slab_classes;
@@ -146,3 +148,5 @@ TEST_CASE("a slab taken on one thread may go back on another", "[unit][pool]") {
   CHECK(pool->pooled_bytes() == 19 * slab->bytes());
   slab->release();
 }
+
+}  // namespace unit_buffer_pool_test

@@ -5,6 +5,8 @@
 #include <dgram/stats.hpp>
 #include <support/catch2.hpp>
 
+namespace unit_call_counts_test {
+
 using dgram::CallHistogram;
 using dgram::ErrorCounts;
 
@@ -88,3 +90,5 @@ TEST_CASE("codes beyond the first twelve are counted together", "[unit][stats]")
   CHECK(errors.of(numbered(12)) == 13);
   CHECK(errors.other == 13 + 14);
 }
+
+}  // namespace unit_call_counts_test

@@ -3,6 +3,8 @@
 #include <dgram/capability.hpp>
 #include <support/catch2.hpp>
 
+namespace unit_capability_test {
+
 using dgram::Capability;
 using State = dgram::Capability::State;
 
@@ -48,3 +50,5 @@ TEST_CASE("a capability is found by its whole name, else none is", "[unit][capab
   CHECK(dgram::find(list, "") == nullptr);
   CHECK(dgram::find({}, "reuse_port") == nullptr);
 }
+
+}  // namespace unit_capability_test

@@ -7,6 +7,8 @@
 #include <thread>
 #include <type_traits>
 
+namespace unit_datagram_test {
+
 using dgram::Datagram;
 using dgram::Metadata;
 using dgram::ReceiveSlot;
@@ -211,3 +213,5 @@ TEST_CASE("a Datagram may die on another thread, after its ring and the last own
   });
   reader.join();
 }
+
+}  // namespace unit_datagram_test

@@ -3,6 +3,8 @@
 #include <string>
 #include <support/catch2.hpp>
 
+namespace unit_disabled_test {
+
 using dgram::detail::Disabled;
 using dgram::detail::parse_disabled;
 
@@ -41,3 +43,5 @@ TEST_CASE("words that mean nothing are told, and the others hold", "[unit][disab
   CHECK(parsed("gsox,gs") == "|gsox,gs");
   CHECK(parsed("gso=1") == "|gso=1");
 }
+
+}  // namespace unit_disabled_test

@@ -3,6 +3,8 @@
 #include <dgram/error.hpp>
 #include <support/catch2.hpp>
 
+namespace unit_endpoint_test {
+
 using dgram::Errc;
 using dgram::make_endpoint;
 
@@ -120,3 +122,5 @@ TEST_CASE("to_string brackets IPv6 only", "[unit][endpoint]") {
   CHECK(dgram::to_string(make_endpoint("fe80::1%lo", 5353)) == "[fe80::1%lo]:5353");
   CHECK(dgram::to_string(dgram::Endpoint()) == "0.0.0.0:0");
 }
+
+}  // namespace unit_endpoint_test

@@ -5,6 +5,8 @@
 #include <socket/peer_error.hpp>
 #include <support/catch2.hpp>
 
+namespace unit_error_report_test {
+
 using dgram::ErrorReport;
 using dgram::detail::is_peer_error;
 using Origin = dgram::ErrorReport::Origin;
@@ -112,3 +114,5 @@ TEST_CASE("a number of another category is no peer's error", "[unit][reports]") 
 TEST_CASE("a host that is unknown to a router may be a peer's error", "[unit][reports]") {
   CHECK(is_peer_error(os(EHOSTDOWN)));
 }
+
+}  // namespace unit_error_report_test

@@ -7,6 +7,8 @@
 #include <support/catch2.hpp>
 #include <type_traits>
 
+namespace unit_error_test {
+
 using dgram::Errc;
 
 namespace {
@@ -141,3 +143,5 @@ TEST_CASE("an Error is a std::system_error, and its copy says the same", "[unit]
 TEST_CASE("copying an Error cannot throw", "[unit][error]") {
   CHECK(std::is_nothrow_copy_constructible_v<dgram::Error>);
 }
+
+}  // namespace unit_error_test

@@ -4,6 +4,8 @@
 #include <support/catch2.hpp>
 #include <type_traits>
 
+namespace unit_interface_test {
+
 using dgram::Interface;
 using Kind = dgram::Interface::Kind;
 
@@ -139,3 +141,5 @@ TEST_CASE("all interfaces are a kind of their own", "[unit][interface]") {
   CHECK(Interface::all().kind() == Kind::all);
   CHECK(to_string(Interface::all()) == "all interfaces");
 }
+
+}  // namespace unit_interface_test

@@ -6,6 +6,8 @@
 #include <support/catch2.hpp>
 #include <vector>
 
+namespace unit_offload_refusals_test {
+
 using namespace std::chrono_literals;
 using dgram::Endpoint;
 using dgram::TimePoint;
@@ -155,3 +157,5 @@ TEST_CASE("a refusal that comes again is the newest", "[unit][refusals]") {
   CHECK(refusals.allow(&hosts[1], 100, start));
   for (unsigned i = 2; i < 17; ++i) CHECK(!refusals.allow(&hosts[i], 100, start));
 }
+
+}  // namespace unit_offload_refusals_test

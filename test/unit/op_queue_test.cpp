@@ -5,6 +5,8 @@
 #include <support/catch2.hpp>
 #include <vector>
 
+namespace unit_op_queue_test {
+
 using dgram::TimePoint;
 using dgram::detail::Op;
 using dgram::detail::OpQueue;
@@ -84,3 +86,5 @@ TEST_CASE("size, bytes and deadlines are those of the operations that are in", "
   CHECK(queue.bytes() == 0);
   CHECK(queue.size() == 1);
 }
+
+}  // namespace unit_op_queue_test

@@ -4,6 +4,8 @@
 #include <support/catch2.hpp>
 #include <type_traits>
 
+namespace unit_options_test {
+
 // g++ 12 destroys an aggregate temporary in a co_await expression twice, unless there is nothing to
 // destroy.
 static_assert(std::is_trivially_destructible_v<dgram::SocketOptions>);
@@ -37,3 +39,5 @@ TEST_CASE("the queue of waiting sends is bounded by default", "[unit][options]")
   CHECK(options.send_queue_bytes == std::size_t{16} << 20);
   CHECK(options.send_queue_count == 4096);
 }
+
+}  // namespace unit_options_test

@@ -6,6 +6,8 @@
 #include <support/catch2.hpp>
 #include <vector>
 
+namespace unit_payload_test {
+
 using dgram::Payload;
 
 namespace {
@@ -81,3 +83,5 @@ TEST_CASE("a copied Payload does not look into the one it was copied from", "[un
   original.reset();
   CHECK(text_of(copy) == "text");
 }
+
+}  // namespace unit_payload_test

@@ -13,6 +13,8 @@
 #include <support/catch2.hpp>
 #include <vector>
 
+namespace unit_proxy_protocol_fuzz_test {
+
 using namespace std::literals;
 
 namespace {
@@ -148,3 +150,5 @@ TEST_CASE("mutations of several bytes, and noise, do no harm", "[unit][proxy]") 
   }
   CHECK(accepted > 0);  // some changes hit the payload: the rounds reach what is behind the checks
 }
+
+}  // namespace unit_proxy_protocol_fuzz_test

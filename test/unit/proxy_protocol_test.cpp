@@ -7,6 +7,8 @@
 #include <support/catch2.hpp>
 #include <vector>
 
+namespace unit_proxy_protocol_test {
+
 using dgram::ProxyErrc;
 using dgram::ProxyHeader;
 using Transport = dgram::ProxyHeader::Transport;
@@ -397,3 +399,5 @@ TEST_CASE("every ProxyErrc has a text and a name of its own", "[unit][proxy][err
   CHECK(dgram::code_name(beyond) == "UNKNOWN");
   CHECK(beyond.message() == "Unknown PROXY protocol error 14");
 }
+
+}  // namespace unit_proxy_protocol_test

@@ -5,6 +5,8 @@
 #include <support/pool.hpp>
 #include <support/slot_filler.hpp>
 
+namespace unit_receive_ring_size_test {
+
 using dgram::Datagram;
 using dgram::ReceiveSlot;
 using dgram::detail::ReceiveRing;
@@ -178,3 +180,5 @@ TEST_CASE("a batch above 16 uses slabs of 64 slots, and comes back to them", "[u
   CHECK(ring.begin_fill(64).size() == 64);
   ring.end_fill(0);
 }
+
+}  // namespace unit_receive_ring_size_test

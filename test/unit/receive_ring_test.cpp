@@ -4,6 +4,8 @@
 #include <support/pool.hpp>
 #include <support/slot_filler.hpp>
 
+namespace unit_receive_ring_test {
+
 using dgram::Datagram;
 using dgram::ReceiveSlot;
 using dgram::detail::ReceiveRing;
@@ -216,3 +218,5 @@ TEST_CASE("cut payloads and lost control data are counted", "[unit][ring]") {
   CHECK(both.truncated());
   CHECK(both.control_truncated());
 }
+
+}  // namespace unit_receive_ring_test

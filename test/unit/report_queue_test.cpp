@@ -2,6 +2,8 @@
 #include <engine/report_queue.hpp>
 #include <support/catch2.hpp>
 
+namespace unit_report_queue_test {
+
 using dgram::detail::ReportQueue;
 
 namespace {
@@ -73,3 +75,5 @@ TEST_CASE("a report passes through the queue whole", "[unit][reports]") {
   CHECK(out.code == 4);
   CHECK(out.mtu == 1280);
 }
+
+}  // namespace unit_report_queue_test

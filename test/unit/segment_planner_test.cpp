@@ -8,6 +8,8 @@
 #include <support/catch2.hpp>
 #include <vector>
 
+namespace unit_segment_planner_test {
+
 using dgram::Endpoint;
 using dgram::SendItem;
 using dgram::detail::OffloadRefusals;
@@ -234,3 +236,5 @@ TEST_CASE("would_block between segments is followed by the rest", "[unit][segmen
   }
   CHECK(wrong == 0);
 }
+
+}  // namespace unit_segment_planner_test

@@ -7,6 +7,8 @@
 #include <support/catch2.hpp>
 #include <vector>
 
+namespace unit_send_planner_test {
+
 using dgram::Endpoint;
 using dgram::Outgoing;
 using dgram::SendItem;
@@ -288,3 +290,5 @@ TEST_CASE("a refused datagram is counted once, however often the batch behind it
   CHECK(failed.wrong() == 0);
   CHECK(failed.refused == 1);  // that of the kernel is counted with the call
 }
+
+}  // namespace unit_send_planner_test

@@ -5,6 +5,8 @@
 #include <support/catch2.hpp>
 #include <vector>
 
+namespace unit_send_rules_test {
+
 using dgram::Endpoint;
 using dgram::Errc;
 using dgram::Family;
@@ -140,3 +142,5 @@ TEST_CASE("a source address has the family of the socket, or can be mapped into 
   options.source_address = asio::ip::address_v4::loopback();
   CHECK(!check_options(options, Family::ipv4));
 }
+
+}  // namespace unit_send_rules_test

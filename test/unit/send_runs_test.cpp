@@ -10,6 +10,8 @@
 
 #include "played_runs.hpp"
 
+namespace unit_send_runs_test {
+
 using dgram::Endpoint;
 using dgram::Outgoing;
 using dgram::SendItem;
@@ -344,3 +346,5 @@ TEST_CASE("any mixture of runs and incidents leaves every datagram with exactly 
   CHECK(runs > 10000);
   CHECK(refused > 1000);
 }
+
+}  // namespace unit_send_runs_test

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+namespace unit_setting_test {
+
 using dgram::Setting;
 using dgram::detail::is_in_range;
 
@@ -118,3 +120,5 @@ TEST_CASE("the first option out of its range is named with its value", "[unit][s
   options.batch = 65;
   CHECK(find_bad_option(options, Family::ipv6) == "batch 65");
 }
+
+}  // namespace unit_setting_test

@@ -6,6 +6,8 @@
 #include <support/slot_filler.hpp>
 #include <vector>
 
+namespace unit_train_test {
+
 using dgram::Datagram;
 using dgram::ReceiveSlot;
 using dgram::detail::BatchSize;
@@ -338,3 +340,5 @@ TEST_CASE("trains one at a time are followed until one fill finds nothing",
   size.record(16, 0);
   CHECK(!size.more());
 }
+
+}  // namespace unit_train_test

@@ -10,6 +10,8 @@
 
 #include "thrown.hpp"
 
+namespace unit_node_arguments_test {
+
 using dgram::Payload;
 using dgram::node::detail::check_buffer_size;
 using dgram::node::detail::check_destination_port;
@@ -247,3 +249,5 @@ TEST_CASE("an endpoint that the system would not parse, or not take, is EINVAL",
     CHECK(ec == asio::error::invalid_argument);
   }
 }
+
+}  // namespace unit_node_arguments_test

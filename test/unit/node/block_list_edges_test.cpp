@@ -6,6 +6,8 @@
 #include <string>
 #include <support/catch2.hpp>
 
+namespace unit_node_block_list_edges_test {
+
 using dgram::node::BlockList;
 
 namespace {
@@ -171,3 +173,5 @@ TEST_CASE("a list of many rules is what its rules are, one by one", "[unit][node
   CHECK(blocked > 100);
   CHECK(blocked < 900);
 }
+
+}  // namespace unit_node_block_list_edges_test

@@ -8,6 +8,8 @@
 
 #include "thrown.hpp"
 
+namespace unit_node_block_list_test {
+
 using asio::ip::make_address;
 using dgram::node::BlockList;
 using test::code_thrown_by;
@@ -277,3 +279,5 @@ TEST_CASE("a prefix is no longer than an address", "[unit][node][block_list]") {
   CHECK(list.check("10.255.0.1"));
   CHECK(!list.check("11.0.0.0"));
 }
+
+}  // namespace unit_node_block_list_test

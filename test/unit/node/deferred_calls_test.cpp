@@ -8,6 +8,8 @@
 #include <support/catch2.hpp>
 #include <vector>
 
+namespace unit_node_deferred_calls_test {
+
 using dgram::node::detail::DeferredCalls;
 
 namespace {
@@ -176,3 +178,5 @@ TEST_CASE("what a call holds goes with it", "[unit][node][deferred_calls]") {
   f.calls.make(f.tick());
   CHECK(held.use_count() == idle);
 }
+
+}  // namespace unit_node_deferred_calls_test

@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <vector>
 
+namespace unit_node_emitter_test {
+
 using dgram::node::Emitter;
 using dgram::node::ListenerId;
 
@@ -324,3 +326,5 @@ TEST_CASE("an empty function is no listener", "[unit][node][emitter]") {
   CHECK_THROWS(emitter.once(std::function<void()>()));
   CHECK(emitter.count() == 0);
 }
+
+}  // namespace unit_node_emitter_test

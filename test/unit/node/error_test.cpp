@@ -9,6 +9,8 @@
 #include <type_traits>
 #include <utility>
 
+namespace unit_node_error_test {
+
 using dgram::node::Error;
 
 namespace {
@@ -104,3 +106,5 @@ TEST_CASE("a Node error that was moved from can still be read", "[unit][node][er
   REQUIRE(::waitpid(child, &status, 0) == child);
   CHECK(status == 0);
 }
+
+}  // namespace unit_node_error_test

@@ -7,6 +7,8 @@
 #include <string>
 #include <support/catch2.hpp>
 
+namespace unit_node_errors_test {
+
 namespace errors = dgram::node::detail;
 using dgram::node::Error;
 
@@ -205,3 +207,5 @@ TEST_CASE("an error that no system has carries no number of one", "[unit][node][
     CHECK(error.code() == dgram::code_name(code));
   }
 }
+
+}  // namespace unit_node_errors_test

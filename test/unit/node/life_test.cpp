@@ -9,6 +9,8 @@
 
 #include "thrown.hpp"
 
+namespace unit_node_life_test {
+
 using dgram::node::detail::Life;
 using test::code_thrown_by;
 
@@ -203,3 +205,5 @@ TEST_CASE("a peer that was taken away may be followed by another", "[unit][node]
   life.begin_connect();
   CHECK(words_of(life) == "open bound connecting");
 }
+
+}  // namespace unit_node_life_test

@@ -8,6 +8,8 @@
 #include <support/catch2.hpp>
 #include <support/run.hpp>
 
+namespace unit_node_next_tick_test {
+
 using dgram::node::next_tick;
 
 TEST_CASE("a next tick never runs inside the call", "[unit][node][next_tick]") {
@@ -85,3 +87,5 @@ TEST_CASE("what a next tick holds goes with it", "[unit][node][next_tick]") {
   next_tick(io, [&] { CHECK(held.use_count() == 1); });
   test::run(io);
 }
+
+}  // namespace unit_node_next_tick_test

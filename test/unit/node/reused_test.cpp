@@ -6,6 +6,8 @@
 #include <support/catch2.hpp>
 #include <vector>
 
+namespace unit_node_reused_test {
+
 using dgram::node::detail::Reused;
 
 namespace {
@@ -75,3 +77,5 @@ TEST_CASE("what is kept is bounded, and goes with its owner", "[unit][node][reus
   held.clear();
   CHECK(Thing::made == 0);
 }
+
+}  // namespace unit_node_reused_test

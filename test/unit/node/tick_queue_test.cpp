@@ -10,6 +10,8 @@
 #include <support/catch2.hpp>
 #include <support/run.hpp>
 
+namespace unit_node_tick_queue_test {
+
 using dgram::node::next_tick;
 using dgram::node::detail::TickQueue;
 
@@ -349,3 +351,5 @@ TEST_CASE("an owner that is named twice is told once, by its newest word",
   }
   CHECK(log == "b");
 }
+
+}  // namespace unit_node_tick_queue_test

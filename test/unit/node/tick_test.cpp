@@ -6,6 +6,8 @@
 #include <support/catch2.hpp>
 #include <vector>
 
+namespace unit_node_tick_test {
+
 using dgram::node::detail::Tick;
 
 namespace {
@@ -107,3 +109,5 @@ TEST_CASE("a tick may hold what needs more than the usual alignment", "[unit][no
   other();
   CHECK(at == 0);
 }
+
+}  // namespace unit_node_tick_test

@@ -4,6 +4,8 @@
 #include <support/catch2.hpp>
 #include <vector>
 
+namespace unit_node_waiting_sends_test {
+
 using dgram::node::detail::WaitingSends;
 using Place = WaitingSends::Place;
 
@@ -108,3 +110,5 @@ TEST_CASE("a place may outlive what it is a place in", "[unit][node][waiting_sen
   place.reset();
   CHECK(!place);
 }
+
+}  // namespace unit_node_waiting_sends_test

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <support/catch2.hpp>
 
+namespace unit_node_cluster_message_test {
+
 using namespace dgram::node::cluster::detail;
 using dgram::make_endpoint;
 
@@ -95,3 +97,5 @@ TEST_CASE("what is no message of a cluster is refused whole") {
     CHECK(said_again(bytes) == "refused");
   }
 }
+
+}  // namespace unit_node_cluster_message_test

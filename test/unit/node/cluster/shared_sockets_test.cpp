@@ -6,6 +6,8 @@
 #include <node/cluster/shared_sockets.hpp>
 #include <support/catch2.hpp>
 
+namespace unit_node_cluster_shared_sockets_test {
+
 using namespace dgram::node::cluster::detail;
 using dgram::Descriptor;
 
@@ -131,3 +133,5 @@ TEST_CASE("a refusal is not kept: who asks next, tries anew") {
   CHECK(socket >= 0);
   CHECK(table.opened == 2);
 }
+
+}  // namespace unit_node_cluster_shared_sockets_test
