@@ -47,7 +47,7 @@ class Payload {
       std::is_trivially_copyable_v<detail::ValueOf<Range>> &&
       (!std::is_same_v<std::remove_cv_t<std::remove_extent_t<Range>>, char>)
           Payload(const Range& bytes) noexcept
-      : Payload(std::as_bytes(std::span(bytes))) {}
+      : one_(std::span(bytes).data(), std::span(bytes).size()) {}
 
   /// Scatter/gather: the pieces of one datagram. At most 1000.
   template <class Range>

@@ -1,0 +1,11 @@
+// The seam to the world.
+#include "../channel/channel_service.cpp"
+#include "../channel/fault_channel.cpp"
+#include "../channel/kernel/descriptor.cpp"
+#include "../channel/kernel/interfaces.cpp"
+#include "../channel/kernel/kernel_channel.cpp"
+#include "../channel/kernel/memberships.cpp"
+#include "../channel/kernel/settings.cpp"
+#include "../channel/kernel/source_address.cpp"
+#include "../channel/kernel/waitable_socket.cpp"
+#include "../disabled.cpp"

@@ -1,0 +1,11 @@
+// Descriptors on their way between processes; Linux only.
+#include "../process/child.cpp"
+#include "../process/descriptor_link.cpp"
+#include "../process/handover.cpp"
+#include "../process/handover_path.cpp"
+#include "../process/handover_talk.cpp"
+#include "../process/handover_words.cpp"
+#include "../process/named_descriptors.cpp"
+#include "../process/passed_sockets.cpp"
+#include "../process/receive_deadline.cpp"
+#include "../process/wait_for.cpp"

@@ -1,0 +1,4 @@
+// Shards.
+#include "../scale/shard.cpp"
+#include "../scale/shard_changes.cpp"
+#include "../scale/shard_group.cpp"

@@ -1,0 +1,7 @@
+// The socket as its users have it.
+#include "../socket/socket.cpp"
+#include "../process/descriptor.cpp"
+#include "../socket/socket_base.cpp"
+#include "../socket/socket_memberships.cpp"
+#include "../socket/socket_settings.cpp"
+#include "../socket/membership.cpp"
