@@ -1,5 +1,5 @@
-// What every test file includes anyway, parsed once per suite. Nothing of dgram: its headers must
-// stand on their own.
+// What nearly every test file includes anyway, parsed once. That a header of dgram stands on its own
+// is tested without it (test/headers).
 #include <algorithm>
 #include <array>
 #include <asio/awaitable.hpp>
@@ -20,6 +20,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <dgram/dgram.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
