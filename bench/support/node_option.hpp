@@ -12,7 +12,7 @@ namespace bench {
 /// environment says one. Must live until then.
 inline void add_node_option(Program& program, std::string& executable) {
   if (const char* const path = std::getenv("DGRAM_BENCH_NODE")) executable = path;
-  program.app().add_option("--node", executable, "Node's executable [$DGRAM_BENCH_NODE]");
+  program.add_option("--node", executable, "Node's executable [$DGRAM_BENCH_NODE]");
 }
 
 }  // namespace bench
