@@ -27,6 +27,31 @@ give_up() {
   exit 1
 }
 
+# --- one at a time, and where the time goes ---------------------------------------------------------------------------
+
+# alone <arguments of the script...>: everything happens in build/, so a second run waits until the first one has ended.
+alone() {
+  if [ -n "${dgram_is_alone:-}" ] || ! command -v flock >/dev/null; then return; fi
+  if ! flock -n "$logs/lock" true; then say "Another run is at work in build/: waiting until it ends."; fi
+  dgram_is_alone=yes exec flock -o "$logs/lock" "$0" "$@"
+}
+
+tool=$(basename "$0")
+times=$logs/$tool-times.tsv
+started_at=$EPOCHREALTIME
+
+# took <build, or nothing> <phase> <when it began>: remembers it for where_time_went.
+took() {
+  LC_ALL=C awk -v from="$3" -v to="$EPOCHREALTIME" -v build="$1" -v phase="$2" \
+    'BEGIN { printf "%s\t%s\t%.1f\n", build, phase, to - from }' >>"$times"
+}
+
+# A table: per build, what each phase took; the slowest files and tests. It is kept in build/log/.
+where_time_went() {
+  say
+  python3 -B "$root/tools/lib/times.py" "$root/build" "$times" "$started_at" | tee "$logs/$tool-times.txt"
+}
+
 # --- packages ---------------------------------------------------------------------------------------------------------
 
 on_debian() {
@@ -52,31 +77,65 @@ need_packages() {
   if [ "$(id -u)" != 0 ]; then
     give_up "Missing packages. Run as root: apt-get install --no-install-recommends ${missing[*]}"
   fi
+  local began=$EPOCHREALTIME
   step "Installing: ${missing[*]}"
   if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
     "${missing[@]}"; } >"$logs/apt.log" 2>&1 </dev/null; then
     give_up "apt-get could not install: ${missing[*]}" "$logs/apt.log"
   fi
+  took '' install "$began"
 }
 
 # --- building ---------------------------------------------------------------------------------------------------------
 
-# configure <name> <meson options...>: build/<name>, made anew when the options or the tools have changed.
+# The build that tools/demo, tools/test and tools/bench share: optimized, as programs are, with line numbers. Each asks for
+# the parts that it needs.
+shared_build=(--buildtype=debugoptimized -Db_ndebug=true -Ddefault_library=static -Dcpp_args=-g1)
+
+# configure <name> <meson options...>: build/<name>. What was asked for earlier and is not named now stays as it is; with
+# other tools it is made anew.
 configure() {
-  local name=$1 dir=$root/build/$1 log=$logs/$1-setup.log wanted
+  local name=$1 dir=$root/build/$1 log=$logs/$1-setup.log tools option began=$EPOCHREALTIME
   shift
-  wanted="$* | $(meson --version) | $(${CXX:-c++} --version | head -n 1)"
-  if [ -f "$dir/build.ninja" ] && [ "$(cat "$dir/configured" 2>/dev/null)" = "$wanted" ]; then return; fi
-  rm -rf "$dir"
+  tools="$(meson --version) | $(${CXX:-c++} --version | head -n 1)"
+  if [ ! -f "$dir/build.ninja" ] || [ "$(head -n 1 "$dir/configured" 2>/dev/null)" != "$tools" ]; then rm -rf "$dir"; fi
+
+  local -A chosen=()
+  local before=
+  if [ -d "$dir" ]; then
+    before=$(tail -n +2 "$dir/configured")
+    while IFS= read -r option; do chosen[${option%%=*}]=$option; done <<<"$before"
+  else
+    for option in tests bench examples docs; do chosen[-D$option]=-D$option=disabled; done
+  fi
+  for option; do chosen[${option%%=*}]=$option; done
+  local wanted
+  wanted=$(printf '%s\n' "${chosen[@]}" | sort)
+  if [ "$wanted" = "$before" ]; then return; fi
+
   status "   configuring"
-  if ! meson setup "$dir" "$root" "$@" >"$log" 2>&1 </dev/null; then give_up "Meson failed." "$log"; fi
+  local again=()
+  if [ -d "$dir" ]; then again=(--reconfigure); fi
+  # ld.gold and lld link in half the time.
+  if ! CXX_LD=$(faster_linker) meson setup "${again[@]}" "$dir" "$root" "${chosen[@]}" >"$log" 2>&1 </dev/null; then
+    rm -f "$dir/configured"
+    give_up "Meson failed." "$log"
+  fi
   status_done
-  printf '%s' "$wanted" >"$dir/configured"
+  printf '%s\n' "$tools" "$wanted" >"$dir/configured"
+  took "$name" configure "$began"
+}
+
+faster_linker() {
+  local linker
+  for linker in lld gold; do
+    if command -v "ld.$linker" >/dev/null; then echo "$linker" && return; fi
+  done
 }
 
 # compile <name> [targets...]: shows how far it is; says what failed and returns 1.
 compile() {
-  local name=$1 dir=$root/build/$1 log=$logs/$1-build.log line began=$SECONDS shown=$SECONDS
+  local name=$1 dir=$root/build/$1 log=$logs/$1-build.log line began=$SECONDS shown=$SECONDS precisely=$EPOCHREALTIME
   shift
   : >"$log"
   while IFS= read -r line; do
@@ -89,6 +148,7 @@ compile() {
     fi
   done < <(NINJA_STATUS='[%f/%t] ' ninja -C "$dir" "$@" 2>&1 </dev/null || echo 'BUILD FAILED')
   status_done
+  took "$name" compile "$precisely"
   if [ "$(tail -n 1 "$log")" = 'BUILD FAILED' ]; then
     say "   build failed (all of it: ${log#"$root"/}):"
     grep -E -A 12 'FAILED:|error:|undefined reference' "$log" | grep -vE '^\[|^c\+\+ |^clang' | head -n 60

@@ -1,4 +1,5 @@
-"""Reads Meson's testlog.json: prints what failed, then 'passed failed' as its last line.
+"""Reads Meson's testlog.json: prints what failed, then 'passed failed' as its last line. Usage: results.py <testlog.json>
+<suites.tsv>, which gets a line per program: its name, what passed, what failed, seconds.
 
 A Catch2 program counts as many tests as it has test cases, a TAP script as many as it has lines, any other program one.
 """
@@ -49,7 +50,7 @@ def report(test):
 
 def main():
     passed = failed = 0
-    with open(sys.argv[1]) as log:
+    with open(sys.argv[1]) as log, open(sys.argv[2], "w") as suites:
         for line in log:
             test = json.loads(line)
             if test["result"] == "SKIP":
@@ -58,6 +59,7 @@ def main():
             good, bad = count(test)
             passed += good
             failed += bad
+            suites.write(f"{test['name'].split(' / ')[-1]}\t{good}\t{bad}\t{test['duration']:.1f}\n")
             if bad:
                 report(test)
     print(passed, failed)

@@ -96,13 +96,13 @@ def new_folder(parent):
 def main():
     asked = options()
     questions = chosen(asked)
+    if not questions:
+        print(f"No question has \"{asked.filter}\" in its name: see tools/bench --list", file=sys.stderr)
+        return 2
     if asked.list:
         for question in questions:
             print(f"{question.name:<16} {question.title}")
         return 0
-    if not questions:
-        print(f"No question has \"{asked.filter}\" in its name: see tools/bench --list")
-        return 2
 
     folder = new_folder(asked.root / "build/bench-results")
     where = folder.relative_to(asked.root)
