@@ -15,12 +15,12 @@ namespace {
 
 // Not a std::string: g++ 12.2 sees an overflow where it puts one together with a literal of this
 // size.
-const std::filesystem::path here = TRACES;
+const std::filesystem::path traces_folder = TRACES;
 
 }  // namespace
 
 std::vector<Record> read_records(const std::string& file) {
-  std::ifstream text(here / file);
+  std::ifstream text(traces_folder / file);
   if (!text) throw std::runtime_error("there is no " + file);
   std::vector<Record> records;
   std::string line;
@@ -39,7 +39,7 @@ std::vector<Record> read_records(const std::string& file) {
 
 std::vector<Record> recorded_traces() {
   std::vector<Record> all;
-  for (const auto& entry : std::filesystem::directory_iterator(here / "traces")) {
+  for (const auto& entry : std::filesystem::directory_iterator(traces_folder / "traces")) {
     const std::vector<Record> group = read_records(entry.path().string());
     all.insert(all.end(), group.begin(), group.end());
   }

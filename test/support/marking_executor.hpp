@@ -1,7 +1,6 @@
 // An executor of a user's own: as the one inside it, and it knows when it is running something.
 #pragma once
 
-#include <asio/execution/execute.hpp>
 #include <asio/prefer.hpp>
 #include <asio/query.hpp>
 #include <asio/require.hpp>
@@ -38,7 +37,7 @@ class MarkingExecutor {
   }
   template <class Function>
   void execute(Function function) const {
-    asio::execution::execute(inner_, [function = std::move(function)]() mutable {
+    inner_.execute([function = std::move(function)]() mutable {
       ++marked;
       function();
       --marked;
