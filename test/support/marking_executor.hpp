@@ -1,6 +1,7 @@
 // An executor of a user's own: as the one inside it, and it knows when it is running something.
 #pragma once
 
+#include <asio/post.hpp>
 #include <asio/prefer.hpp>
 #include <asio/query.hpp>
 #include <asio/require.hpp>
@@ -37,7 +38,7 @@ class MarkingExecutor {
   }
   template <class Function>
   void execute(Function function) const {
-    inner_.execute([function = std::move(function)]() mutable {
+    asio::post(inner_, [function = std::move(function)]() mutable {
       ++marked;
       function();
       --marked;
