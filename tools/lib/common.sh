@@ -89,8 +89,8 @@ need_packages() {
 # --- building ---------------------------------------------------------------------------------------------------------
 
 # The build that tools/demo, tools/test and tools/bench share: optimized, as programs are, with line numbers. Each asks for
-# the parts that it needs.
-shared_build=(--buildtype=debugoptimized -Db_ndebug=true -Ddefault_library=static -Dcpp_args=-g1)
+# the parts that it needs. (libdir: without dpkg-dev, Meson takes lib64 for Debian's, where CMake does not look.)
+shared_build=(--buildtype=debugoptimized -Db_ndebug=true -Ddefault_library=static -Dcpp_args=-g1 -Dlibdir=lib)
 
 # configure <name> <meson options...>: build/<name>. What was asked for earlier and is not named now stays as it is; with
 # other tools it is made anew.
