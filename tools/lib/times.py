@@ -54,7 +54,7 @@ def main():
     print(f"{'seconds':<18}" + "".join(f"{phase:>11}" for phase in PHASES))
     for build, took in by_build.items():
         cells = "".join(f"{took[phase]:>11.0f}" if phase in took else f"{'':>11}" for phase in PHASES)
-        print(f"{build or 'packages':<18}{cells}")
+        print(f"{build or 'packages':<18}{cells}".rstrip())
     builds = [build for build in by_build if build]
     for title, source in ("slowest files", files), ("slowest tests", tests):
         lines = slowest(lambda build: source(root / build, began), builds)
