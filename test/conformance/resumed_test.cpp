@@ -48,11 +48,39 @@ Place place_of(asio::io_context& io, int kind) {
   }
 }
 
-/// Receives until 100 have come, each time after a wait.
-void receive_again(dgram::Socket& socket, const Place& place, int& on, int& off) {
-  socket.async_recv([&](std::error_code ec, const dgram::Datagram&) {
-    ++(!ec && place.is_here() ? on : off);
-    if (on + off < 100) receive_again(socket, place, on, off);
+/// A socket at one of these places, and a peer of it.
+struct Stage {
+  explicit Stage(int kind)
+      : place(place_of(io, kind)), socket(place.executor), peer(test::bound(io)) {
+    socket.bind(test::any_port());
+  }
+
+  void settle() {
+    while (io.poll() > 0) {
+    }
+  }
+  /// Sends 100 datagrams, each when nothing is left to do but to wait for it.
+  void feed() {
+    for (int i = 0; i < 100; ++i) {
+      settle();
+      test::put(peer, socket, "x");
+    }
+    test::run(io);
+  }
+  void count() { ++(place.is_here() ? on : off); }
+
+  asio::io_context io;
+  const Place place;
+  dgram::Socket socket;
+  dgram::Socket peer;
+  int on = 0, off = 0;
+};
+
+void receive_again(Stage& stage) {
+  stage.socket.async_recv([&stage](std::error_code ec, const dgram::Datagram&) {
+    if (ec) return;
+    stage.count();
+    if (stage.on + stage.off < 100) receive_again(stage);
   });
 }
 
@@ -60,67 +88,42 @@ void receive_again(dgram::Socket& socket, const Place& place, int& on, int& off)
 
 TEST_CASE("a receive that has waited is resumed on the executor of its socket",
           "[conformance][executors]") {
-  asio::io_context io;
-  const Place place = place_of(io, GENERATE(0, 1, 2, 3));
-  INFO(place.name);
-  dgram::Socket socket(place.executor);
-  socket.bind(test::any_port());
-  dgram::Socket peer = test::bound(io);
-  int on = 0, off = 0;
-  asio::post(place.executor, [&] { receive_again(socket, place, on, off); });
-  for (int i = 0; i < 100; ++i) {
-    while (io.poll() > 0) {
-    }
-    test::put(peer, socket, "x");
-    io.restart();
-  }
-  test::run(io);
-  CHECK(on == 100);
-  CHECK(off == 0);
+  Stage stage(GENERATE(0, 1, 2, 3));
+  INFO(stage.place.name);
+  asio::post(stage.place.executor, [&stage] { receive_again(stage); });
+  stage.feed();
+  CHECK(stage.on == 100);
+  CHECK(stage.off == 0);
 }
 
 TEST_CASE("a coroutine that has waited is resumed on the executor of its socket",
           "[conformance][executors]") {
-  asio::io_context io;
-  const Place place = place_of(io, GENERATE(0, 1, 2, 3));
-  INFO(place.name);
-  dgram::Socket socket(place.executor);
-  socket.bind(test::any_port());
-  dgram::Socket peer = test::bound(io);
-  int on = 0, off = 0;
-  const auto receive = [&]() -> asio::awaitable<void> {
+  Stage stage(GENERATE(0, 1, 2, 3));
+  INFO(stage.place.name);
+  const auto receive = [&stage]() -> asio::awaitable<void> {
     for (int i = 0; i < 100; ++i) {
-      co_await socket.recv();
-      ++(place.is_here() ? on : off);
+      co_await stage.socket.recv();
+      stage.count();
     }
   };
-  asio::co_spawn(place.executor, receive(), asio::detached);
-  for (int i = 0; i < 100; ++i) {
-    while (io.poll() > 0) {
-    }
-    test::put(peer, socket, "x");
-  }
-  test::run(io);
-  CHECK(on == 100);
-  CHECK(off == 0);
+  asio::co_spawn(stage.place.executor, receive(), asio::detached);
+  stage.feed();
+  CHECK(stage.on == 100);
+  CHECK(stage.off == 0);
 }
 
 TEST_CASE("unref() has no effect on a socket that is not on the context itself",
           "[conformance][executors]") {
-  asio::io_context io;
-  const Place place = place_of(io, GENERATE(0, 1, 2, 3));
-  INFO(place.name);
-  dgram::Socket socket(place.executor);
-  socket.bind(test::any_port());
-  socket.unref();
+  Stage stage(GENERATE(0, 1, 2, 3));
+  INFO(stage.place.name);
+  stage.socket.unref();
   test::Outcome<dgram::Datagram> outcome;
-  socket.async_recv(outcome.handler());
-  while (io.poll() > 0) {
-  }
-  CHECK_FALSE(io.stopped());  // for the receive is work
-  socket.ref();
-  socket.close();
-  test::run(io);
+  stage.socket.async_recv(outcome.handler());
+  stage.settle();
+  CHECK_FALSE(stage.io.stopped());  // for the receive is work
+  stage.socket.ref();
+  stage.socket.close();
+  test::run(stage.io);
   CHECK(outcome.calls == 1);
 }
 
