@@ -2,7 +2,7 @@
 // of a two-thread context. None is lost beyond what the kernel itself dropped, and none comes
 // twice.
 //
-// DGRAM_TEST_DATAGRAMS sets how many (default 50,000); the figures are printed then.
+// DGRAM_TEST_DATAGRAMS sets how many (default 100,000); the figures are printed then.
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/strand.hpp>
@@ -220,7 +220,7 @@ asio::awaitable<void> send(Stress& s, const std::atomic<bool>& stop) {
 
 std::uint64_t how_many() {
   const char* text = std::getenv("DGRAM_TEST_DATAGRAMS");
-  return text ? std::strtoull(text, nullptr, 10) : 50000;
+  return text ? std::strtoull(text, nullptr, 10) : 100000;
 }
 
 void stress(unsigned threads) {
