@@ -85,42 +85,22 @@ class Datagram {
   bool control_truncated() const noexcept { return slab_ && slot_->control_truncated; }
 
   /// The address that it was sent to. Asked for by SocketOptions::receive_local_address.
-  std::optional<asio::ip::address> local_address() const noexcept {
-    if (!has(Metadata::local_address_item)) return std::nullopt;
-    return slot_->metadata.local_address;
-  }
+  DGRAM_API std::optional<asio::ip::address> local_address() const noexcept;
 
   /// The interface that it came in by. Asked for by SocketOptions::receive_local_address.
-  std::optional<std::uint32_t> interface_index() const noexcept {
-    if (!has(Metadata::local_address_item)) return std::nullopt;
-    return slot_->metadata.interface_index;
-  }
+  DGRAM_API std::optional<std::uint32_t> interface_index() const noexcept;
 
   /// Congestion notification. Asked for by SocketOptions::receive_ecn.
-  std::optional<Ecn> ecn() const noexcept {
-    if (!has(Metadata::traffic_class_item)) return std::nullopt;
-    return static_cast<Ecn>(slot_->metadata.traffic_class & 3);
-  }
+  DGRAM_API std::optional<Ecn> ecn() const noexcept;
 
   /// Differentiated services code point, 0 to 63. Asked for by SocketOptions::receive_ecn.
-  std::optional<int> dscp() const noexcept {
-    if (!has(Metadata::traffic_class_item)) return std::nullopt;
-    return slot_->metadata.traffic_class >> 2;
-  }
+  DGRAM_API std::optional<int> dscp() const noexcept;
 
   /// TTL (IPv4) or hop limit (IPv6) on arrival. Asked for by SocketOptions::receive_hop_limit.
-  std::optional<int> hop_limit() const noexcept {
-    if (!has(Metadata::hop_limit_item)) return std::nullopt;
-    return slot_->metadata.hop_limit;
-  }
+  DGRAM_API std::optional<int> hop_limit() const noexcept;
 
   /// When the kernel took it in. Asked for by SocketOptions::receive_timestamp.
-  std::optional<std::chrono::system_clock::time_point> received_at() const noexcept {
-    if (!has(Metadata::timestamp_item)) return std::nullopt;
-    return std::chrono::system_clock::time_point(
-        std::chrono::duration_cast<std::chrono::system_clock::duration>(
-            std::chrono::nanoseconds(slot_->metadata.received_at_ns)));
-  }
+  DGRAM_API std::optional<std::chrono::system_clock::time_point> received_at() const noexcept;
 
   /// Options for an answer that leaves from the address this one was sent to.
   /**
@@ -150,9 +130,7 @@ class Datagram {
       : slab_(slab), slot_(slot), bytes_(bytes), size_(size) {}
 
  private:
-  bool has(Metadata::Item item) const noexcept {
-    return slab_ && (slot_->metadata.present & item) != 0;
-  }
+  bool has(Metadata::Item item) const noexcept;
   DGRAM_API static const Endpoint& nobody() noexcept;
 
   // Without a slab the others mean nothing: a move need not touch them in its source.

@@ -9,7 +9,6 @@
 #include <dgram/channel.hpp>
 #include <dgram/datagram.hpp>
 #include <dgram/detail/core.hpp>
-#include <dgram/detail/op.hpp>
 #include <dgram/detail/reference_count.hpp>
 #include <dgram/options.hpp>
 #include <dgram/payload.hpp>
@@ -24,6 +23,7 @@
 #include "../engine/offload_refusals.hpp"
 #include "../engine/receive_ring.hpp"
 #include "../engine/send_rules.hpp"
+#include "op_queue.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

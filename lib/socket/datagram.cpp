@@ -11,6 +11,42 @@ const Endpoint& Datagram::nobody() noexcept {
   return none;
 }
 
+bool Datagram::has(Metadata::Item item) const noexcept {
+  return slab_ && (slot_->metadata.present & item) != 0;
+}
+
+std::optional<asio::ip::address> Datagram::local_address() const noexcept {
+  if (!has(Metadata::local_address_item)) return std::nullopt;
+  return slot_->metadata.local_address;
+}
+
+std::optional<std::uint32_t> Datagram::interface_index() const noexcept {
+  if (!has(Metadata::local_address_item)) return std::nullopt;
+  return slot_->metadata.interface_index;
+}
+
+std::optional<Ecn> Datagram::ecn() const noexcept {
+  if (!has(Metadata::traffic_class_item)) return std::nullopt;
+  return static_cast<Ecn>(slot_->metadata.traffic_class & 3);
+}
+
+std::optional<int> Datagram::dscp() const noexcept {
+  if (!has(Metadata::traffic_class_item)) return std::nullopt;
+  return slot_->metadata.traffic_class >> 2;
+}
+
+std::optional<int> Datagram::hop_limit() const noexcept {
+  if (!has(Metadata::hop_limit_item)) return std::nullopt;
+  return slot_->metadata.hop_limit;
+}
+
+std::optional<std::chrono::system_clock::time_point> Datagram::received_at() const noexcept {
+  if (!has(Metadata::timestamp_item)) return std::nullopt;
+  return std::chrono::system_clock::time_point(
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(
+          std::chrono::nanoseconds(slot_->metadata.received_at_ns)));
+}
+
 void Datagram::reset_all(std::span<Datagram> datagrams) noexcept {
   detail::Slab* shared = nullptr;
   std::uint32_t references = 0;

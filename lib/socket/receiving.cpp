@@ -167,6 +167,12 @@ void throw_recv_error(const std::error_code& ec) {
   return true;
 }
 
+std::optional<Datagram> RecvUntilRequest::take() noexcept {
+  std::optional<Datagram> result;
+  if (datagram) result.emplace(std::move(datagram));
+  return result;
+}
+
 [[gnu::flatten]] bool RecvManyRequest::attempt(Core& core, std::error_code& ec) {
   if (into.empty()) {
     ec = Errc::no_buffers;

@@ -1,7 +1,13 @@
 // Serving of a socket's queues: what a wait brings, who is served, and what is waited for next.
 #include <array>
 #include <asio/error.hpp>
+#include <asio/execution/context.hpp>
+#include <asio/execution/outstanding_work.hpp>
+#include <asio/prefer.hpp>
+#include <asio/query.hpp>
 #include <asio/recycling_allocator.hpp>
+#include <asio/system_executor.hpp>
+#include <dgram/detail/handler_op.hpp>
 #include <dgram/detail/request.hpp>
 #include <new>
 #include <utility>
@@ -27,6 +33,18 @@ bool is_on(const Op& op, const asio::any_io_executor* here) noexcept {
 }
 
 }  // namespace
+
+bool is_elsewhere(const asio::any_io_executor& executor, const asio::any_io_executor& home) {
+  if (executor == home) return false;
+  // The system executor, which is that of use_future, runs a handler wherever it is. It keeps
+  // nobody apart from anybody, so the socket is served on its own executor, a strand perhaps.
+  return &asio::query(executor, asio::execution::context) !=
+         &asio::query(asio::system_executor(), asio::execution::context);
+}
+
+asio::any_io_executor tracked(const asio::any_io_executor& executor) {
+  return asio::prefer(executor, asio::execution::outstanding_work.tracked);
+}
 
 void Core::Wait::ready(std::error_code ec) {
   armed = false;

@@ -5,11 +5,9 @@
 #include <asio/associated_cancellation_slot.hpp>
 #include <asio/associated_executor.hpp>
 #include <asio/dispatch.hpp>
-#include <asio/execution/context.hpp>
 #include <asio/execution/outstanding_work.hpp>
 #include <asio/post.hpp>
 #include <asio/prefer.hpp>
-#include <asio/query.hpp>
 #include <asio/recycling_allocator.hpp>
 #include <asio/system_executor.hpp>
 #include <dgram/detail/immediate.hpp>
@@ -22,6 +20,13 @@
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
+
+/// True when an operation whose handler has this executor is served there, not on the socket's own.
+DGRAM_API bool is_elsewhere(const asio::any_io_executor& executor,
+                            const asio::any_io_executor& home);
+
+/// The executor, and its context has work as long as this lives.
+DGRAM_API asio::any_io_executor tracked(const asio::any_io_executor& executor);
 
 template <class Request, class Handler>
 class HandlerOp final : public Op {
@@ -188,14 +193,7 @@ class HandlerOp final : public Op {
                                 asio::execution::outstanding_work.tracked));
     } else if constexpr (has_own_executor) {
       const asio::any_io_executor executor = asio::get_associated_executor(handler, home);
-      if (executor == home) return work;
-      // The system executor, which is that of use_future, runs a handler wherever it is. It keeps
-      // nobody apart from anybody, so the socket is served on its own executor, a strand perhaps.
-      if (&asio::query(executor, asio::execution::context) ==
-          &asio::query(asio::system_executor(), asio::execution::context))
-        return work;
-      work.emplace(
-          Elsewhere{executor, asio::prefer(executor, asio::execution::outstanding_work.tracked)});
+      if (is_elsewhere(executor, home)) work.emplace(Elsewhere{executor, tracked(executor)});
     }
     return work;
   }

@@ -50,11 +50,7 @@ struct RecvUntilRequest : ReadRequest {
   explicit RecvUntilRequest(TimePoint d) noexcept : deadline(d) {}
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
   /// Nothing, when the deadline came first.
-  Result take() noexcept {
-    Result result;
-    if (datagram) result.emplace(std::move(datagram));
-    return result;
-  }
+  DGRAM_API Result take() noexcept;
   TimePoint deadline;
   Datagram datagram;
 };
