@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "../address.hpp"
+#include "../engine/peer_error.hpp"
 #include "../engine/send_planner.hpp"
 #include "log_service.hpp"
-#include "peer_error.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 

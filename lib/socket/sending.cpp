@@ -7,12 +7,12 @@
 #include <new>
 #include <utility>
 
+#include "../engine/peer_error.hpp"
 #include "../engine/segment_planner.hpp"
 #include "../engine/send_planner.hpp"
 #include "../engine/send_rules.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
-#include "peer_error.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -2,7 +2,7 @@
 #include <cerrno>
 #include <dgram/error.hpp>
 #include <dgram/error_report.hpp>
-#include <socket/peer_error.hpp>
+#include <engine/peer_error.hpp>
 #include <support/catch2.hpp>
 
 namespace unit_error_report_test {
