@@ -146,6 +146,9 @@ class BasicSocket : public SocketBase {
    */
   [[nodiscard]] awaitable<std::size_t> recv_many(std::span<Datagram> into);
 
+  /// The same with the error as a value. `ec` must live until completion.
+  [[nodiscard]] awaitable<std::size_t> recv_many(std::span<Datagram> into, std::error_code& ec);
+
   /// Completion signature: `void(std::error_code, std::size_t)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_recv_many(std::span<Datagram> into, CompletionToken&& token = CompletionToken()) {
@@ -159,6 +162,9 @@ class BasicSocket : public SocketBase {
    */
   [[nodiscard]] awaitable<Received> recv_into(std::span<std::byte> into);
 
+  /// The same with the error as a value. `ec` must live until completion.
+  [[nodiscard]] awaitable<Received> recv_into(std::span<std::byte> into, std::error_code& ec);
+
   /// Completion signature: `void(std::error_code, Received)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_recv_into(std::span<std::byte> into, CompletionToken&& token = CompletionToken()) {
@@ -166,6 +172,8 @@ class BasicSocket : public SocketBase {
   }
 
   /// Waits until try_recv() has something to say: a datagram, held or in the kernel, or an error.
+  /// Now and then it has nothing after all: the kernel finds a wrong checksum only when it is
+  /// asked.
   [[nodiscard]] awaitable<void> wait_readable();
 
   /// Completion signature: `void(std::error_code)`.
@@ -215,10 +223,11 @@ class BasicSocket : public SocketBase {
    * Errors: `message_size` (more than 65,507 bytes over IPv4 or 65,527 over IPv6, or more than the
    * path takes where fragmenting is off); Errc::bad_port (port 0); `address_family_not_supported`
    * (IPv4 address on an IPv6 socket or the reverse; an IPv6 socket reaches IPv4 as
-   * `::ffff:a.b.c.d`); Errc::no_buffers, Errc::too_many_buffers; `invalid_argument` (SendOptions
-   * out of range); Errc::queue_full; `network_unreachable`, `host_unreachable`, `access_denied`
-   * (broadcast not allowed), `no_buffer_space` (dropped on this host); Errc::source_unavailable
-   * (the source address is not this host's any more), `no_such_device` (nor is the interface);
+   * `::ffff:a.b.c.d`); `address_in_use` (no port is free for a socket that has none);
+   * Errc::no_buffers, Errc::too_many_buffers; `invalid_argument` (SendOptions out of range);
+   * Errc::queue_full; `network_unreachable`, `host_unreachable`, `access_denied` (broadcast not
+   * allowed), `no_buffer_space` (dropped on this host); Errc::source_unavailable (the source
+   * address is not this host's any more), `no_such_device` (nor is the interface);
    * `connection_refused` (an earlier datagram of a connected socket was refused; this one was not
    * sent). Source: udp(7), send(2).
    */
@@ -236,8 +245,11 @@ class BasicSocket : public SocketBase {
                                             std::error_code& ec);
   [[nodiscard]] awaitable<std::size_t> send(Payload payload, std::error_code& ec);
 
-  /// Sends to a host by name or literal address. A literal never touches a resolver.
+  /// Sends to a host by name or literal address. A literal never touches a resolver, nor does
+  /// "localhost".
   /**
+   * A socket of both families reaches a host that has IPv4 addresses only by its mapped one.
+   *
    * @param host 1 to 253 characters. Errors: Errc::bad_host_name; `asio::error::host_not_found`,
    * `host_not_found_try_again`.
    * @param port 1 to 65535. Errors: Errc::bad_port.
@@ -302,15 +314,34 @@ class BasicSocket : public SocketBase {
    */
   [[nodiscard]] awaitable<std::size_t> send_segments(Payload payload,
                                                      std::size_t segment_size,
-                                                     Endpoint to);
+                                                     Endpoint to,
+                                                     SendOptions options = {});
+
+  /// To the connected peer. Errors: `not_connected`; else as above.
+  [[nodiscard]] awaitable<std::size_t> send_segments(Payload payload, std::size_t segment_size);
 
   /// Completion signature: `void(std::error_code, std::size_t)`.
+  template <class CompletionToken = asio::default_completion_token_t<Executor>>
+  requires(!std::is_same_v<std::remove_cvref_t<CompletionToken>,
+                           SendOptions>) auto async_send_segments(Payload payload,
+                                                                  std::size_t segment_size,
+                                                                  Endpoint to,
+                                                                  CompletionToken&& token =
+                                                                      CompletionToken()) {
+    return initiate(detail::SendSegmentsRequest(payload, segment_size, to, SendOptions()), token);
+  }
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_send_segments(Payload payload,
                            std::size_t segment_size,
                            Endpoint to,
+                           SendOptions options,
                            CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::SendSegmentsRequest(payload, segment_size, to), token);
+    return initiate(detail::SendSegmentsRequest(payload, segment_size, to, options), token);
+  }
+  template <class CompletionToken = asio::default_completion_token_t<Executor>>
+  requires(!std::is_convertible_v<CompletionToken, Endpoint>) auto async_send_segments(
+      Payload payload, std::size_t segment_size, CompletionToken&& token = CompletionToken()) {
+    return initiate(detail::SendSegmentsRequest(payload, segment_size), token);
   }
 
   // ---- by host name
@@ -319,8 +350,8 @@ class BasicSocket : public SocketBase {
   /// there is one, in the world of the context's sockets.
   /**
    * For who sends more than once: resolve, make an Endpoint, and send to that. A literal address is
-   * its own answer. Cancellation: total; the answer is forgotten. close() ends it with
-   * `operation_aborted`.
+   * its own answer; to a socket of both families an IPv4 one is the mapped one. Cancellation:
+   * total; the answer is forgotten. close() ends it with `operation_aborted`.
    *
    * @returns An address of the socket's family, or of any when it has none.
    * Errors: Errc::bad_host_name; those of the resolver: `asio::error::host_not_found`,

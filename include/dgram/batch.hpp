@@ -19,7 +19,7 @@ struct Outgoing {
   /// Must live until the send_many has completed.
   asio::const_buffer bytes;
 
-  /// The receiver. On a connected socket a default-made endpoint (port 0) means the peer.
+  /// The receiver. On a connected socket a default-made endpoint means the peer; no other one does.
   Endpoint to;
 
   SendOptions options;

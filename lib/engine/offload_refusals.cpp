@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <span>
 
+#include "peer_error.hpp"
+
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
@@ -17,9 +19,22 @@ asio::ip::address address_of(const Endpoint* to) {
 }  // namespace
 
 bool may_refuse_runs(const std::error_code& ec) noexcept {
-  // EIO has no name in asio::error, and the category of older Asios equals no std::errc.
-  return ec == asio::error::message_size || ec == asio::error::invalid_argument ||
-         ec == std::errc::io_error || ec == std::error_code(EIO, asio::system_category());
+  if (!ec || !is_system_error(ec)) return false;
+  switch (ec.value()) {
+    case EAGAIN:  // "later"
+    case EINTR:
+    case EBADF:  // nothing to do with what was sent
+    case EADDRINUSE:
+      return false;
+    case EMSGSIZE:
+      return true;
+    default:
+      return !is_peer_error(ec);
+  }
+}
+
+bool refuses_all_runs(const std::error_code& ec) noexcept {
+  return is_system_error(ec) && ec.value() != ENOBUFS && ec.value() != ENOMEM;
 }
 
 bool OffloadRefusals::allow(const Endpoint* to,

@@ -14,13 +14,19 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// True for the errors with which a run may be refused of which each datagram is all right.
+/// True for the errors with which a run may be refused of which each datagram is all right:
+/// whatever is not the word of a peer.
 /**
  * EIO: the device computes no checksums. EMSGSIZE: a datagram is larger than the path takes whole,
  * though alone it would be fragmented. EINVAL: that, on Linux before 6.14, or a device without IPv6
- * runs, or a limit on their number; and things that have nothing to do with runs.
+ * runs, or a limit on their number; and things that have nothing to do with runs. ENOBUFS: a queue
+ * of this host has no room for so much at once. EPERM: a filter that looks at the length.
  */
 bool may_refuse_runs(const std::error_code& ec) noexcept;
+
+/// True when a run that was refused with `ec` says something of the next ones: not when it was
+/// memory or room that lacked at that moment.
+bool refuses_all_runs(const std::error_code& ec) noexcept;
 
 /// The most bytes of a run: those of the largest datagram over IPv4; over IPv6 they fit as well.
 inline constexpr std::size_t max_run_bytes = max_payload_ipv4;

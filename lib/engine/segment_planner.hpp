@@ -21,16 +21,20 @@ class SegmentPlanner {
  public:
   static constexpr std::size_t max_items = 32;
 
+  /// @param to nullptr: the connected peer.
+  /// @param options nullptr: none.
   /// @param refusals Where runs are refused; nullptr: nowhere.
   SegmentPlanner(asio::const_buffer whole,
                  std::size_t segment_size,
-                 const Endpoint& to,
+                 const Endpoint* to,
+                 const SendOptions* options,
                  SendProgress& progress,
                  bool runs,
                  const OffloadRefusals* refusals) noexcept
       : whole_(whole),
         segment_size_(segment_size),
         to_(to),
+        options_(options),
         progress_(progress),
         runs_(runs),
         refusals_(refusals) {}
@@ -48,7 +52,8 @@ class SegmentPlanner {
 
   asio::const_buffer whole_;
   std::size_t segment_size_;
-  const Endpoint& to_;
+  const Endpoint* to_;
+  const SendOptions* options_;
   SendProgress& progress_;
   bool runs_;
   const OffloadRefusals* refusals_;

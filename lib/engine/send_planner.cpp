@@ -75,7 +75,8 @@ std::span<const SendItem> SendPlanner::plan(TimePoint now) noexcept {
   for (scanned_ = progress_.next;
        scanned_ < batch_.size() && planned_ < max_items && pieces_used_ + 2 <= pieces_.size();) {
     Outgoing& one = batch_[scanned_];
-    const Endpoint* const to = one.to.port() == 0 && rules_.connected ? nullptr : &one.to;
+    const bool to_peer = one.to.port() == 0 && rules_.connected && one.to == Endpoint();
+    const Endpoint* const to = to_peer ? nullptr : &one.to;
     const std::size_t index = scanned_++;
     if (reject(one, to)) continue;
     one.result = not_attempted;
@@ -100,7 +101,8 @@ std::optional<RunRefusal> SendPlanner::settle(std::size_t sent, std::error_code 
     accepted_bytes_ += run.bytes;
     for (Outgoing& one : batch_.subspan(run.first, run.count)) one.result = accepted;
     if (progress_.refusal && run.first == progress_.refused) {
-      proof = RunRefusal{items_[i].to, run.bytes, progress_.refusal};
+      if (refuses_all_runs(progress_.refusal))
+        proof = RunRefusal{items_[i].to, run.bytes, progress_.refusal};
       progress_.refusal.clear();
     }
   }

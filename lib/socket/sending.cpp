@@ -161,21 +161,27 @@ SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
     ec = asio::error::bad_descriptor;
     return true;
   }
+  const Endpoint* const receiver = to_peer ? nullptr : &to;
   const asio::const_buffer longest(nullptr, std::min(segment_size, payload.size()));
   if (segment_size == 0 || pieces.size() != 1)
     ec = asio::error::invalid_argument;
   else
     ec = check_send(
-        std::span<const asio::const_buffer>(&longest, 1), &to, SendOptions(), core.send_rules());
-  if (!ec) ec = core.open_for(&to);
+        std::span<const asio::const_buffer>(&longest, 1), receiver, options, core.send_rules());
+  if (!ec) ec = core.open_for(receiver);
   if (ec) {
     core.count_refused(ec);
     return true;
   }
 
   for (unsigned calls = 0; calls < calls_per_turn; ++calls) {
-    SegmentPlanner planner(
-        pieces.front(), segment_size, to, progress, core.has_runs(), core.run_refusals());
+    SegmentPlanner planner(pieces.front(),
+                           segment_size,
+                           receiver,
+                           options.empty() ? nullptr : &options,
+                           progress,
+                           core.has_runs(),
+                           core.run_refusals());
     const std::span<const SendItem> items = planner.plan(core.now_for_runs());
     std::size_t sent = 0;
     ec = core.send_items(items, sent);
@@ -192,8 +198,10 @@ SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
 }
 
 std::string SendSegmentsRequest::subject() const {
-  return std::to_string(payload.size()) + " bytes in segments of " + std::to_string(segment_size) +
-         " to " + to_string(to);
+  std::string text =
+      std::to_string(payload.size()) + " bytes in segments of " + std::to_string(segment_size);
+  if (!to_peer) text += " to " + to_string(to);
+  return text;
 }
 
 }  // namespace detail

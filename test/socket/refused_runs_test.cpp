@@ -69,7 +69,7 @@ struct Refusing {
   std::optional<dgram::Socket> sender;
 };
 
-const std::initializer_list<int> reasons = {EIO, EINVAL, EMSGSIZE};
+const std::initializer_list<int> reasons = {EIO, EINVAL, EMSGSIZE, EPERM, ENODEV};
 
 }  // namespace
 
@@ -399,6 +399,26 @@ TEST_CASE("would_block between a refusal and its proof loses nothing",
     CHECK(r.send(r.first, 100) <= 36);
     CHECK(r.refused() <= 2);
   }
+}
+
+TEST_CASE("a run for which a queue or memory has no room arrives, and the next one is tried again",
+          "[socket][offload][refused_runs]") {
+  if (!test::granted("gso")) return;
+  const int reason = GENERATE(ENOBUFS, ENOMEM);
+  Refusing r;
+  r.script->refused_runs = {{r.first.local_endpoint(), test::os(reason)}};
+  CHECK(r.send(r.first, 20) == 0);
+  CHECK(r.refused() == 1);
+  const std::string bytes(200, 'x');
+  test::Outcome<std::size_t> outcome;
+  r.sender->async_send_segments(bytes, 40, r.first.local_endpoint(), outcome.handler());
+  test::run(r.io);
+  CHECK_FALSE(outcome.ec);
+  CHECK(outcome.value == bytes.size());
+  CHECK(test::take_texts(r.first).size() == 5);
+  CHECK(r.refused() == 2);
+  r.script->refused_runs.clear();
+  CHECK(r.send(r.first, 20) == 20);
 }
 
 }  // namespace socket_refused_runs_test

@@ -248,4 +248,24 @@ TEST_CASE("the throwing send_segments says what was asked", "[socket][send_segme
   test::run(io, body());
 }
 
+TEST_CASE("only an endpoint that names nobody means the connected peer",
+          "[socket][send][connect]") {
+  asio::io_context io;
+  dgram::Socket peer = test::bound(io);
+  dgram::Socket sender = test::bound(io);
+  sender.connect(peer.local_endpoint());
+  const std::string text = "for a stranger";
+  std::array<dgram::Outgoing, 3> batch;
+  batch[0] = dgram::Outgoing(asio::buffer(text), dgram::make_endpoint("203.0.113.9", 0));
+  batch[1] = dgram::Outgoing(asio::buffer(text), dgram::make_endpoint("::1", 0));
+  batch[2] = dgram::Outgoing(asio::buffer(text), dgram::Endpoint());
+  std::error_code ec;
+  CHECK(sender.try_send_many(batch, ec) == 1);
+  CHECK(batch[0].result == dgram::Errc::bad_port);
+  CHECK(batch[1].result == dgram::Errc::bad_port);
+  CHECK_FALSE(batch[2].result);
+  CHECK(peer.try_recv(ec));
+  CHECK_FALSE(peer.try_recv(ec));
+}
+
 }  // namespace socket_send_many_test

@@ -27,18 +27,25 @@ Endpoint host(unsigned n, std::uint16_t port = 9) {
 
 }  // namespace
 
-TEST_CASE("EIO, EINVAL and EMSGSIZE may refuse a run, in every category that says them",
+TEST_CASE("whatever is not a peer's word may refuse a run, in every category that says it",
           "[unit][refusals]") {
-  for (const int number : {EIO, EINVAL, EMSGSIZE}) {
+  for (const int number : {EIO, EINVAL, EMSGSIZE, ENOBUFS, ENOMEM, EPERM, ENODEV, EINVAL}) {
     INFO(number);
     CHECK(may_refuse_runs(std::error_code(number, asio::system_category())));
   }
   CHECK(may_refuse_runs(std::error_code(EIO, std::system_category())));
   CHECK(may_refuse_runs(std::make_error_code(std::errc::io_error)));
-  for (const int number : {EAGAIN, EINTR, ECONNREFUSED, ENETUNREACH, ENOBUFS, EPERM, EACCES, EBADF})
+  for (const int number : {EAGAIN, EINTR, ECONNREFUSED, ENETUNREACH, EACCES, EBADF, EADDRINUSE})
     CHECK(!may_refuse_runs(std::error_code(number, asio::system_category())));
   CHECK(!may_refuse_runs({}));
   CHECK(!may_refuse_runs(dgram::Errc::bad_port));
+}
+
+TEST_CASE("what lacks at a moment refuses no other run", "[unit][refusals]") {
+  for (const int number : {ENOBUFS, ENOMEM})
+    CHECK(!dgram::detail::refuses_all_runs(std::error_code(number, asio::system_category())));
+  for (const int number : {EIO, EINVAL, EMSGSIZE, EPERM})
+    CHECK(dgram::detail::refuses_all_runs(std::error_code(number, asio::system_category())));
 }
 
 TEST_CASE("nothing is refused at first", "[unit][refusals]") {

@@ -70,8 +70,13 @@ struct Kernel {
   std::error_code run(std::size_t segment, bool runs = true) {
     SendProgress progress;
     for (int waits = 0; waits < 10; ++waits) {
-      SegmentPlanner planner(
-          asio::buffer(bytes), segment, to, progress, runs, remembers ? &refusals : nullptr);
+      SegmentPlanner planner(asio::buffer(bytes),
+                             segment,
+                             &to,
+                             nullptr,
+                             progress,
+                             runs,
+                             remembers ? &refusals : nullptr);
       for (;;) {
         std::size_t sent = 0;
         std::error_code ec = send(planner.plan({}), sent);
@@ -198,7 +203,7 @@ TEST_CASE("a segment that is refused alone is the error, and no proof", "[unit][
   Kernel kernel(1000);
   kernel.why = os(EMSGSIZE);
   SendProgress progress;
-  SegmentPlanner planner(asio::buffer(kernel.bytes), 100, to, progress, true, nullptr);
+  SegmentPlanner planner(asio::buffer(kernel.bytes), 100, &to, nullptr, progress, true, nullptr);
   REQUIRE(planner.plan({}).front().segment_size == 100);
   std::error_code ec = os(EMSGSIZE);
   CHECK(!planner.settle(0, ec));

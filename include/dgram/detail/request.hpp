@@ -138,8 +138,10 @@ struct SendSegmentsRequest {
   using Result = std::size_t;
   static constexpr Event event = Event::write;
   static constexpr std::string_view operation = "send_segments";
-  SendSegmentsRequest(Payload p, std::size_t s, const Endpoint& e) noexcept
-      : payload(p), segment_size(s), to(e) {}
+  SendSegmentsRequest(Payload p, std::size_t s, const Endpoint& e, const SendOptions& o) noexcept
+      : payload(p), segment_size(s), to(e), options(o) {}
+  SendSegmentsRequest(Payload p, std::size_t s) noexcept
+      : payload(p), segment_size(s), to_peer(true) {}
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
   DGRAM_API std::string subject() const;
   std::size_t bytes() const noexcept { return payload.size(); }
@@ -147,6 +149,8 @@ struct SendSegmentsRequest {
   Payload payload;
   std::size_t segment_size;
   Endpoint to;
+  SendOptions options;
+  bool to_peer = false;
   SendProgress progress;
   std::size_t result = 0;
 };

@@ -127,8 +127,20 @@ asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::recv_many(std::spa
 }
 
 template <class Executor>
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::recv_many(std::span<Datagram> into,
+                                                                        std::error_code& ec) {
+  return perform(detail::RecvManyRequest(into), &ec);
+}
+
+template <class Executor>
 asio::awaitable<Received, Executor> BasicSocket<Executor>::recv_into(std::span<std::byte> into) {
   return perform(detail::RecvIntoRequest(into));
+}
+
+template <class Executor>
+asio::awaitable<Received, Executor> BasicSocket<Executor>::recv_into(std::span<std::byte> into,
+                                                                     std::error_code& ec) {
+  return perform(detail::RecvIntoRequest(into), &ec);
 }
 
 template <class Executor>
@@ -185,7 +197,7 @@ asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload paylo
                                                                    int port) {
   std::error_code ec;
   const Endpoint to = make_endpoint(host, port, ec);
-  if (!ec) return send(payload, to);
+  if (!ec) return send(payload, detail::reachable(*core(), to));
   return detail::send_to_host<Executor>(core(), get_executor(), payload, std::string(host), port);
 }
 
@@ -196,8 +208,14 @@ asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send_many(std::spa
 
 template <class Executor>
 asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send_segments(
-    Payload payload, std::size_t segment_size, Endpoint to) {
-  return perform(detail::SendSegmentsRequest(payload, segment_size, to));
+    Payload payload, std::size_t segment_size, Endpoint to, SendOptions options) {
+  return perform(detail::SendSegmentsRequest(payload, segment_size, to, options));
+}
+
+template <class Executor>
+asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send_segments(
+    Payload payload, std::size_t segment_size) {
+  return perform(detail::SendSegmentsRequest(payload, segment_size));
 }
 
 template <class Executor>
