@@ -50,8 +50,11 @@ class Service {
     std::cout << "listening on " << dgram::to_string(local_) << std::endl;
 
     while (!leave_by_ || Clock::now() < *leave_by_) {
-      std::optional<dgram::Datagram> datagram = co_await socket_.recv_for(1s);
-      if (datagram)
+      std::error_code ec;
+      std::optional<dgram::Datagram> datagram = co_await socket_.recv_for(1s, ec);
+      if (ec)
+        std::cerr << "nothing received: " << ec.message() << '\n';
+      else if (datagram)
         co_await answer(*datagram);
       else if (leave_by_)
         break;  // nobody has asked for a second

@@ -25,8 +25,9 @@ class Collector {
 
   asio::awaitable<void> collect() {
     std::array<dgram::Datagram, 64> batch;
-    for (;;) {
-      const std::size_t received = co_await socket_.recv_many(batch);
+    while (socket_.is_open()) {
+      std::error_code ec;  // of which none is a reason to stop
+      const std::size_t received = co_await socket_.recv_many(batch, ec);
       for (dgram::Datagram& datagram : std::span(batch).first(received)) {
         count(datagram);
         datagram.reset();  // gives its memory back before the next wait

@@ -10,8 +10,13 @@ asio::awaitable<void> echo(dgram::Socket& socket) {
   const dgram::Endpoint local = socket.local_endpoint();
   std::cout << "listening on " << dgram::to_string(local) << std::endl;
 
-  for (;;) {
-    dgram::Datagram datagram = co_await socket.recv();
+  while (socket.is_open()) {
+    std::error_code ec;
+    dgram::Datagram datagram = co_await socket.recv(ec);
+    if (ec) {  // no memory for a moment, say: the next datagrams are served again
+      std::cerr << "nothing received: " << ec.message() << '\n';
+      continue;
+    }
     if (!example::may_answer(datagram.remote(), local)) continue;
 
     // A socket that is bound to all addresses would answer from the one that the routing table
@@ -22,7 +27,6 @@ asio::awaitable<void> echo(dgram::Socket& socket) {
 
     // One peer that cannot be reached is no reason to stop serving the others: the error is a value
     // here.
-    std::error_code ec;
     co_await socket.send(datagram, datagram.remote(), from_there, ec);
     if (ec)
       std::cerr << "no answer to " << dgram::to_string(datagram.remote()) << ": " << ec.message()

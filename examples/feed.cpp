@@ -135,8 +135,9 @@ class Gaps {
 
 asio::awaitable<void> receive_feed(dgram::Socket& socket, Gaps& gaps) {
   std::array<dgram::Datagram, 64> batch;
-  for (;;) {
-    const std::size_t received = co_await socket.recv_many(batch);
+  while (socket.is_open()) {
+    std::error_code ec;  // of which none is a reason to stop
+    const std::size_t received = co_await socket.recv_many(batch, ec);
     for (dgram::Datagram& datagram : std::span(batch).first(received)) {
       const std::optional<Message> message = read(datagram.text());
       if (message) gaps.see(*message);

@@ -27,13 +27,14 @@ asio::awaitable<void> count_sessions(dgram::Shard& shard) {
   const dgram::Endpoint local = shard.socket().local_endpoint();
   constexpr std::size_t max_sessions = 100'000;  // anybody can make up numbers
   std::map<Session, std::uint64_t> counts;
-  for (;;) {
-    const dgram::Datagram datagram = co_await shard.socket().recv();
+  while (shard.socket().is_open()) {
+    std::error_code ec;
+    const dgram::Datagram datagram = co_await shard.socket().recv(ec);
+    if (ec == asio::error::eof) co_return;  // the group is drained
     if (datagram.size() < 4 || !example::may_answer(datagram.remote(), local)) continue;
     const Session session = session_of(datagram);
     if (counts.size() == max_sessions && !counts.contains(session)) continue;
     const std::string answer = std::to_string(++counts[session]);
-    std::error_code ec;
     co_await shard.socket().send(answer, datagram.remote(), ec);
   }
 }

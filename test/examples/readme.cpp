@@ -2,9 +2,10 @@
 #include <dgram/dgram.hpp>
 
 asio::awaitable<void> echo(dgram::Socket& socket) {
-  for (;;) {
-    dgram::Datagram d = co_await socket.recv();
-    co_await socket.send(d, d.remote());
+  while (socket.is_open()) {
+    std::error_code ec;  // a value: no datagram of a stranger, and no answer that fails, ends this
+    dgram::Datagram d = co_await socket.recv(ec);
+    if (d) co_await socket.send(d, d.remote(), ec);
   }
 }
 
