@@ -50,6 +50,7 @@ class DGRAM_API Membership {
   asio::ip::address group_;
   asio::ip::address source_;  // unspecified: any
   std::vector<std::uint32_t> interfaces_;
+  std::uint32_t number_ = 0;
 };
 
 DGRAM_END_NAMESPACE

@@ -61,10 +61,17 @@ class DGRAM_API SocketBase : public SocketMemberships {
   /// Fixes the peer: sends without a destination go to it, and the kernel delivers only its
   /// datagrams from now on.
   /**
-   * Opens the socket when it is new. May be called again with another peer. Datagrams of others
-   * that were queued before this call are still delivered: look at Datagram::remote() where that
-   * matters. Errors: Errc::bad_port (port 0), `network_unreachable`, `access_denied` (a broadcast
-   * address), `address_family_not_supported`. Source: connect(2), udp(7).
+   * Opens the socket when it is new. May be called again with another peer: a source address that
+   * the kernel chose is chosen anew, the port stays, and what the former peer has refused fails
+   * nothing any more. When that fails, the former peer stays. Datagrams of others that were queued
+   * before this call are still delivered: look at Datagram::remote() where that matters.
+   *
+   * A socket of both families that was connected to an IPv4 peer may hear nothing of an IPv6 one
+   * behind a real link, because Linux keeps the way that the IPv4 datagrams came in by: use a new
+   * socket.
+   *
+   * Errors: Errc::bad_port (port 0), `network_unreachable`, `access_denied` (a broadcast address),
+   * `address_in_use` (no port is free), `address_family_not_supported`. Source: connect(2), udp(7).
    */
   void connect(const Endpoint& remote);
   void connect(const Endpoint& remote, std::error_code& ec);
@@ -133,6 +140,11 @@ class DGRAM_API SocketBase : public SocketMemberships {
 
   /// Uses a resolver of the caller's own for the host names of this socket; an empty function
   /// brings Asio's back.
+  /**
+   * Asio's looks one name up after another, on one thread of the context: one that takes long holds
+   * up the names behind it, of all sockets, and the end of the context. Literal addresses and
+   * "localhost" wait for nobody.
+   */
   void set_lookup(Lookup lookup);
 
   // ---- without suspending

@@ -220,6 +220,9 @@ void State::look_up(const std::string& host, LookupCallback done) {
   socket_->async_resolve(host,
                          [self = shared_from_this(), host, done = std::move(done)](
                              std::error_code ec, const asio::ip::address& address) {
+                           // dgram would reach it; Node does not look for it.
+                           if (!ec && address.is_v6() && address.to_v6().is_v4_mapped())
+                             ec = asio::error::host_not_found;
                            self->ticks_->turn([&] {
                              if (!ec) return done(nullptr, address.to_string());
                              const Error failure = lookup_error(ec, host);

@@ -97,6 +97,7 @@ std::error_code Core::connect(const Endpoint& remote) {
   const std::error_code ec = channel_->connect(remote);
   if (ec && opens) undo_open();
   if (ec) return ec;
+  if (connected_) forget_peer();
   connected_ = true;
   refusals_.reset();  // those of the peer before
   peer_over_ipv4_ = is_over_ipv4(remote.address());
@@ -107,8 +108,10 @@ std::error_code Core::disconnect() {
   if (state_ == State::closed) return asio::error::bad_descriptor;
   if (!connected_) return asio::error::not_connected;
   const std::error_code ec = channel_->disconnect();
-  if (!ec) connected_ = false;
-  return ec;
+  if (ec) return ec;
+  forget_peer();
+  connected_ = false;
+  return {};
 }
 
 std::error_code Core::adopt(NativeHandle handle) {
@@ -190,7 +193,7 @@ void Core::abort_queue(OpQueue& queue) noexcept {
     settle(op, asio::error::operation_aborted);
     const std::shared_ptr<LookupTarget> lookup = op.lookup;
     if (lookup) lookup->detach();
-    if (!op.posted) finish_later(op);
+    if (!op.posted) finish_quietly(op);
     if (lookup)
       lookup
           ->forget();  // after the posting, so that the context does not run out of work in between

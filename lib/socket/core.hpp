@@ -13,6 +13,7 @@
 #include <dgram/options.hpp>
 #include <dgram/payload.hpp>
 #include <dgram/stats.hpp>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,11 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 struct ErrorReports;
+
+/// A group that a socket has joined on one interface.
+struct JoinedGroup : GroupMembership {
+  std::uint32_t membership = 0;  ///< The Membership that is to leave it; 0: none.
+};
 
 /// Lives until the socket and its last operation are gone. Used by one thread at a time; only the
 /// reference count is shared.
@@ -148,6 +154,11 @@ class Core {
     return family_ != Family::unspecified ? family_ : options_.family;
   }
   const SocketOptions& options() const noexcept { return options_; }
+  /// An address by which this socket reaches a host: over IPv6 a mapped one where it has IPv4
+  /// alone.
+  asio::ip::address reachable(const asio::ip::address& address) const;
+  /// False for one that it cannot reach, because it is for IPv6 only.
+  bool can_reach(const asio::ip::address& address) const;
   void set_lookup(Lookup lookup) { lookups().lookup = std::move(lookup); }
   std::size_t send_queue_size() const noexcept {
     return write_.queue.bytes() + (lookups_ ? lookups_->writes.bytes() : 0);
@@ -158,6 +169,8 @@ class Core {
   bool anyone_reads() const noexcept { return !read_.queue.empty(); }
   bool anyone_awaits_reports() const noexcept;
   bool is_write_blocked() const noexcept { return write_blocked_; }
+  /// The kernel is to be asked again, whatever it said. Only while nobody waits for room.
+  void ask_to_write() noexcept { write_blocked_ = false; }
   /// Whether the waits for datagrams and reports count as work of the context.
   void set_counted(bool counted);
   bool anyone_writes() const noexcept { return !write_.queue.empty(); }
@@ -171,10 +184,13 @@ class Core {
   /// when it was none.
   std::string refused_option(const std::error_code& ec) const;
   /// What it has joined, by interface: kept to be left also where the interface has vanished.
-  std::vector<GroupMembership>& memberships() {
-    if (!memberships_) memberships_ = std::make_unique<std::vector<GroupMembership>>();
+  std::vector<JoinedGroup>& memberships() {
+    if (!memberships_) memberships_ = std::make_unique<std::vector<JoinedGroup>>();
     return *memberships_;
   }
+  bool has_memberships() const noexcept { return static_cast<bool>(memberships_); }
+  /// Tells one Membership from another of the same group.
+  std::uint32_t next_membership() noexcept { return ++last_membership_; }
   /// When what a fresh socket was opened for has failed: a call that failed leaves it as it was.
   void undo_open() noexcept;
   bool is_bound() const { return state_ == State::open && has_local_port(); }
@@ -259,6 +275,8 @@ class Core {
   std::error_code set_buffer_size(Setting which, int asked);
   void collect_reports(bool told) noexcept;
   void add_report(const ErrorReport& report, bool told) noexcept;
+  /// What the former peer left pending fails nothing that has to do with others.
+  void forget_peer() noexcept;
   /// Keeps the error of a connected peer for the next receive.
   void defer(const std::error_code& ec) noexcept;
   std::error_code receive(std::span<ReceiveSlot> slots, std::size_t& count) noexcept;
@@ -285,6 +303,9 @@ class Core {
   [[nodiscard]] bool post(Op& op, bool immediate = false);
   void resolve(Op& op, LookupRequest& request);
   void finish_later(Op& op, bool immediate = false);
+  /// The same where no exception may leave.
+  void finish_quietly(Op& op) noexcept;
+  void tell_later(std::exception_ptr failure) noexcept;
   void settle(Op& op, std::error_code ec) noexcept;
   void on_ready(Direction& d, std::error_code ec);
   void on_deadline();
@@ -339,8 +360,10 @@ class Core {
   // Bytes, in the units of those that were asked for; 0: nobody asked.
   int recv_buffer_granted_ = 0;
   int send_buffer_granted_ = 0;
-  bool wants_all_groups_ = false;  // not only those that it joined itself
-  std::unique_ptr<std::vector<GroupMembership>> memberships_;  // since the first
+  bool wants_all_groups_ = false;                          // not only those that it joined itself
+  std::unique_ptr<std::vector<JoinedGroup>> memberships_;  // since the first
+  std::uint32_t last_membership_ = 0;
+  std::exception_ptr untold_;  // see tell_later()
 };
 
 }  // namespace detail

@@ -80,6 +80,18 @@ void Core::defer(const std::error_code& ec) noexcept {
   if (read_.waits()) channel_->cancel_wait(Event::read);
 }
 
+// The kernel keeps it over connect(2), to whomever that leads.
+void Core::forget_peer() noexcept {
+  if (reports_) collect_reports(true);
+  if (const std::error_code pending = channel_->take_error()) {
+    if (is_peer_error(pending))
+      count_error(pending);
+    else
+      defer(pending);
+  }
+  if (is_peer_error(deferred_)) deferred_.clear();  // it was counted when it came
+}
+
 bool Core::take_report(ErrorReport& report, std::error_code& ec) {
   ec.clear();
   if (state_ != State::open) {

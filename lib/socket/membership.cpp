@@ -11,6 +11,7 @@ Membership& Membership::operator=(Membership&& other) noexcept {
   group_ = other.group_;
   source_ = other.source_;
   interfaces_ = std::exchange(other.interfaces_, {});
+  number_ = other.number_;
   return *this;
 }
 
@@ -28,7 +29,7 @@ void Membership::leave(std::error_code& ec) noexcept {
   if (!*this || !core_->is_open()) return interfaces_.clear();
   const MembershipAction action =
       source_.is_unspecified() ? MembershipAction::leave : MembershipAction::leave_source;
-  ec = detail::change_membership(*core_, {action, group_, source_}, interfaces_);
+  ec = detail::change_membership(*core_, {action, group_, source_, number_}, interfaces_);
   interfaces_.clear();
 }
 

@@ -59,14 +59,24 @@ std::error_code check(const Core& core, const MembershipChange& change) {
 /// The memberships of this kind that the socket has.
 template <class Found>
 void for_each_like(Core& core, const MembershipChange& change, Found&& found) {
-  std::vector<GroupMembership>& all = core.memberships();
+  if (!core.has_memberships()) return;
+  std::vector<JoinedGroup>& all = core.memberships();
   for (std::size_t i = all.size(); i-- > 0;)
     if (all[i].group == change.group && all[i].source == change.source) found(i);
 }
 
 void remember(Core& core, const MembershipChange& change, std::uint32_t interface) {
   if (joins(change.action)) {
-    if (interface != 0) core.memberships().push_back({change.group, change.source, interface});
+    if (interface == 0) return;
+    bool is_known = false;  // of an interface that has vanished, and has come back with its index
+    for_each_like(core, change, [&](std::size_t i) {
+      JoinedGroup& joined = core.memberships()[i];
+      if (joined.interface != interface) return;
+      joined.membership = change.membership;
+      is_known = true;
+    });
+    if (!is_known)
+      core.memberships().push_back({{change.group, change.source, interface}, change.membership});
   } else if (change.action == MembershipAction::leave ||
              change.action == MembershipAction::leave_source) {
     for_each_like(core, change, [&](std::size_t i) {
@@ -169,7 +179,7 @@ std::error_code change_on(Core& core,
   std::error_code ec;
   std::uint32_t interface = interface_for(core, change, on, ec);
   // Who has to leave later must know where: the routes may lead elsewhere by then.
-  if (!ec && interface == 0 && change.remembers)
+  if (!ec && interface == 0 && change.membership != 0)
     interface = core.channel()->route_interface(change.group);
   done.reserve(1);
   if (!ec) ec = change_on(core, change, interface);
@@ -216,6 +226,13 @@ std::error_code change_membership(Core& core,
                                   const std::vector<std::uint32_t>& interfaces) noexcept {
   std::error_code first;
   for (const std::uint32_t interface : interfaces) {
+    bool is_anothers = false;
+    if (change.membership != 0)
+      for_each_like(core, change, [&](std::size_t i) {
+        const JoinedGroup& joined = core.memberships()[i];
+        is_anothers |= joined.interface == interface && joined.membership != change.membership;
+      });
+    if (is_anothers) continue;
     const std::error_code ec = change_on(core, change, interface);
     if (ec && !first) first = ec;
   }

@@ -17,7 +17,9 @@ struct MembershipChange {
   MembershipAction action;
   asio::ip::address group;
   asio::ip::address source;  ///< Unspecified where the action has none.
-  bool remembers = false;    ///< The interface is wanted by index, also where the system chooses.
+  /// Of the Membership for which it is done; 0: of none. The interface is then wanted by index,
+  /// also where the system chooses.
+  std::uint32_t membership = 0;
 };
 
 /// An IPv4 address in IPv6 clothes is the IPv4 address.
@@ -32,7 +34,8 @@ std::error_code change_membership(Core& core,
                                   const Interface& on,
                                   std::vector<std::uint32_t>& done);
 
-/// On interfaces that were `done` before. Goes on after an error, and reports the first one.
+/// On interfaces that were `done` before. Goes on after an error, and reports the first one. Where
+/// another one than `change.membership` has joined the group since, that one keeps it.
 std::error_code change_membership(Core& core,
                                   const MembershipChange& change,
                                   const std::vector<std::uint32_t>& interfaces) noexcept;

@@ -10,6 +10,7 @@
 #include <new>
 #include <utility>
 
+#include "../address.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
 #include "host_name.hpp"
@@ -98,7 +99,11 @@ void Core::start_lookup(Op& op, LookupRequest& request) {
   std::error_code refused =
       state_ == State::closed ? std::error_code(asio::error::bad_descriptor) : admit(op, true);
   std::error_code unparsable;
-  const Endpoint literal = make_endpoint(request.host, 0, unparsable);
+  Endpoint literal = make_endpoint(request.host, 0, unparsable);
+  if (unparsable && is_localhost(request.host) && !(lookups_ && lookups_->lookup)) {
+    literal.address(loopback_of(request.family));
+    unparsable.clear();
+  }
   if (!refused && unparsable && !is_host_name(request.host)) refused = Errc::bad_host_name;
   if (refused) {
     settle(op, refused);
@@ -113,13 +118,25 @@ void Core::start_lookup(Op& op, LookupRequest& request) {
   }
   queue_of(op).push(op);
   if (unparsable) return resolve(op, request);
-  // A literal address has its answer: only the way through the executor is left, on which it can
-  // still be cancelled.
-  request.result = literal.address();
+  // A literal address has its answer, and so has "localhost": only the way through the executor is
+  // left, on which it can still be cancelled.
+  request.result = reachable(literal.address());
   if (post(op, true)) return;
   queue_of(op).erase(op);
   settle(op, asio::error::no_memory);
   finish_later(op, true);
+}
+
+bool Core::can_reach(const asio::ip::address& address) const {
+  if (!is_over_ipv4(address) || wanted_family() != Family::ipv6) return true;
+  int only = options_.ipv6_only;
+  if (is_open()) channel_->get(Setting::ipv6_only, only);
+  return only == 0;
+}
+
+asio::ip::address Core::reachable(const asio::ip::address& address) const {
+  if (!address.is_v4() || wanted_family() != Family::ipv6 || !can_reach(address)) return address;
+  return asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4());
 }
 
 void Core::resolve(Op& op, LookupRequest& request) {
@@ -184,6 +201,25 @@ void Core::hop(Op& op) {
 // without memory for a runner that is what is left: better than a handler that is never called.
 void Core::finish_later(Op& op, bool immediate) {
   if (!post(op, immediate)) op.complete();
+}
+
+void Core::finish_quietly(Op& op) noexcept {
+  try {
+    finish_later(op);
+  } catch (...) {
+    tell_later(std::current_exception());
+  }
+}
+
+// A handler that was called where it could not be posted, inside a call that may not throw, has
+// thrown. Its exception leaves run(), like that of any handler, as soon as there is memory for it.
+void Core::tell_later(std::exception_ptr failure) noexcept {
+  if (!untold_) untold_ = std::move(failure);
+  try {
+    asio::post(executor_, [told = untold_] { std::rethrow_exception(told); });
+    untold_ = nullptr;
+  } catch (...) {
+  }
 }
 
 OpQueue& Core::queue_of(const Op& op) noexcept {

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "core.hpp"
+
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
@@ -53,10 +55,11 @@ class LookupTarget::Arrival {
   void operator()() {
     Op* op = std::exchange(target_->op_, nullptr);
     if (!op) return;
-    op->ec = ec_;
-    op->settled = true;
-    target_->request_->result = address_;
     const CoreRef core(op->core);
+    const bool is_answer = ec_ || core->can_reach(address_);
+    op->ec = is_answer ? ec_ : std::error_code(asio::error::host_not_found);
+    op->settled = true;
+    target_->request_->result = core->reachable(address_);
     core.run(*op);
   }
 

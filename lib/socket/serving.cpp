@@ -125,7 +125,7 @@ class Core::Settled {
   explicit Settled(Core& core) noexcept : core_(core) {}
   Settled(const Settled&) = delete;
   ~Settled() {
-    while (Op* op = take()) core_.finish_later(*op);
+    while (Op* op = take()) core_.finish_quietly(*op);
   }
   void add(Op& op, const std::error_code& ec) noexcept {
     core_.settle(op, ec);
@@ -185,12 +185,18 @@ bool Core::send_waiting(const asio::any_io_executor* here) {
 
 // What a queue needs after something happened to it: its head posted, or a wait armed.
 void Core::look_after(Direction& d) noexcept {
+  if (untold_) tell_later(nullptr);
   if (d.serving) return;
   const bool reading = &d == &read_;
   while (Op* op = d.queue.front()) {
     if (op->posted) break;
     if (can_progress(d) || (reading && !d.waits() && is_overdue(*op, *channel_))) {
-      if (post(*op)) break;
+      try {
+        if (post(*op)) break;
+      } catch (...) {  // of its handler, by an executor that runs what is posted at once
+        tell_later(std::current_exception());
+        continue;
+      }
     } else {
       try {
         if (!d.waits()) arm(d);
@@ -204,7 +210,11 @@ void Core::look_after(Direction& d) noexcept {
     // error, the next one gets its chance.
     d.queue.erase(*op);
     settle(*op, asio::error::no_memory);
-    op->complete();
+    try {
+      op->complete();
+    } catch (...) {
+      tell_later(std::current_exception());
+    }
   }
   if (d.queue.empty()) {
     if (reading) ring_.park();

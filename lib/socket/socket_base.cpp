@@ -21,6 +21,10 @@ std::error_code act(Core& core, HostAction action, const asio::ip::address& addr
   return action == HostAction::bind ? core.bind(&endpoint) : core.connect(endpoint);
 }
 
+Endpoint reachable(const Core& core, const Endpoint& to) {
+  return Endpoint(core.reachable(to.address()), to.port());
+}
+
 Family lookup_family(const Core& core) noexcept {
   return core.wanted_family();
 }
@@ -192,8 +196,10 @@ std::size_t SocketBase::try_send_many(std::span<Outgoing> batch, std::error_code
   detail::SendManyRequest request(batch);
   ec.clear();
   bool done = false;
-  if (!core.anyone_writes())
+  if (!core.anyone_writes()) {
+    core.ask_to_write();
     while (!done && !core.is_write_blocked()) done = request.attempt(core, ec);
+  }
   if (done) return request.take();
   for (Outgoing& one : batch.subspan(request.progress.next)) one.result = asio::error::would_block;
   ec = asio::error::would_block;

@@ -139,8 +139,8 @@ Membership SocketMemberships::join_as(detail::MembershipChange change,
                                       const Interface& on,
                                       std::error_code& ec) {
   detail::unmap(change);
-  change.remembers = true;
   Membership membership;
+  change.membership = membership.number_ = core()->next_membership();
   membership.core_ = core();
   membership.group_ = change.group;
   membership.source_ = change.source;

@@ -1,4 +1,5 @@
 // Error reports come to recv_error(), once and in order; ending it in whatever way takes none.
+#include <netinet/in.h>
 #include <poll.h>
 
 #include <asio/bind_cancellation_slot.hpp>
@@ -209,6 +210,42 @@ TEST_CASE("a context that goes away destroys a pending recv_error uncalled",
   io.reset();
   CHECK(owned.use_count() == 1);
   CHECK(calls == 0);
+}
+
+TEST_CASE("an IPv6 socket that has reports for its IPv4 peers alone gives them",
+          "[conformance][reports]") {
+  if (!test::is_linux_channel()) return;
+  const bool adopts = GENERATE(false, true);
+  asio::io_context io;
+  dgram::SocketOptions dual;
+  dual.family = dgram::Family::ipv6;
+  dgram::Socket first(io, dual);
+  first.bind(dgram::Endpoint(asio::ip::udp::v6(), 0));
+  dgram::Socket socket(io, dual);
+  const asio::detail::socket_option::boolean<IPPROTO_IP, IP_RECVERR> on(true);
+  if (adopts) {
+    first.set_option(on);
+    socket.adopt(first.release());
+  } else {
+    socket = std::move(first);
+    socket.set_option(on);
+  }
+  const auto mapped = [](const dgram::Endpoint& to) {
+    return dgram::Endpoint(asio::ip::make_address_v6(asio::ip::v4_mapped, to.address().to_v4()),
+                           to.port());
+  };
+  dgram::Socket good = test::bound(io);
+  const dgram::Endpoint dead = mapped(test::bound(io).local_endpoint());
+  std::error_code ec;
+  CHECK(socket.try_send("to nobody", dead, ec));
+  pollfd error = {socket.native_handle(), 0, 0};
+  REQUIRE(::poll(&error, 1, 30'000) == 1);
+  CHECK(socket.try_send("to somebody", mapped(good.local_endpoint()), ec));
+  CHECK_FALSE(ec);
+  const std::optional<dgram::ErrorReport> report = socket.try_recv_error(ec);
+  REQUIRE(report);
+  CHECK(report->error == asio::error::connection_refused);
+  CHECK(report->destination == dead);
 }
 
 }  // namespace conformance_error_reports_test

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "network/bound_on.hpp"
+#include "network/host_socket.hpp"
 #include "network/plain_socket.hpp"
 #include "support/catch2.hpp"
 #include "support/network.hpp"
@@ -181,6 +182,52 @@ TEST_CASE("joining on all interfaces uses up no limit while interfaces come and 
       CHECK_FALSE(ec);
     }
     pair.plug();
+  }
+}
+
+TEST_CASE("a group is joined again on an interface that has come back with its old index",
+          "[network][vanish]") {
+  enum class How { join, join_again_as_membership, join_source, on_all };
+  const How how = GENERATE(How::join, How::join_again_as_membership, How::join_source, How::on_all);
+  const bool v6 = GENERATE(false, true);
+  INFO("how " << static_cast<int>(how) << (v6 ? ", IPv6" : ", IPv4"));
+  const Host a("a"), b("b");
+  const auto plug = [&] {
+    a.ip("link add eth0 index 700 type veth peer name eth0 index 701 netns " + b.netns());
+    a.ip("link set eth0 up");
+    a.ip("address add 10.0.0.1/24 dev eth0");
+    a.ip("address add fd00::1/64 dev eth0 nodad");
+    b.ip("link set eth0 up");
+    a.await_ready("eth0");
+  };
+  plug();
+  asio::io_context io;
+  dgram::Socket socket = test::bound_on(a, io, v6 ? "::" : "0.0.0.0");
+  const test::Here here = a.enter();
+  const asio::ip::address group = make_address(v6 ? "ff15::99" : "239.1.2.3");
+  const asio::ip::address source = make_address(v6 ? "fd00::2" : "10.0.0.2");
+  const dgram::Interface on =
+      how == How::on_all ? dgram::Interface::all() : dgram::Interface("eth0");
+  std::error_code ec;
+  const auto join = [&] {
+    if (how == How::join_source) return socket.join_source(source, group, on, ec);
+    return socket.join(group, on, ec);
+  };
+  dgram::Membership first = join();
+  REQUIRE_FALSE(ec);
+  CHECK(test::is_member(a, "eth0", group.to_string()));
+  if (how != How::join_again_as_membership) first.keep();
+  a.ip("link delete eth0");
+  plug();
+  CHECK_FALSE(test::is_member(a, "eth0", group.to_string()));
+  dgram::Membership second = join();
+  CHECK_FALSE(ec);
+  CHECK(test::is_member(a, "eth0", group.to_string()));
+  if (how != How::on_all) {  // where it is heard, it is joined already
+    join();
+    CHECK(ec == (how == How::join_source ? std::error_code(EADDRNOTAVAIL, std::system_category())
+                                         : std::error_code(asio::error::address_in_use)));
+    CHECK(test::is_member(a, "eth0", group.to_string()));
   }
 }
 

@@ -287,4 +287,95 @@ TEST_CASE("the host string need not outlive the call", "[socket][names]") {
   CHECK(f.arrived());
 }
 
+TEST_CASE(
+    "a socket of both families reaches an IPv4 host by literal, by lookup and by endpoint of "
+    "resolve",
+    "[socket][names][ipv6]") {
+  enum class How { literal, lookup, coroutine, connect, resolve };
+  const How how = GENERATE(How::literal, How::lookup, How::coroutine, How::connect, How::resolve);
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  const int port = receiver.local_endpoint().port();
+  dgram::SocketOptions options;
+  options.family = dgram::Family::ipv6;
+  dgram::Socket socket(io, options);
+  socket.open();
+  std::string host = "127.0.0.1";
+  if (how == How::lookup) {
+    host = "only.ipv4.example";
+    socket.set_lookup([](std::string, dgram::Family, dgram::LookupHandler done) {
+      done({}, asio::ip::address_v4::loopback());
+    });
+  }
+  test::Outcome<std::size_t> sent;
+  test::Outcome<void> connected;
+  test::Outcome<asio::ip::address> resolved;
+  std::error_code ec;
+  switch (how) {
+    case How::literal:
+    case How::lookup:
+      socket.async_send("x", host, port, sent.handler());
+      break;
+    case How::coroutine:
+      asio::co_spawn(io, socket.send("x", host, port), [&](std::exception_ptr failed, std::size_t) {
+        CHECK_FALSE(failed);
+      });
+      break;
+    case How::connect:
+      socket.async_connect(host, port, connected.handler());
+      break;
+    case How::resolve:
+      socket.async_resolve(host, resolved.handler());
+      break;
+  }
+  test::run(io);
+  CHECK_FALSE(sent.ec);
+  CHECK_FALSE(connected.ec);
+  if (how == How::connect) CHECK(socket.try_send("x", ec));
+  if (how == How::resolve)
+    CHECK(socket.try_send(
+        "x", dgram::Endpoint(resolved.value, static_cast<unsigned short>(port)), ec));
+  CHECK(receiver.try_recv(ec));
+}
+
+TEST_CASE("a socket of IPv6 alone does not take an IPv4 host for one that it reaches",
+          "[socket][names][ipv6]") {
+  const bool is_literal = GENERATE(false, true);
+  asio::io_context io;
+  dgram::SocketOptions options;
+  options.family = dgram::Family::ipv6;
+  options.ipv6_only = true;
+  dgram::Socket socket(io, options);
+  socket.set_lookup([](std::string, dgram::Family, dgram::LookupHandler done) {
+    done({}, asio::ip::address_v4::loopback());
+  });
+  test::Outcome<std::size_t> sent;
+  socket.async_send("x", is_literal ? "127.0.0.1" : "only.ipv4.example", 9, sent.handler());
+  test::run(io);
+  CHECK(sent.ec == (is_literal ? std::error_code(asio::error::address_family_not_supported)
+                               : std::error_code(asio::error::host_not_found)));
+}
+
+TEST_CASE("localhost and literals wait for no resolver", "[socket][names]") {
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io);
+  // Answers are here after the turns that are ready: nothing else runs on behalf of them.
+  for (const char* host : {"localhost", "LocalHost", "127.0.0.1"}) {
+    test::Outcome<asio::ip::address> outcome;
+    socket.async_resolve(host, outcome.handler());
+    io.restart();
+    io.poll();
+    CHECK(outcome.calls == 1);
+    CHECK(outcome.value == asio::ip::address_v4::loopback());
+  }
+  dgram::SocketOptions v6;
+  v6.family = dgram::Family::ipv6;
+  dgram::Socket other = test::bound(io, v6);
+  test::Outcome<asio::ip::address> outcome;
+  other.async_resolve("localhost", outcome.handler());
+  io.restart();
+  io.poll();
+  CHECK(outcome.value == asio::ip::address_v6::loopback());
+}
+
 }  // namespace socket_send_by_name_test

@@ -72,6 +72,43 @@ TEST_CASE("what the kernel has no room for says would_block, and may be sent lat
   CHECK(received(receiver) == "abcd");
 }
 
+TEST_CASE("try_send_many asks the kernel each time, whoever found it full before",
+          "[socket][send]") {
+  enum class Before { itself, try_send, cancelled_send, cancelled_send_many };
+  const Before before = GENERATE(
+      Before::itself, Before::try_send, Before::cancelled_send, Before::cancelled_send_many);
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  const std::shared_ptr<test::Gate> gate = test::gate(io);
+  dgram::Socket sender = test::bound(io);
+  std::array<dgram::Outgoing, 4> batch = four(receiver.local_endpoint());
+  gate->shut = true;
+  std::error_code ec;
+  test::Outcome<std::size_t> waiting;
+  switch (before) {
+    case Before::itself:
+      CHECK(sender.try_send_many(batch, ec) == 0);
+      break;
+    case Before::try_send:
+      CHECK_FALSE(sender.try_send("x", receiver.local_endpoint(), ec));
+      break;
+    case Before::cancelled_send:
+      sender.async_send("x", receiver.local_endpoint(), waiting.handler());
+      break;
+    case Before::cancelled_send_many:
+      sender.async_send_many(batch, waiting.handler());
+      break;
+  }
+  io.poll();
+  sender.cancel();
+  io.restart();
+  io.poll();
+  gate->open();
+  CHECK(sender.try_send_many(batch, ec) == 4);
+  CHECK_FALSE(ec);
+  CHECK(received(receiver) == "abcd");
+}
+
 TEST_CASE("a closed socket sends none of many", "[socket][send]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);

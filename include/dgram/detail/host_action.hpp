@@ -20,6 +20,9 @@ DGRAM_API std::error_code make_destination(const asio::ip::address& address,
                                            int port,
                                            Endpoint& endpoint);
 
+/// The same for a socket of the other family, where it can reach it: an IPv4 address, mapped.
+DGRAM_API Endpoint reachable(const Core& core, const Endpoint& to);
+
 /// The family that a lookup for this socket has to bring.
 DGRAM_API Family lookup_family(const Core& core) noexcept;
 

@@ -18,6 +18,7 @@ namespace detail {
 /// The metadata that a socket asked for, and the control space that it takes.
 struct ControlPlan {
   std::uint32_t space = 0;  ///< Bytes per received datagram; 0: no control messages.
+  bool trains = false;      ///< What comes may be a train, of which a control message tells.
 };
 
 /// The socket that sends.
@@ -34,8 +35,13 @@ struct Sender {
 /// The most that make_control() may need for a send.
 inline constexpr std::size_t max_send_control = 128;
 
+/// Room for the control messages of options that others may have set, beside those of Setting:
+/// timestamps, drops, mark, priority and Wi-Fi status of SOL_SOCKET, which the kernel puts before
+/// that of a train; then original destination, IP options, checksum, fragment size, security label.
+inline constexpr std::size_t foreign_control = 608;
+
 /// The most that a ControlPlan may ask for.
-inline constexpr std::size_t max_receive_control = 256;
+inline constexpr std::size_t max_receive_control = 232 + foreign_control;
 
 /// What one received datagram needs for a setting that is on; 0 for those without control messages.
 std::size_t control_space_of(Setting setting, Family family) noexcept;

@@ -88,8 +88,10 @@ std::size_t control_space_of(Setting setting, Family family) noexcept {
   }
 }
 static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(in_pktinfo)) +
-                  5 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec)) <=
+                  5 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec)) + foreign_control <=
               max_receive_control);
+static_assert(max_receive_control % alignof(cmsghdr) == 0 &&
+              foreign_control % alignof(cmsghdr) == 0);
 
 void parse_control(const msghdr& message, ReceiveSlot& slot) noexcept {
   Metadata& metadata = slot.metadata;

@@ -9,6 +9,7 @@
 
 #include <asio/error.hpp>
 #include <cerrno>
+#include <cstdint>
 #include <dgram/error.hpp>
 
 DGRAM_BEGIN_NAMESPACE
@@ -57,6 +58,21 @@ std::error_code make_nonblocking(NativeHandle handle) noexcept {
 bool is_readable(NativeHandle handle) noexcept {
   pollfd asked = {handle, POLLIN, 0};
   return ::poll(&asked, 1, 0) > 0 && (asked.revents & POLLIN) != 0;
+}
+
+bool are_worlds_apart(NativeHandle a, NativeHandle b) noexcept {
+#if defined(__linux__)
+  constexpr int so_netns_cookie = 71;  // asm-generic/socket.h, since Linux 5.14
+  std::uint64_t cookies[2] = {0, 0};
+  socklen_t size = sizeof cookies[0];
+  if (::getsockopt(a, SOL_SOCKET, so_netns_cookie, &cookies[0], &size) != 0) return false;
+  if (::getsockopt(b, SOL_SOCKET, so_netns_cookie, &cookies[1], &size) != 0) return false;
+  return cookies[0] != cookies[1];
+#else
+  static_cast<void>(a);
+  static_cast<void>(b);
+  return false;
+#endif
 }
 
 void close_descriptor(NativeHandle handle) noexcept {

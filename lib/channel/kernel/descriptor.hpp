@@ -19,6 +19,9 @@ std::error_code make_nonblocking(NativeHandle handle) noexcept;
 /// Whether a receive would find something in the kernel now.
 bool is_readable(NativeHandle handle) noexcept;
 
+/// True when the two are known to be in different networks (network_namespaces(7)).
+bool are_worlds_apart(NativeHandle a, NativeHandle b) noexcept;
+
 void close_descriptor(NativeHandle handle) noexcept;
 
 /// The error of the call that has just failed.

@@ -11,19 +11,23 @@
 #include <memory>
 
 #include "descriptor.hpp"
+#include "route.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 namespace {
 
+/// An address may have a name of its own, a label such as "eth0:1": that is no other interface.
 InterfaceInfo& entry_of(std::vector<InterfaceInfo>& list, const ifaddrs& item) {
+  const unsigned index = ::if_nametoindex(item.ifa_name);
   const auto known = std::find_if(
-      list.begin(), list.end(), [&](const InterfaceInfo& i) { return i.name == item.ifa_name; });
+      list.begin(), list.end(), [&](const InterfaceInfo& i) { return i.index == index; });
   if (known != list.end()) return *known;
+  char name[IFNAMSIZ];
   InterfaceInfo info;
-  info.name = item.ifa_name;
-  info.index = ::if_nametoindex(item.ifa_name);
+  info.name = ::if_indextoname(index, name) ? name : item.ifa_name;
+  info.index = index;
   info.is_up = (item.ifa_flags & IFF_UP) != 0;
   info.can_multicast = (item.ifa_flags & IFF_MULTICAST) != 0;
   return list.emplace_back(std::move(info));
@@ -35,7 +39,14 @@ std::uint32_t interface_index_of(NativeHandle handle,
                                  const std::string& name,
                                  std::error_code& ec) noexcept {
   ec = no_such_device();
-  if (name.empty() || name.size() >= IFNAMSIZ || name.find('\0') != std::string::npos) return 0;
+  if (name.empty() || name.size() > longest_alternative_name ||
+      name.find('\0') != std::string::npos)
+    return 0;
+  if (name.size() >= IFNAMSIZ) {
+    const std::uint32_t found = interface_of_alternative_name(handle, name);
+    if (found != 0) ec.clear();
+    return found;
+  }
 #if defined(SIOCGIFINDEX) && defined(__linux__)
   ifreq request = ifreq();
   std::memcpy(request.ifr_name, name.data(), name.size());

@@ -82,10 +82,18 @@ std::error_code KernelChannel::adopt(NativeHandle handle, Family wanted) {
     ::setsockopt(handle, IPPROTO_UDP, udp_gro, &off, sizeof off);
 #endif
   if (const std::error_code ec = take_over(handle, family)) return ec;
+  may_have_foreign_control_ = true;
   note_metadata();
   note_peer();
   note_source();
   if (is_on(handle, family, Setting::receive_errors)) may_have_errors_ = true;
+  std::error_code unconnected;
+  remote_endpoint(unconnected);
+  // Of a connected one nobody can tell who has chosen them.
+  if (unconnected) {
+    has_own_address_ = !bound_address_of(handle).is_unspecified();
+    if (get_number(handle, family, Setting::device, device_)) device_ = 0;
+  }
   return {};
 }
 
@@ -99,7 +107,9 @@ std::error_code KernelChannel::take_over(NativeHandle handle, Family family) {
   sender_.peer_over_ipv4 = family == Family::ipv4;
   control_ = ControlPlan();
   multicast_interface_ = 0;
-  is_emptied_ = may_have_errors_ = false;
+  is_emptied_ = has_received_ = may_have_errors_ = has_own_address_ = false;
+  may_have_foreign_control_ = false;
+  device_ = 0;
   return {};
 }
 
@@ -121,10 +131,15 @@ void KernelChannel::note_source() noexcept {
 }
 
 void KernelChannel::note_metadata() noexcept {
-  control_.space = 0;
-  for (const Setting setting : metadata_settings)
-    if (is_on(sender_.handle, sender_.family, setting))
-      control_.space += static_cast<std::uint32_t>(control_space_of(setting, sender_.family));
+  control_ = ControlPlan();
+  for (const Setting setting : metadata_settings) {
+    const std::size_t space = control_space_of(setting, sender_.family);
+    if (space == 0 || !is_on(sender_.handle, sender_.family, setting)) continue;
+    control_.space += static_cast<std::uint32_t>(space);
+    control_.trains = control_.trains || setting == Setting::gro;
+  }
+  if (control_.space != 0 && (control_.trains || may_have_foreign_control_))
+    control_.space += foreign_control;
 }
 
 NativeHandle KernelChannel::release(std::error_code& ec) {
@@ -138,18 +153,37 @@ NativeHandle KernelChannel::release(std::error_code& ec) {
 std::error_code KernelChannel::bind(const Endpoint& local) {
   std::error_code ec;
   socket_.bind(local, ec);
-  if (!ec) note_source();
-  return comparable(ec);
+  if (ec) return comparable(ec);
+  has_own_address_ = !local.address().is_unspecified();
+  note_source();
+  return {};
 }
 
 std::error_code KernelChannel::connect(const Endpoint& remote) {
   std::error_code ec;
-  socket_.connect(remote, ec);  // a datagram socket's connect never waits
-  if (!ec) note_peer();
-  if (!ec) note_source();
-  return comparable(ec);
+  const Endpoint former = remote_endpoint(ec);
+  // connect(2) keeps the source address that the one before has chosen, which need not lead to the
+  // new peer.
+  if (ec || has_own_address_) return connect_to(remote);
+  if (const std::error_code failed = disconnect_and_keep_port()) return failed;
+  const std::error_code failed = connect_to(remote);
+  if (failed) connect_to(former);
+  return failed;
 }
 
+std::error_code KernelChannel::connect_to(const Endpoint& remote) {
+  // Not Asio's, which takes EAGAIN for "no buffer space".
+  if (::connect(sender_.handle, remote.data(), static_cast<socklen_t>(remote.size())) != 0) {
+    const std::error_code ec = last_error();
+    return is_out_of_ports(ec) ? std::error_code(asio::error::address_in_use) : ec;
+  }
+  note_peer();
+  note_source();
+  return {};
+}
+
+// The kernel forgets the address, the port and the interface of a socket that it disconnects, but
+// for an address and a port that it was bound to (__udp_disconnect in net/ipv4/udp.c).
 std::error_code KernelChannel::disconnect() {
   sockaddr nobody;
   std::memset(&nobody, 0, sizeof nobody);
@@ -158,7 +192,28 @@ std::error_code KernelChannel::disconnect() {
   const bool done = ::connect(sender_.handle, &nobody, sizeof nobody) == 0 || errno == EAFNOSUPPORT;
   if (!done) return last_error();
   note_source();
-  return {};
+  if (device_ == 0) return {};
+  return set_number(sender_.handle, sender_.family, Setting::device, device_);
+}
+
+std::error_code KernelChannel::disconnect_and_keep_port() {
+  std::error_code ec;
+  const unsigned short port = local_endpoint(ec).port();
+  if (!ec) ec = disconnect();
+  if (ec) return comparable(ec);
+  Endpoint local = local_endpoint(ec);
+  if (ec || local.port() == port) return comparable(ec);
+  local.port(port);
+  socket_.bind(local, ec);
+  return comparable(ec);
+}
+
+// The kernel chooses a port at the first send or connect, and says EAGAIN when it finds none
+// (inet_autobind in net/ipv4/af_inet.c).
+bool KernelChannel::is_out_of_ports(const std::error_code& ec) const noexcept {
+  if (ec != asio::error::would_block) return false;
+  std::error_code unknown;
+  return local_endpoint(unknown).port() == 0 && !unknown;
 }
 
 void KernelChannel::close() noexcept {
@@ -176,11 +231,17 @@ std::error_code KernelChannel::set(Setting setting, int value) {
   const std::error_code ec = set_number(sender_.handle, sender_.family, setting, value);
   if (control_space_of(setting, sender_.family) != 0) note_metadata();
   if (setting == Setting::receive_errors) may_have_errors_ = true;
+  if (setting == Setting::device && !ec) device_ = value;
   return ec;
 }
 
 std::error_code KernelChannel::get(Setting setting, int& value) const {
-  return get_number(sender_.handle, sender_.family, setting, value);
+  const std::error_code ec = get_number(sender_.handle, sender_.family, setting, value);
+  // An IPv6 socket of somebody else's may have it for its IPv4 peers alone.
+  const bool is_asked_for =
+      setting == Setting::receive_errors || control_space_of(setting, sender_.family) != 0;
+  if (!ec && is_asked_for) value = is_on(sender_.handle, sender_.family, setting);
+  return ec;
 }
 
 std::error_code KernelChannel::set_buffer_size(Setting which, int asked, int& granted) {
@@ -191,8 +252,14 @@ std::error_code KernelChannel::set_option(int level,
                                           int name,
                                           const void* value,
                                           std::size_t size) {
+  int before = 0;
+  int device = 0;
+  get_number(sender_.handle, sender_.family, Setting::device, before);
   if (::setsockopt(sender_.handle, level, name, value, static_cast<socklen_t>(size)) != 0)
     return last_error();
+  get_number(sender_.handle, sender_.family, Setting::device, device);
+  if (device != before) device_ = device;
+  may_have_foreign_control_ = true;
   note_metadata();
   may_have_errors_ = true;  // it may be IP_RECVERR
   if (level == IPPROTO_IP && name == IP_MULTICAST_IF) multicast_interface_ = 0;
@@ -300,7 +367,10 @@ void KernelChannel::wait(Event event, TimePoint deadline, WaitHandler handler) {
     return timer_->async_wait(std::move(handler));
   }
   // Used up: a wait that ends has taken its edge, whether something is received then or not.
-  const bool is_emptied = event == Event::read && std::exchange(is_emptied_, false);
+  bool is_emptied = event == Event::read && std::exchange(is_emptied_, false);
+  // A wake for which the kernel then had nothing is not taken for an answer.
+  const bool brought_something = event != Event::read || std::exchange(has_received_, false);
+  if (is_emptied && !brought_something) is_emptied = !is_readable(sender_.handle);
   socket_.wait(event, std::move(handler), is_emptied);
 }
 
@@ -320,6 +390,7 @@ void KernelChannel::resolve(std::string host, Family family, LookupHandler done)
     resolver_->async_resolve(family == Family::ipv6 ? asio::ip::udp::v6() : asio::ip::udp::v4(),
                              host,
                              std::string_view(),
+                             asio::ip::resolver_base::v4_mapped,
                              std::move(handler));
 }
 

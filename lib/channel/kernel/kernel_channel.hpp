@@ -73,12 +73,19 @@ class KernelChannel final : public Channel {
   template <class Call>
   std::error_code send_by(Call call, std::span<const SendItem> items, std::size_t& count) noexcept;
   std::error_code take_over(NativeHandle handle, Family family);
+  std::error_code connect_to(const Endpoint& remote);
+  std::error_code disconnect_and_keep_port();
+  bool is_out_of_ports(const std::error_code& ec) const noexcept;
 
   WaitableSocket socket_;
   Sender sender_;  // the handle, and what a send has to know
   ControlPlan control_;
   bool is_emptied_ = false;       // see WaitableSocket::wait()
+  bool has_received_ = false;     // since the last wait for something to receive
   bool may_have_errors_ = false;  // it was connected, or asked for error reports, at some time
+  bool may_have_foreign_control_ = false;  // options were set whose control messages are not known
+  bool has_own_address_ = false;           // not one that the kernel has chosen
+  int device_ = 0;                         // that it was bound to, by index
   std::uint32_t multicast_interface_ = 0;  // over IPv4 the kernel tells an address at best
   std::unique_ptr<CallCounts> calls_;      // since the first
   // Most sockets never have a deadline, nor a host name.

@@ -36,7 +36,10 @@ inline void aim_at(msghdr& message,
 }
 
 /// Completes a slot from what the kernel wrote. `length` is the call's result.
-inline void take_from(const msghdr& message, std::size_t length, ReceiveSlot& slot) noexcept {
+inline void take_from(const msghdr& message,
+                      std::size_t length,
+                      const ControlPlan& control,
+                      ReceiveSlot& slot) noexcept {
   const std::size_t room = std::size_t{slot.capacity} + slot.spill_capacity;
   slot.full_size = static_cast<std::uint32_t>(length);
   slot.size = static_cast<std::uint32_t>(length < room ? length : room);
@@ -47,6 +50,9 @@ inline void take_from(const msghdr& message, std::size_t length, ReceiveSlot& sl
   slot.metadata.present = 0;
   slot.segment_size = 0;
   if (message.msg_control != nullptr && message.msg_controllen != 0) parse_control(message, slot);
+  // Perhaps a train of which nobody knows any more where to cut it: better none of its bytes, and
+  // said so, than several datagrams that look like one.
+  if (control.trains && slot.control_truncated && slot.segment_size == 0) slot.size = 0;
 }
 
 }  // namespace detail

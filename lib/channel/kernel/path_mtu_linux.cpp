@@ -1,6 +1,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <asio/error.hpp>
 #include <dgram/error.hpp>
 
 #include "../../address.hpp"
@@ -32,6 +33,8 @@ int path_mtu_of(NativeHandle handle, const Endpoint& to, std::error_code& ec) no
   const Endpoint peer(unmapped(to.address()), to.port());
   const Family family = family_of(peer);
   const OwnedDescriptor asking(make_descriptor(family, ec));
+  // A new socket is in the network of the thread: of another it knows nothing.
+  if (!ec && are_worlds_apart(asking.handle, handle)) ec = asio::error::operation_not_supported;
   if (ec) return 0;
   int device = 0;
   if (!get_number(handle, family, Setting::device, device) && device != 0)
@@ -42,7 +45,7 @@ int path_mtu_of(NativeHandle handle, const Endpoint& to, std::error_code& ec) no
   if (is_source && family_of(Endpoint(source, 0)) == family) {
     const Endpoint local(source, 0);
     const int bound = ::bind(asking.handle, local.data(), static_cast<socklen_t>(local.size()));
-    if (bound != 0) ec = is_missing_here(source) ? Errc::source_unavailable : last_error();
+    if (bound != 0) ec = is_missing(source, handle) ? Errc::source_unavailable : last_error();
     if (ec) return 0;
   }
   const int on = 1;  // else a broadcast address is refused

@@ -71,17 +71,56 @@ std::uint32_t ask(int netlink, const asio::ip::address& to) noexcept {
   return size < 0 ? 0 : interface_in(answer, static_cast<std::size_t>(size));
 }
 
+/// RTM_GETLINK by an alternative name (ip-link(8), "altname").
+struct LinkRequest {
+  nlmsghdr header;
+  ifinfomsg link;
+  rtattr attribute;
+  char name[longest_alternative_name + 1];
+};
+
+std::uint32_t ask(int netlink, std::string_view name) noexcept {
+  constexpr unsigned short ifla_alt_ifname = 53;  // linux/if_link.h, since Linux 5.5
+  LinkRequest request = LinkRequest();
+  request.header.nlmsg_len =
+      static_cast<std::uint32_t>(NLMSG_LENGTH(sizeof(ifinfomsg)) + RTA_LENGTH(name.size() + 1));
+  request.header.nlmsg_type = RTM_GETLINK;
+  request.header.nlmsg_flags = NLM_F_REQUEST;
+  request.attribute.rta_type = ifla_alt_ifname;
+  request.attribute.rta_len = static_cast<unsigned short>(RTA_LENGTH(name.size() + 1));
+  std::memcpy(request.name, name.data(), name.size());
+  if (::send(netlink, &request, request.header.nlmsg_len, 0) < 0) return 0;
+  struct {
+    nlmsghdr header;
+    ifinfomsg link;
+  } answer = {};
+  // What else it says of the link is cut off.
+  const ssize_t size = ::recv(netlink, &answer, sizeof answer, MSG_DONTWAIT);
+  const bool found = size == sizeof answer && answer.header.nlmsg_type == RTM_NEWLINK;
+  return found ? static_cast<std::uint32_t>(answer.link.ifi_index) : 0;
+}
+
+/// Asks the network that the descriptor is in; 0 where that is not the thread's, which is the one
+/// that netlink sees.
+template <class Question>
+std::uint32_t with_netlink(NativeHandle handle, Question&& question) noexcept {
+  const int netlink = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (netlink < 0) return 0;
+  const std::uint64_t here = namespace_of(netlink);
+  const bool same = here != 0 && here == namespace_of(handle);
+  const std::uint32_t index = same ? question(netlink) : 0;
+  ::close(netlink);
+  return index;
+}
+
 }  // namespace
 
 std::uint32_t route_interface_of(NativeHandle handle, const asio::ip::address& to) noexcept {
-  const int netlink = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-  if (netlink < 0) return 0;
-  // It sees the network namespace of the thread, which need not be that of the descriptor.
-  const std::uint64_t here = namespace_of(netlink);
-  const bool same = here != 0 && here == namespace_of(handle);
-  const std::uint32_t index = same ? ask(netlink, to) : 0;
-  ::close(netlink);
-  return index;
+  return with_netlink(handle, [&](int netlink) { return ask(netlink, to); });
+}
+
+std::uint32_t interface_of_alternative_name(NativeHandle handle, std::string_view name) noexcept {
+  return with_netlink(handle, [&](int netlink) { return ask(netlink, name); });
 }
 
 }  // namespace detail

@@ -7,5 +7,9 @@ std::uint32_t route_interface_of(NativeHandle, const asio::ip::address&) noexcep
   return 0;  // every system has its own way to ask
 }
 
+std::uint32_t interface_of_alternative_name(NativeHandle, std::string_view) noexcept {
+  return 0;
+}
+
 }  // namespace detail
 DGRAM_END_NAMESPACE

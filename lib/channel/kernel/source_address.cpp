@@ -21,12 +21,13 @@ asio::ip::address bound_address_of(NativeHandle handle) noexcept {
   return local.address();
 }
 
-bool is_missing_here(const asio::ip::address& address) noexcept {
+bool is_missing(const asio::ip::address& address, NativeHandle handle) noexcept {
   const Endpoint any_port(address, 0);
   std::error_code ec;
   const NativeHandle probe = make_descriptor(family_of(any_port), ec);
   if (ec) return false;
   const bool missing =
+      !are_worlds_apart(probe, handle) &&
       ::bind(probe, any_port.data(), static_cast<socklen_t>(any_port.size())) != 0 &&
       errno == EADDRNOTAVAIL;
   close_descriptor(probe);
@@ -47,7 +48,8 @@ std::error_code explain_send_error(const std::error_code& ec,
   const bool chosen = item.options && item.options->source_address;
   const asio::ip::address source =
       chosen ? *item.options->source_address : bound_address_of(sender.handle);
-  if (source.is_unspecified() || source.is_multicast() || !is_missing_here(source)) return ec;
+  if (source.is_unspecified() || source.is_multicast() || !is_missing(source, sender.handle))
+    return ec;
   return Errc::source_unavailable;
 }
 

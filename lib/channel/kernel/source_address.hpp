@@ -12,8 +12,9 @@ namespace detail {
 /// The address that the socket is bound to; unspecified when it is bound to all, or not at all.
 asio::ip::address bound_address_of(NativeHandle handle) noexcept;
 
-/// True when nobody could bind to `address` here.
-bool is_missing_here(const asio::ip::address& address) noexcept;
+/// True when nobody could bind to `address` on the host of this socket. False where that cannot be
+/// found out, because the socket is in another network than the thread.
+bool is_missing(const asio::ip::address& address, NativeHandle handle) noexcept;
 
 /// `ec`, or Errc::source_unavailable or `no_such_device` when that is what made the send of `item`
 /// fail.

@@ -30,6 +30,7 @@ std::error_code KernelChannel::receive_by(Call call,
   // recvmmsg stops short also at an error, which it puts back without a wake-up.
   const bool came_short = !ec && count < std::min(slots.size(), max_batch) && !may_have_errors_;
   is_emptied_ = ec == asio::error::would_block || came_short;
+  has_received_ = has_received_ || count != 0;
   return ec;
 }
 
@@ -40,7 +41,9 @@ std::error_code KernelChannel::send_by(Call call,
   count = 0;
   if (!can_count()) return asio::error::no_memory;
   const std::error_code ec = call(sender_, items, count, calls_->sends);
-  return ec ? explain_send_error(ec, sender_, items[count]) : ec;
+  if (!ec) return ec;
+  if (is_out_of_ports(ec)) return asio::error::address_in_use;
+  return explain_send_error(ec, sender_, items[count]);
 }
 
 /// See Channel::has(), for those of the features that are calls of these files.

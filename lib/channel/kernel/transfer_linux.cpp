@@ -57,7 +57,7 @@ std::error_code receive_one(NativeHandle handle,
   const ssize_t length = ::recvmsg(handle, &message, receive_flags);
   calls.record(length < 0 ? 0 : 1);
   if (length < 0) return last_error();
-  take_from(message, static_cast<std::size_t>(length), slot);
+  take_from(message, static_cast<std::size_t>(length), control, slot);
   return {};
 }
 
@@ -203,17 +203,17 @@ std::error_code receive_datagrams(NativeHandle handle,
   }
   std::array<mmsghdr, max_batch> messages;
   std::array<std::array<iovec, 2>, max_batch> pieces;
-  alignas(cmsghdr) std::byte space[max_batch][max_receive_control];
+  alignas(cmsghdr) std::byte space[max_batch * max_receive_control];
   const unsigned n = static_cast<unsigned>(std::min(slots.size(), max_batch));
   for (unsigned i = 0; i < n; ++i)
-    aim_at(messages[i].msg_hdr, slots[i], pieces[i], space[i], control.space);
+    aim_at(messages[i].msg_hdr, slots[i], pieces[i], space + i * control.space, control.space);
   // No timeout argument: it is only looked at between datagrams (recvmmsg(2), BUGS).
   const int received = ::recvmmsg(handle, messages.data(), n, receive_flags, nullptr);
   calls.record(received < 0 ? 0 : static_cast<std::size_t>(received));
   if (received < 0) return last_error();
   count = static_cast<std::size_t>(received);
   for (std::size_t i = 0; i < count; ++i)
-    take_from(messages[i].msg_hdr, messages[i].msg_len, slots[i]);
+    take_from(messages[i].msg_hdr, messages[i].msg_len, control, slots[i]);
   return {};
 }
 

@@ -28,7 +28,7 @@ std::error_code receive_datagrams(NativeHandle handle,
     const ssize_t length = ::recvmsg(handle, &message, MSG_DONTWAIT);
     calls.record(length < 0 ? 0 : 1);
     if (length < 0) return last_error();
-    take_from(message, static_cast<std::size_t>(length), slots[count]);
+    take_from(message, static_cast<std::size_t>(length), control, slots[count]);
   }
   return {};
 }

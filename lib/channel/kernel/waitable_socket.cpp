@@ -59,7 +59,7 @@ class WaitableSocket::Operation : public asio::detail::reactor_op {
 
  private:
   Operation(Event event, WaitHandler&& handler, WaitableSocket& socket, bool is_at_home) noexcept
-      : reactor_op(std::error_code(), event == Event::read ? &is_readable : &is_ready, &end),
+      : reactor_op(std::error_code(), look_of(event), &end),
         handler_(std::move(handler)),
         descriptor_(socket.native_handle()),
         is_at_home_(is_at_home) {
@@ -67,7 +67,20 @@ class WaitableSocket::Operation : public asio::detail::reactor_op {
   }
   ~Operation() = default;
 
+  static perform_func_type look_of(Event event) noexcept {
+    return event == Event::read ? &is_readable : event == Event::write ? &is_writable : &is_ready;
+  }
+
   static status is_ready(reactor_op*) { return done; }
+
+  // epoll calls a socket with an unread error queue ready for everything, for ever: whoever wants
+  // to send would go round in circles. Where the queue is for nobody here, it stays unread.
+  static status is_writable(reactor_op* base) {
+    const Operation* const self = static_cast<Operation*>(base);
+    pollfd asked = {self->descriptor_, POLLOUT, 0};
+    const bool blocked = ::poll(&asked, 1, 0) > 0 && (asked.revents & ~POLLERR) == 0;
+    return blocked ? not_done : done;
+  }
 
   // Asked when an edge comes, and when it starts, if there was an edge while nobody waited. What
   // made that one may have been received since. Exhausted: what this edge has told is not to be
