@@ -1,12 +1,42 @@
 #include "arguments.hpp"
 
 #include <asio/error.hpp>
+#include <asio/ip/address.hpp>
+#include <cctype>
 #include <limits>
 
 #include "errors.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
+
+namespace {
+
+/// Node's pattern of one, in net.isIP.
+bool is_zone(std::string_view text) noexcept {
+  constexpr std::string_view signs =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-.:";
+  return !text.empty() && text.find_first_not_of(signs) == std::string_view::npos;
+}
+
+/// The kernel tells the others without a scope.
+bool has_scope(const asio::ip::address_v6& address) noexcept {
+  return address.is_link_local() || address.is_multicast_link_local() ||
+         address.is_multicast_node_local();
+}
+
+/// 0 when no interface has the name. asio takes what is no name for a number; libuv does not.
+asio::ip::scope_id_type index_of(const std::string& name) {
+  const std::string text = "fe80::%" + name;
+  std::error_code ec;
+  const asio::ip::address_v6 address = asio::ip::make_address_v6(text, ec);
+  const bool may_be_number =
+      !name.empty() && std::isalpha(static_cast<unsigned char>(name[0])) == 0;
+  if (ec || (may_be_number && address.to_string() != text)) return 0;
+  return address.scope_id();
+}
+
+}  // namespace
 
 void check_destination_port(int port) {
   if (port < 1 || port > 65535) throw bad_destination_port(port);
@@ -38,13 +68,33 @@ std::string remote_address_or_loopback(std::string_view address, bool v6) {
 
 // Whether there is such a zone is the system's to say.
 void check_literal(std::string_view address, std::string_view name) {
+  if (!literal_endpoint(address, 0)) throw no_literal(name, address);
+}
+
+std::optional<Endpoint> literal_endpoint(std::string_view text, int port) {
+  const std::size_t zone = text.find('%');
+  if (zone != std::string_view::npos && !is_zone(text.substr(zone + 1))) return std::nullopt;
   std::error_code ec;
-  make_endpoint(address.substr(0, address.find('%')), 0, ec);
-  if (ec || address.ends_with('%')) throw no_literal(name, address);
+  const Endpoint endpoint = read_address(text, port, ec);
+  if (ec) return std::nullopt;
+  return endpoint;
+}
+
+Endpoint read_address(std::string_view text, int port, std::error_code& ec) {
+  const std::size_t zone = text.find('%');
+  const Endpoint endpoint = make_endpoint(text.substr(0, zone), port, ec);
+  if (ec || zone == std::string_view::npos) return endpoint;
+  if (endpoint.address().is_v4() || text.find('\0') != std::string_view::npos) {
+    ec = asio::error::invalid_argument;
+    return Endpoint();
+  }
+  asio::ip::address_v6 address = endpoint.address().to_v6();
+  if (has_scope(address)) address.scope_id(index_of(std::string(text.substr(zone + 1))));
+  return Endpoint(address, endpoint.port());
 }
 
 Endpoint endpoint_for(std::string_view address, int port, bool v6, std::error_code& ec) {
-  const Endpoint endpoint = make_endpoint(address, port, ec);
+  const Endpoint endpoint = read_address(address, port, ec);
   if (ec || endpoint.address().is_v6() != v6) ec = asio::error::invalid_argument;
   return endpoint;
 }

@@ -7,6 +7,7 @@
 #include <dgram/config.hpp>
 #include <dgram/endpoint.hpp>
 #include <dgram/payload.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -33,6 +34,13 @@ std::string remote_address_or_loopback(std::string_view address, bool v6);
 
 /// Throws no_literal(). `name` as Node's text has it: "address", "options.address".
 void check_literal(std::string_view address, std::string_view name);
+
+/// The end that a text names when it is a literal address, as net.isIP has it: with the zone of an
+/// IPv6 address, of the signs that Node allows there. Else it is a name, to be looked up.
+std::optional<Endpoint> literal_endpoint(std::string_view text, int port);
+
+/// The same, as libuv reads it: a zone of any signs. One that names no interface is none.
+Endpoint read_address(std::string_view text, int port, std::error_code& ec);
 
 /// What a bind is to. What the system could not parse, or is of the other family, it calls EINVAL,
 /// as libuv does.

@@ -71,9 +71,10 @@ std::error_code State::bind_socket(int port, const std::string& address) {
   const Endpoint local = endpoint_for(address, port, is_v6(), ec);
   // Here, not when the socket was made: that is where Node finds it.
   if (!ec && options_.ipv6_only && !is_v6()) ec = asio::error::invalid_argument;
+  if (ec) return ec;
   std::error_code ignored;
-  socket_->open(ignored);  // a bind that fails leaves an open socket behind
-  if (!ec) socket_->bind(local, ec);
+  socket_->open(ignored);  // a bind that the system refuses leaves an open socket behind
+  socket_->bind(local, ec);
   if (ec != Errc::already_bound) return ec;
   // By a membership, which needs a port at once.
   const Endpoint own = socket_->local_endpoint(ec);
@@ -163,12 +164,12 @@ void State::start_listening() {
 // What the documentation promises: an unbound socket is bound, to any address and port.
 void State::change_membership(bool joins,
                               std::string_view syscall,
-                              std::string_view source,
+                              std::optional<std::string_view> source,
                               std::string_view group,
                               std::string_view interface_address) {
   const std::shared_ptr<State> self = shared_from_this();  // what is called may drop the handle
   life_.require_open();
-  if (group.empty()) throw missing_group();
+  if (group.empty() && !source) throw missing_group();
   const bool implicit = joins && life_.is_unbound();
   // The membership is that of the socket that will come; Node makes one that is thrown away.
   if (joins && life_.is_binding() && shares())
@@ -179,14 +180,15 @@ void State::change_membership(bool joins,
   if (joins && life_.is_binding() && !needs_lookup(wanted_address_))
     if (const std::error_code ec = bind_socket(wanted_port_, wanted_address_))
       throw system_error(ec, syscall);
-  node::detail::change_membership(running(), joins, syscall, source, group, interface_address);
+  const Membership membership{source, group, interface_address};
+  node::detail::change_membership(running(), is_v6(), joins, syscall, membership);
   if (!implicit) return;
   try {
     bind_to_any();
   } catch (...) {
     // The exception is that of the bind, which has not happened: neither has this.
     if (life_.is_open() && life_.is_unbound())
-      node::detail::change_membership(*socket_, false, syscall, source, group, interface_address);
+      node::detail::change_membership(*socket_, is_v6(), false, syscall, membership);
     throw;
   }
 }

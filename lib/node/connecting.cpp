@@ -76,7 +76,7 @@ std::optional<Error> State::connect_to(std::string_view resolved,
                                        std::string_view address,
                                        int port) {
   std::error_code ec;
-  const Endpoint peer = make_endpoint(resolved, port, ec);
+  const Endpoint peer = read_address(resolved, port, ec);
   if (!ec && is_blocked(peer.address())) return ip_blocked(resolved);
   flush_batch();  // what was answered before goes out before
   if (ec || peer.address().is_v6() != is_v6())

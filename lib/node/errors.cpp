@@ -60,6 +60,9 @@ Error::Fields fields_of(const std::error_code& original, std::string_view syscal
   return fields;
 }
 
+/// What libuv's uv_getaddrinfo() has room for; it has no word for a name with no such place.
+constexpr std::size_t most_of_host_name = 255;
+
 /// libuv's own text of an error, which is in lower case.
 std::string text_of(const std::error_code& ec) {
   std::string text = ec.message();
@@ -177,7 +180,9 @@ Error address_error(const std::error_code& ec,
 }
 
 Error lookup_error(const std::error_code& ec, std::string_view host) {
-  Error::Fields fields = fields_of(ec, "getaddrinfo");
+  const bool is_too_long = ec == Errc::bad_host_name && host.size() > most_of_host_name;
+  const std::error_code invalid = asio::error::invalid_argument;
+  Error::Fields fields = fields_of(is_too_long ? invalid : ec, "getaddrinfo");
   fields.hostname = host;
   fields.message += ' ' + fields.hostname;
   return Error(std::move(fields));

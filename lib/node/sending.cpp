@@ -118,9 +118,9 @@ void State::start_send(const SendingPointer& sending) {
     sending->place.reset();
     return send_now(sending, {});
   }
-  std::error_code unparsable;
-  sending->to = make_endpoint(sending->address, sending->port, unparsable);
-  if (!unparsable && !options_.lookup) {
+  const std::optional<Endpoint> literal = literal_endpoint(sending->address, sending->port);
+  if (literal && !options_.lookup) {
+    sending->to = *literal;
     // As many as one callback sends: what waits for a tick alone needs no bound.
     sending->place.reset();
     return tick([this, sending] { send_now(sending, {}); });
@@ -134,7 +134,7 @@ void State::start_send(const SendingPointer& sending) {
               sending->place.reset();
               if (failure) return self->fail_lookup(sending, *failure);
               std::error_code ec;
-              sending->to = make_endpoint(resolved, sending->port, ec);
+              sending->to = read_address(resolved, sending->port, ec);
               self->send_now(sending, ec);
             });
   } catch (...) {

@@ -18,24 +18,19 @@ void throw_if(const std::error_code& ec, std::string_view syscall) {
   if (ec) throw system_error(ec, syscall);
 }
 
-/// The text without its zone.
-std::string without_zone(std::string_view text) {
-  return std::string(text.substr(0, text.find('%')));
-}
-
+/// An address without its zone, which only one of IPv6 may have.
 asio::ip::address parse(std::string_view text, std::string_view syscall) {
+  const std::size_t zone = text.find('%');
   std::error_code ec;
-  const asio::ip::address address = asio::ip::make_address(without_zone(text), ec);
-  if (ec || text.find('\0') != std::string_view::npos)
+  const asio::ip::address address = asio::ip::make_address(std::string(text.substr(0, zone)), ec);
+  const bool has_zone = zone != std::string_view::npos;
+  if (ec || (has_zone && address.is_v4()) || text.find('\0') != std::string_view::npos)
     throw system_error(asio::error::invalid_argument, syscall);
   return address;
 }
 
-/// What Linux says where the core has words of its own.
-std::error_code as_linux(const std::error_code& ec) {
-  if (ec == Errc::not_multicast) return asio::error::invalid_argument;
-  if (ec == asio::error::address_family_not_supported) return asio::error::no_protocol_option;
-  return ec;
+std::error_code address_not_available() noexcept {
+  return {static_cast<int>(std::errc::address_not_available), std::system_category()};
 }
 
 /// The zone of an IPv6 text; a zone that is no interface's name is the system's choice, as in
@@ -73,9 +68,7 @@ void set_multicast_interface(dgram::Socket& socket, bool v6, std::string_view te
     socket.set_multicast_interface(zone_of(socket, text), ec);
   } else {
     socket.set_multicast_interface(Interface(address), ec);
-    if (ec == std::errc::no_such_device)
-      ec = std::error_code(static_cast<int>(std::errc::address_not_available),
-                           std::system_category());
+    if (ec == std::errc::no_such_device) ec = address_not_available();
   }
   throw_if(ec, syscall);
 }
@@ -107,26 +100,28 @@ int get_buffer_size(const dgram::Socket& socket, bool receives) {
 }
 
 void change_membership(dgram::Socket& socket,
+                       bool v6,
                        bool joins,
                        std::string_view syscall,
-                       std::string_view source_text,
-                       std::string_view group_text,
-                       std::string_view interface_text) {
-  const bool any_source = source_text.empty();
+                       const Membership& membership) {
+  const bool any_source = !membership.source.has_value();
   asio::ip::address source;
-  if (!any_source) source = parse(source_text, syscall);
-  const asio::ip::address group = parse(group_text, syscall);
+  if (!any_source) source = parse(*membership.source, syscall);
+  const asio::ip::address group = parse(membership.group, syscall);
+  if (!any_source && source.is_v6() != group.is_v6())
+    throw system_error(asio::error::invalid_argument, syscall);
   Interface on;
-  if (!interface_text.empty()) {
-    const asio::ip::address address = parse(interface_text, syscall);
+  if (!membership.interface_address.empty()) {
+    const asio::ip::address address = parse(membership.interface_address, syscall);
     if (address.is_v6() != group.is_v6())
       throw system_error(asio::error::invalid_argument, syscall);
-    on = address.is_v6() ? zone_of(socket, interface_text) : Interface(address);
+    on = address.is_v6() ? zone_of(socket, membership.interface_address) : Interface(address);
   }
+  if (group.is_v6() && !v6) throw system_error(asio::error::no_protocol_option, syscall);
+  if (group.is_v6() && group.to_v6().is_v4_mapped())  // for the kernel it is no group
+    throw system_error(asio::error::invalid_argument, syscall);
   std::error_code ec;
-  if (!any_source && source.is_v6() != group.is_v6())
-    ec = asio::error::invalid_argument;
-  else if (any_source && joins)
+  if (any_source && joins)
     socket.add_membership(group, on, ec);
   else if (any_source)
     socket.drop_membership(group, on, ec);
@@ -134,7 +129,16 @@ void change_membership(dgram::Socket& socket,
     socket.add_source_specific_membership(source, group, on, ec);
   else
     socket.drop_source_specific_membership(source, group, on, ec);
-  throw_if(as_linux(ec), syscall);
+  // What Linux says where the core has words of its own. IP_DROP_MEMBERSHIP looks for nothing but a
+  // membership of this group on this interface.
+  const bool only_looks = any_source && !joins && group.is_v4();
+  if (ec == Errc::not_multicast)
+    ec = only_looks ? address_not_available() : asio::error::invalid_argument;
+  else if (ec == asio::error::address_family_not_supported)
+    ec = asio::error::no_protocol_option;
+  else if (ec == std::errc::no_such_device && only_looks && on.kind() == Interface::Kind::address)
+    ec = address_not_available();
+  throw_if(ec, syscall);
 }
 
 }  // namespace node::detail

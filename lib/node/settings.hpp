@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <dgram/socket.hpp>
+#include <optional>
 #include <string_view>
 
 DGRAM_BEGIN_NAMESPACE
@@ -21,13 +22,19 @@ void check_buffer_size(std::string_view which, std::int64_t size);
 void set_buffer_size(dgram::Socket& socket, bool receives, std::int64_t size);
 int get_buffer_size(const dgram::Socket& socket, bool receives);
 
-/// @param source Empty: any.
+/// The texts of a membership, as they were given.
+struct Membership {
+  std::optional<std::string_view> source;  ///< nullopt: any.
+  std::string_view group;
+  std::string_view interface_address;  ///< Empty: the system's choice.
+};
+
+/// @param v6 Of which type the socket is.
 void change_membership(dgram::Socket& socket,
+                       bool v6,
                        bool joins,
                        std::string_view syscall,
-                       std::string_view source,
-                       std::string_view group,
-                       std::string_view interface_address);
+                       const Membership& membership);
 
 }  // namespace node::detail
 DGRAM_END_NAMESPACE

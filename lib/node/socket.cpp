@@ -14,9 +14,11 @@ namespace node {
 namespace {
 
 AddressInfo info_of(const Endpoint& endpoint) {
-  return {endpoint.address().to_string(),
-          endpoint.address().is_v6() ? "IPv6" : "IPv4",
-          endpoint.port()};
+  const asio::ip::address& address = endpoint.address();
+  if (!address.is_v6()) return {address.to_string(), "IPv4", endpoint.port()};
+  asio::ip::address_v6 v6 = address.to_v6();
+  if (!v6.is_link_local()) v6.scope_id(0);  // Node tells the zone of a group to nobody
+  return {v6.to_string(), "IPv6", endpoint.port()};
 }
 
 }  // namespace
@@ -178,10 +180,10 @@ void Socket::set_multicast_interface(std::string_view interface_address) const {
 }
 
 void Socket::add_membership(std::string_view group, std::string_view interface_address) const {
-  state_->change_membership(true, "addMembership", {}, group, interface_address);
+  state_->change_membership(true, "addMembership", std::nullopt, group, interface_address);
 }
 void Socket::drop_membership(std::string_view group, std::string_view interface_address) const {
-  state_->change_membership(false, "dropMembership", {}, group, interface_address);
+  state_->change_membership(false, "dropMembership", std::nullopt, group, interface_address);
 }
 void Socket::add_source_specific_membership(std::string_view source,
                                             std::string_view group,

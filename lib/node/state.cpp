@@ -5,10 +5,10 @@
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
-#include <dgram/endpoint.hpp>
 #include <dgram/error.hpp>
 #include <utility>
 
+#include "arguments.hpp"
 #include "errors.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -201,9 +201,7 @@ void State::cancel_deferred() {
 // ---- lookups
 
 bool State::needs_lookup(std::string_view host) const {
-  std::error_code unparsable;
-  make_endpoint(host, 0, unparsable);
-  return unparsable || options_.lookup;
+  return options_.lookup || !literal_endpoint(host, 0);
 }
 
 // Literal addresses of either family answer in a tick, as they are; names take turns of the
@@ -224,6 +222,8 @@ void State::look_up(const std::string& host, LookupCallback done) {
                            if (!ec && address.is_v6() && address.to_v6().is_v4_mapped())
                              ec = asio::error::host_not_found;
                            self->ticks_->turn([&] {
+                             // A close has cut it short: who asked knows.
+                             if (!self->life_.is_open()) return done(nullptr, {});
                              if (!ec) return done(nullptr, address.to_string());
                              const Error failure = lookup_error(ec, host);
                              done(&failure, {});

@@ -55,10 +55,10 @@ class State : public std::enable_shared_from_this<State> {
   void send_to_peer(Payload payload, SendCallback callback);
   void send(Payload payload, int port, std::string_view address, SendCallback callback);
   void send(Payload payload, const Endpoint& to, SendCallback callback);
-  /// @param source Empty: any. Binds first where that is needed.
+  /// @param source nullopt: any. Binds first where that is needed.
   void change_membership(bool joins,
                          std::string_view syscall,
-                         std::string_view source,
+                         std::optional<std::string_view> source,
                          std::string_view group,
                          std::string_view interface_address);
 

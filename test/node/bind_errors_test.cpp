@@ -1,5 +1,8 @@
 // bind that fails: what the error says, who gets it, and that the socket may be bound again:
 // scenarios/bind_errors.js.
+#include <array>
+#include <string>
+
 #include "scenario.hpp"
 
 namespace node_bind_errors_test {
@@ -194,6 +197,50 @@ NODE_SCENARIO("bind_errors/address-after-the-lookup-failed") {
   socket.on(event::error, [&t, socket](const Error& error) mutable {
     t.error("socket", error);
     t.throws("address", [&] { return socket.address(); });
+    socket.close();
+  });
+  socket.bind(0, "somewhere");
+}
+
+NODE_NETWORK_SCENARIO("bind_errors/address-after-it") {
+  // There is a descriptor when the system was asked.
+  struct Case {
+    std::string type;
+    std::string address;
+    bool ipv6_only = false;
+  };
+  const std::array what = {Case{"udp4", "::1"},
+                           Case{"udp6", "127.0.0.1"},
+                           Case{"udp4", "127.0.0.1", true},
+                           Case{"udp4", "192.0.2.1"},
+                           Case{"udp6", "2001:db8::1"},
+                           Case{"udp6", "fe80::ff:fe00:1"}};
+  for (const Case& each : what) {
+    dgram::node::SocketOptions options;
+    options.type = each.type;
+    options.ipv6_only = each.ipv6_only;
+    Socket socket = create_socket(t.io, options);
+    socket.on(event::error, [&t, socket, each](const Error& error) mutable {
+      t.error(each.type + ' ' + each.address, error);
+      t.throws("address", [&] { return socket.address(); });
+      t.throws("setTTL", [&] { return socket.set_ttl(64); });
+      t.throws("getRecvBufferSize", [&] { return socket.get_recv_buffer_size() > 0; });
+      socket.close();
+    });
+    socket.bind(12345, each.address);
+  }
+}
+
+NODE_SCENARIO("bind_errors/address-after-a-lookup") {
+  const auto lookup = [](const std::string&, int, auto callback) {
+    const Error failure = test::plain_error("no");
+    callback(&failure, {});
+  };
+  Socket socket = create_socket(t.io, test::udp4_with_lookup(lookup));
+  socket.on(event::error, [&t, socket](const Error& error) mutable {
+    t.error("socket", error);
+    t.throws("address", [&] { return socket.address(); });
+    t.throws("setTTL", [&] { return socket.set_ttl(64); });
     socket.close();
   });
   socket.bind(0, "somewhere");

@@ -1,6 +1,7 @@
 // The lookup option: when it is asked, with what, and what becomes of its answers:
 // scenarios/lookup.js.
 #include <memory>
+#include <string>
 
 #include "scenario.hpp"
 
@@ -308,6 +309,53 @@ NODE_SCENARIO("lookup/listener-comes-too-late") {
   t.returns("bind", [&] { return socket.bind(0, "127.0.0.1"); });
   socket.on(event::listening, [&t] { t.log("never called"); });
   t.settle([socket]() mutable { socket.close(); });
+}
+
+NODE_SCENARIO("lookup/names-that-are-too-long") {
+  // What does not fit into the 256 bytes that the resolver keeps is refused at once.
+  Socket socket = create_socket(t.io, "udp4");
+  const auto words = [](const Error& error) {
+    return error.code() + ' ' + std::to_string(error.number()) + ' ' + error.syscall() + ' ' +
+           std::to_string(error.hostname().size());
+  };
+  socket.on(event::error, [&t, socket, words](const Error& error) mutable {
+    t.log("bind " + words(error) + ' ' + std::to_string(error.message().size()));
+    socket.bind(0, "127.0.0.1", [&t, socket, words]() mutable {
+      socket.connect(9, std::string(300, 'x'), [&t, socket, words](const Error* failure) mutable {
+        t.log("connect " + words(*failure));
+        std::string name;
+        for (int i = 0; i < 128; ++i) name += "x.";
+        socket.send("x", 9, name, [&t, socket, words](const Error* refused) mutable {
+          t.log("send " + words(*refused));
+          socket.close();
+        });
+      });
+    });
+  });
+  socket.bind(0, std::string(256, 'x'));
+}
+
+NODE_SCENARIO("lookup/of-the-system-and-close") {
+  Socket socket = create_socket(t.io, "udp4");
+  t.on(socket, "socket", event::error, event::close);
+  socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
+    socket.send("x", 9, "localhost", [&t](const Error* error, std::size_t bytes) {
+      t.sent("x", error, bytes);
+    });
+    socket.send("y", 9, "localhost");
+    socket.close();
+    t.settle([&t] { t.log("nothing more happened"); });
+  });
+}
+
+NODE_SCENARIO("lookup/of-the-system-to-connect-and-close") {
+  Socket socket = create_socket(t.io, "udp4");
+  t.on(socket, "socket", event::error, event::close);
+  socket.bind(0, "127.0.0.1", [&t, socket]() mutable {
+    socket.connect(9, "localhost", [&t](const Error* error) { t.error("connect", *error); });
+    socket.close();
+    t.settle([&t] { t.log("nothing more happened"); });
+  });
 }
 
 }  // namespace node_lookup_test

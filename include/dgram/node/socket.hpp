@@ -282,13 +282,17 @@ class DGRAM_API Socket {
   /// Joins a group. An unbound socket is bound to any port.
   /**
    * @param interface_address As for set_multicast_interface(); empty: the system's choice.
-   * Throws `ERR_MISSING_ARGS` for an empty group, `EINVAL` for what is none, `ENODEV` for an
-   * unknown interface or where there is no route, `EADDRINUSE` when it is a member already.
+   * Throws `ERR_MISSING_ARGS` for an empty group, `EINVAL` for what is none, `ENOPROTOOPT` for an
+   * IPv6 one of "udp4", `ENODEV` for an unknown interface or where there is no route, `EADDRINUSE`
+   * when it is a member already.
    */
   void add_membership(std::string_view group, std::string_view interface_address = {}) const;
-  /// Leaves a group; `EADDRNOTAVAIL` when it is no member. Closing leaves all of them.
+  /// Leaves a group; `EADDRNOTAVAIL` when it is no member, or no interface has the address. Closing
+  /// leaves all of them.
   void drop_membership(std::string_view group, std::string_view interface_address = {}) const;
-  /// Joins what one source sends to a group. Errors as for add_membership().
+  /// Joins what one source sends to a group. Errors as for add_membership(), but `EINVAL` for an
+  /// empty group, and for a source that is empty or can send nothing; `EADDRNOTAVAIL` when it is
+  /// joined already.
   void add_source_specific_membership(std::string_view source,
                                       std::string_view group,
                                       std::string_view interface_address = {}) const;

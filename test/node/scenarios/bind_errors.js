@@ -233,3 +233,33 @@ scenario('bind_errors/address-after-the-lookup-failed', (t) => {
   });
   socket.bind(0, 'somewhere');
 });
+
+scenario('bind_errors/address-after-it', { namespace: true }, (t) => {
+  // There is a descriptor when the system was asked.
+  const what = [
+    ['udp4', '::1', {}], ['udp6', '127.0.0.1', {}], ['udp4', '127.0.0.1', { ipv6Only: true }],
+    ['udp4', '192.0.2.1', {}], ['udp6', '2001:db8::1', {}], ['udp6', 'fe80::ff:fe00:1', {}],
+  ];
+  for (const [type, address, options] of what) {
+    const socket = dgram.createSocket({ type, ...options });
+    socket.on('error', (err) => {
+      t.error(`${type} ${address}`, err);
+      t.throws('address', () => socket.address());
+      t.throws('setTTL', () => socket.setTTL(64));
+      t.throws('getRecvBufferSize', () => socket.getRecvBufferSize() > 0);
+      socket.close();
+    });
+    socket.bind(12345, address);
+  }
+});
+
+scenario('bind_errors/address-after-a-lookup', (t) => {
+  const socket = dgram.createSocket({ type: 'udp4', lookup: (host, family, callback) => callback(new Error('no')) });
+  socket.on('error', (err) => {
+    t.error('socket', err);
+    t.throws('address', () => socket.address());
+    t.throws('setTTL', () => socket.setTTL(64));
+    socket.close();
+  });
+  socket.bind(0, 'somewhere');
+});

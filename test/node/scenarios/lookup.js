@@ -318,3 +318,42 @@ scenario('lookup/listener-comes-too-late', (t) => {
   socket.on('listening', () => t.log('never called'));
   t.settle(() => socket.close());
 });
+
+scenario('lookup/names-that-are-too-long', (t) => {
+  // What does not fit into the 256 bytes that the resolver keeps is refused at once.
+  const socket = dgram.createSocket('udp4');
+  socket.on('error', (err) => {
+    t.log(`bind ${err.code} ${err.errno} ${err.syscall} ${err.hostname.length} ${err.message.length}`);
+    socket.bind(0, '127.0.0.1', () => {
+      socket.connect(9, 'x'.repeat(300), (err) => {
+        t.log(`connect ${err.code} ${err.errno} ${err.syscall} ${err.hostname.length}`);
+        socket.send('x', 9, 'x.'.repeat(128), (err) => {
+          t.log(`send ${err.code} ${err.errno} ${err.syscall} ${err.hostname.length}`);
+          socket.close();
+        });
+      });
+    });
+  });
+  socket.bind(0, 'x'.repeat(256));
+});
+
+scenario('lookup/of-the-system-and-close', { trap: 'the callback is never called' }, (t) => {
+  const socket = dgram.createSocket('udp4');
+  t.on(socket, 'socket', 'error', 'close');
+  socket.bind(0, '127.0.0.1', () => {
+    socket.send('x', 9, 'localhost', (err, bytes) => t.sent('x', err, bytes));
+    socket.send('y', 9, 'localhost');
+    socket.close();
+    t.settle(() => t.log('nothing more happened'));
+  });
+});
+
+scenario('lookup/of-the-system-to-connect-and-close', { trap: 'the callback is never called' }, (t) => {
+  const socket = dgram.createSocket('udp4');
+  t.on(socket, 'socket', 'error', 'close');
+  socket.bind(0, '127.0.0.1', () => {
+    socket.connect(9, 'localhost', (err) => t.error('connect', err));
+    socket.close();
+    t.settle(() => t.log('nothing more happened'));
+  });
+});

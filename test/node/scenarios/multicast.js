@@ -325,3 +325,135 @@ scenario('multicast/ipv4-group-of-udp6', { namespace: true }, (t) => {
     sender.close();
   });
 });
+
+// --- what a refusal is called ---------------------------------------------------------------------
+
+scenario('multicast/refused-drops', { namespace: true }, (t) => {
+  const socket = dgram.createSocket('udp4');
+  socket.bind(12345, () => {
+    t.throws('on an interface of nobody', () => socket.dropMembership('224.0.0.114', '1.2.3.4'));
+    t.throws('on none', () => socket.dropMembership('224.0.0.114'));
+    t.throws('unicast', () => socket.dropMembership('10.0.0.1'));
+    t.throws('unicast of a link', () => socket.dropMembership('10.0.0.1', '10.0.0.1'));
+    t.throws('loopback', () => socket.dropMembership('127.0.0.1'));
+    t.throws('any', () => socket.dropMembership('0.0.0.0', '10.0.0.1'));
+    t.throws('broadcast', () => socket.dropMembership('255.255.255.255', '10.0.0.1'));
+    t.throws('IPv6', () => socket.dropMembership('ff02::114'));
+    t.throws('IPv6 on a link', () => socket.dropMembership('ff02::114', '::%eth0'));
+    t.throws('IPv6 unicast', () => socket.dropMembership('::1'));
+    t.throws('empty', () => socket.dropMembership(''));
+    t.throws('IPv6 interface', () => socket.dropMembership('224.0.0.114', '::%eth0'));
+    socket.addMembership('224.0.0.114', '10.0.0.1');
+    t.throws('of another link', () => socket.dropMembership('224.0.0.114', '10.0.1.1'));
+    t.throws('of a member, on an interface of nobody', () => socket.dropMembership('224.0.0.114', '1.2.3.4'));
+    t.returns('of a member, on none', () => socket.dropMembership('224.0.0.114'));
+    socket.close();
+  });
+});
+
+scenario('multicast/refused-joins', { namespace: true }, (t) => {
+  const socket = dgram.createSocket('udp4');
+  socket.bind(12345, () => {
+    t.throws('on an interface of nobody', () => socket.addMembership('224.0.0.114', '1.2.3.4'));
+    t.throws('unicast', () => socket.addMembership('10.0.0.1'));
+    t.throws('loopback', () => socket.addMembership('127.0.0.1', '127.0.0.1'));
+    t.throws('unicast, on an interface of nobody', () => socket.addMembership('10.0.0.1', '1.2.3.4'));
+    t.throws('any', () => socket.addMembership('0.0.0.0', '10.0.0.1'));
+    t.throws('broadcast', () => socket.addMembership('255.255.255.255', '10.0.0.1'));
+    t.throws('IPv6', () => socket.addMembership('ff02::114'));
+    t.throws('IPv6 on a link', () => socket.addMembership('ff02::114', '::%eth0'));
+    t.throws('IPv6 unicast', () => socket.addMembership('::1'));
+    t.throws('IPv6 unicast on a link', () => socket.addMembership('::1', '::%eth0'));
+    t.throws('IPv6 interface', () => socket.addMembership('224.0.0.114', '::%eth0'));
+    t.throws('IPv4 interface of an IPv6 group', () => socket.addMembership('ff02::114', '10.0.0.1'));
+    socket.close();
+  });
+});
+
+scenario('multicast/refused-ipv6', { namespace: true }, (t) => {
+  const socket = dgram.createSocket('udp6');
+  socket.bind(12345, () => {
+    t.throws('drop of no member', () => socket.dropMembership('ff02::114', '::%eth0'));
+    t.throws('drop on an unknown interface', () => socket.dropMembership('ff02::114', '::%nope'));
+    t.throws('drop on none', () => socket.dropMembership('ff02::114'));
+    t.throws('drop of unicast', () => socket.dropMembership('::1'));
+    t.throws('drop of unicast on a link', () => socket.dropMembership('fd00::1', '::%eth0'));
+    t.throws('drop of a mapped group', () => socket.dropMembership('::ffff:224.0.0.114', '::%eth0'));
+    t.throws('drop on an IPv4 interface', () => socket.dropMembership('ff02::114', '10.0.0.1'));
+    t.throws('drop of an IPv4 group', () => socket.dropMembership('224.0.0.114', '10.0.0.1'));
+    t.throws('drop of an IPv4 group on nobody', () => socket.dropMembership('224.0.0.114', '1.2.3.4'));
+    t.throws('drop of IPv4 unicast', () => socket.dropMembership('127.0.0.1'));
+    t.throws('add unicast', () => socket.addMembership('::1'));
+    t.throws('add any', () => socket.addMembership('::', '::%eth0'));
+    t.throws('add a mapped group', () => socket.addMembership('::ffff:224.0.0.114', '::%eth0'));
+    t.throws('add IPv4 unicast', () => socket.addMembership('10.0.0.2', '10.0.0.1'));
+    t.throws('add on an IPv4 interface', () => socket.addMembership('ff02::114', '10.0.0.1'));
+    t.throws('add an IPv4 group on an IPv6 interface', () => socket.addMembership('224.0.0.114', '::%eth0'));
+    socket.close();
+  });
+});
+
+scenario('multicast/refused-sources', { namespace: true }, (t) => {
+  const socket = dgram.createSocket('udp4');
+  const add = (what, ...args) => t.throws(`add ${what}`, () => socket.addSourceSpecificMembership(...args));
+  const drop = (what, ...args) => t.throws(`drop ${what}`, () => socket.dropSourceSpecificMembership(...args));
+  socket.bind(12345, () => {
+    add('no source', '', '232.0.0.114', '10.0.0.1');
+    drop('no source', '', '232.0.0.114', '10.0.0.1');
+    add('no group', '10.0.0.1', '', '10.0.0.1');
+    drop('no group', '10.0.0.1', '', '10.0.0.1');
+    add('nothing', '', '');
+    drop('nothing', '', '');
+    add('an interface of nobody', '10.0.0.1', '232.0.0.114', '1.2.3.4');
+    drop('an interface of nobody', '10.0.0.1', '232.0.0.114', '1.2.3.4');
+    add('no interface', '10.0.0.1', '232.0.0.114');
+    drop('no interface', '10.0.0.1', '232.0.0.114');
+    add('unicast', '10.0.0.1', '10.0.0.2', '10.0.0.1');
+    drop('unicast', '10.0.0.1', '10.0.0.2', '10.0.0.1');
+    add('loopback', '127.0.0.1', '127.0.0.1', '127.0.0.1');
+    add('IPv6', 'fd00::1', 'ff3e::114', '::%eth0');
+    drop('IPv6', 'fd00::1', 'ff3e::114', '::%eth0');
+    add('IPv6 unicast', '::1', '::1');
+    add('any source', '0.0.0.0', '232.0.0.114', '10.0.0.1');
+    drop('any source', '0.0.0.0', '232.0.0.114', '10.0.0.1');
+    add('a source that was not', '10.0.0.9', '232.0.0.115', '10.0.0.1');
+    drop('another source', '10.0.0.8', '232.0.0.115', '10.0.0.1');
+    socket.close();
+  });
+});
+
+scenario('multicast/group-as-source', { namespace: true }, (t) => {
+  const socket = dgram.createSocket('udp4');
+  socket.bind(12345, () => {
+    t.returns('add', () => socket.addSourceSpecificMembership('224.0.0.1', '232.0.0.114', '10.0.0.1'));
+    t.throws('add again', () => socket.addSourceSpecificMembership('224.0.0.1', '232.0.0.114', '10.0.0.1'));
+    t.returns('drop', () => socket.dropSourceSpecificMembership('224.0.0.1', '232.0.0.114', '10.0.0.1'));
+    socket.close();
+  });
+});
+
+scenario('multicast/refused-ipv6-sources', { namespace: true }, (t) => {
+  const socket = dgram.createSocket('udp6');
+  const add = (what, ...args) => t.throws(`add ${what}`, () => socket.addSourceSpecificMembership(...args));
+  const drop = (what, ...args) => t.throws(`drop ${what}`, () => socket.dropSourceSpecificMembership(...args));
+  socket.bind(12345, () => {
+    add('no source', '', 'ff3e::114', '::%eth0');
+    drop('no source', '', 'ff3e::114', '::%eth0');
+    add('no group', 'fd00::1', '', '::%eth0');
+    add('a source', 'fd00::1', 'ff3e::114', '::%eth0');
+    add('it again', 'fd00::1', 'ff3e::114', '::%eth0');
+    drop('another', 'fd00::2', 'ff3e::114', '::%eth0');
+    drop('it', 'fd00::1', 'ff3e::114', '::%eth0');
+    drop('it again', 'fd00::1', 'ff3e::114', '::%eth0');
+    add('a group as source', 'ff02::1', 'ff3e::114', '::%eth0');
+    add('unicast', 'fd00::1', 'fd00::2', '::%eth0');
+    drop('unicast', 'fd00::1', 'fd00::2', '::%eth0');
+    add('an unknown interface', 'fd00::1', 'ff3e::115', '::%nope');
+    drop('an unknown interface', 'fd00::1', 'ff3e::116', '::%nope');
+    add('an IPv4 source', '10.0.0.1', 'ff3e::114', '::%eth0');
+    add('IPv4', '10.0.0.1', '232.0.0.114', '10.0.0.1');
+    drop('IPv4', '10.0.0.1', '232.0.0.114', '10.0.0.1');
+    drop('IPv4 again', '10.0.0.1', '232.0.0.114', '10.0.0.1');
+    socket.close();
+  });
+});
