@@ -78,7 +78,6 @@ std::optional<Error> State::connect_to(std::string_view resolved,
   std::error_code ec;
   const Endpoint peer = read_address(resolved, port, ec);
   if (!ec && is_blocked(peer.address())) return ip_blocked(resolved);
-  flush_batch();  // what was answered before goes out before
   if (ec || peer.address().is_v6() != is_v6())
     ec = asio::error::invalid_argument;  // as libuv
   else if (share_ && (socket_->remote_endpoint(ec), !ec))

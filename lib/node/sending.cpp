@@ -114,16 +114,12 @@ void State::submit(const SendingPointer& sending) {
 }
 
 void State::start_send(const SendingPointer& sending) {
-  if (sending->address.empty()) {
-    sending->place.reset();
-    return send_now(sending, {});
-  }
-  const std::optional<Endpoint> literal = literal_endpoint(sending->address, sending->port);
-  if (literal && !options_.lookup) {
+  const std::optional<Endpoint> literal = destination_of(*sending);
+  if (literal) {
     sending->to = *literal;
     // As many as one callback sends: what waits for a tick alone needs no bound.
     sending->place.reset();
-    return tick([this, sending] { send_now(sending, {}); });
+    return tick([this, sending] { send_now(sending, {}); }, this);
   }
   if (!sending->place) sending->place = waiting_.take(sending->bytes.size());
   if (!sending->place) return refuse_send(sending, Errc::queue_full);
@@ -136,6 +132,7 @@ void State::start_send(const SendingPointer& sending) {
               std::error_code ec;
               sending->to = read_address(resolved, sending->port, ec);
               self->send_now(sending, ec);
+              self->leave();  // Node has sent it by now
             });
   } catch (...) {
     sending->answered = true;  // what has thrown is not made later
@@ -162,11 +159,9 @@ void State::send_now(const SendingPointer& sending, std::error_code ec) {
   if (ec) return refuse_send(sending, ec);
   batch_.push_back(sending);
   tick([this, sending] {
-    flush_batch();
+    leave();  // where an exception has ended the drain before
     if (!sending->waits) call_back(*sending, sending->result);
   });
-  // An answer that came inside the call: Node has sent it by now.
-  if (options_.lookup) flush_batch();
 }
 
 void State::fail_lookup(const SendingPointer& sending, const Error& failure) {
@@ -185,8 +180,15 @@ void State::refuse_send(const SendingPointer& sending, const std::error_code& ec
   tick([this, sending, ec] { call_back(*sending, ec); });
 }
 
-// The sends of one drain leave together: the first callback that is due sends them all.
-void State::flush_batch() {
+/// What needs no lookup.
+std::optional<Endpoint> State::destination_of(const Sending& sending) const {
+  if (sending.address.empty()) return sending.to;
+  if (options_.lookup) return std::nullopt;
+  return literal_endpoint(sending.address, sending.port);
+}
+
+// Where Node makes a system call per tick, this makes one for those behind one another.
+void State::leave() {
   if (batch_.empty()) return;
   outgoing_.clear();
   for (const SendingPointer& each : batch_)

@@ -73,7 +73,6 @@ void State::shut_down() noexcept {
 
 dgram::Socket& State::running() {
   life_.require_open();
-  flush_batch();  // what was sent before a change leaves before it
   return *socket_;
 }
 
@@ -105,7 +104,6 @@ void State::close(Callback callback) {
   // Where the bind fails it is dropped with the rest, as in Node.
   if (!deferred_.empty()) return defer([this] { close({}); }, [] {});
   life_.close();
-  flush_batch();
   close_socket();
   if (const ConnectingPointer connecting = std::exchange(connecting_, nullptr))
     tick([connecting] { cancel_connect(connecting); });

@@ -28,7 +28,7 @@ DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
 
 /// Alive while a handle, a wait, a tick or a lookup holds it.
-class State : public std::enable_shared_from_this<State> {
+class State final : public std::enable_shared_from_this<State>, private SendBatch {
  public:
   State(asio::io_context& context, SocketOptions options);
   ~State();
@@ -136,7 +136,8 @@ class State : public std::enable_shared_from_this<State> {
   void send_now(const SendingPointer& sending, std::error_code ec);
   void fail_lookup(const SendingPointer& sending, const Error& failure);
   void refuse_send(const SendingPointer& sending, const std::error_code& ec);
-  void flush_batch();
+  std::optional<Endpoint> destination_of(const Sending& sending) const;
+  void leave() override;
   void wait_and_send(const SendingPointer& sending);
   void cancel_sends_to_peer();
   void call_back(Sending& sending, const std::error_code& ec);
@@ -173,8 +174,9 @@ class State : public std::enable_shared_from_this<State> {
   void forget_listeners() noexcept;
   /// Runs `f` in the next drain, and lives until then.
   template <class Function>
-  void tick(Function f) {
-    if (ticks_) ticks_->push([self = shared_from_this(), f = std::move(f)] { f(); });
+  void tick(Function f, SendBatch* batch = nullptr) {
+    if (!ticks_) return;
+    ticks_->push(Tick([self = shared_from_this(), f = std::move(f)] { f(); }, batch));
   }
 
   asio::io_context& context_;
@@ -199,7 +201,7 @@ class State : public std::enable_shared_from_this<State> {
   std::unique_ptr<cluster::detail::Share> share_;
   ConnectingPointer connecting_;
   WaitingSends waiting_;
-  /// The sends of this drain, that leave together.
+  /// Sends of ticks that follow one another, which leave together.
   std::vector<SendingPointer> batch_;
   std::vector<Outgoing> outgoing_;
   Reused<Sending> sendings_;

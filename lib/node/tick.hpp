@@ -12,10 +12,22 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
 
+/// What ticks that follow one another have gathered.
+class SendBatch {
+ public:
+  /// The last of them has run: before any other tick.
+  virtual void leave() = 0;
+
+ protected:
+  ~SendBatch() = default;
+};
+
 class Tick {
  public:
+  /// @param batch What it adds to; it holds that while it lives.
   template <class F>
-  requires(!std::is_same_v<std::decay_t<F>, Tick>) Tick(F&& f) {
+  requires(!std::is_same_v<std::decay_t<F>, Tick>) Tick(F&& f, SendBatch* batch = nullptr)
+      : batch_(batch) {
     using Function = std::decay_t<F>;
     if constexpr (sizeof(Function) <= size && alignof(Function) <= alignof(std::max_align_t) &&
                   std::is_nothrow_move_constructible_v<Function>) {
@@ -27,19 +39,21 @@ class Tick {
       operations_ = &operations_of<decltype(call)>;
     }
   }
-  Tick(Tick&& other) noexcept : operations_(other.operations_) {
+  Tick(Tick&& other) noexcept : operations_(other.operations_), batch_(other.batch_) {
     operations_->move(other.storage_, storage_);
   }
   Tick& operator=(Tick&& other) noexcept {
     if (this == &other) return *this;
     operations_->destroy(storage_);
     operations_ = other.operations_;
+    batch_ = other.batch_;
     operations_->move(other.storage_, storage_);
     return *this;
   }
   ~Tick() { operations_->destroy(storage_); }
 
   void operator()() { operations_->call(storage_); }
+  SendBatch* batch() const noexcept { return batch_; }
 
  private:
   // What a send captures: its socket, twice, and itself.
@@ -58,6 +72,7 @@ class Tick {
   };
 
   const Operations* operations_ = nullptr;
+  SendBatch* batch_;
   alignas(std::max_align_t) std::byte storage_[size];
 };
 

@@ -43,6 +43,7 @@ void TickQueue::drain() {
       first_ = 0;
     }
     tick();
+    if (tick.batch() && (empty() || ticks_[first_].batch() != tick.batch())) tick.batch()->leave();
   }
 }
 

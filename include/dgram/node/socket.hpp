@@ -211,9 +211,11 @@ class DGRAM_API Socket {
 
   /// Sends to an address. An unbound socket is bound to any port first, and sends then.
   /**
-   * It leaves in the next drain of the ticks, together with what else was sent in this turn, or
-   * when the name has an address. Up to 65,536 sends or 16 MiB wait for a bind or for lookups, as
-   * many for a system that takes no more; beyond that a send fails with `ENOBUFS`.
+   * It leaves in a tick of its own, or when the name has an address: what else a tick or a later
+   * call does, on any socket of the context, comes behind it, and what a connected socket sends
+   * meanwhile goes before it. Sends of one socket that follow one another leave in one system call.
+   * Up to 65,536 sends or 16 MiB wait for a bind or for lookups, as many for a system that takes no
+   * more; beyond that a send fails with `ENOBUFS`.
    *
    * @param port 1 to 65535.
    * @param address A host name or literal address; empty: this host.
@@ -247,7 +249,7 @@ class DGRAM_API Socket {
   }
 
   /// Sends to the end that a message came from, or to any other, without text: what Node does not
-  /// have. The lookup of the options is not asked.
+  /// have. The lookup of the options is not asked. It leaves in a tick, as to a literal address.
   void send(Payload message, const Endpoint& to, SendCallback callback = {}) const;
 
   // ---- addresses

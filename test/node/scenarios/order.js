@@ -258,3 +258,170 @@ scenario('order/microtasks-between-callbacks', (t) => {
     });
   });
 });
+
+// --- what leaves first -----------------------------------------------------------------------------
+
+// r receives, a and c are bound, b is connected to r: f(port of r), with all of them.
+function with_four(t, f) {
+  const [r, a, b, c] = ['r', 'a', 'b', 'c'].map(() => dgram.createSocket('udp4'));
+  r.on('message', (msg) => {
+    t.log(`message ${msg}`);
+    if (msg.toString() !== 'last') return;
+    for (const socket of [r, a, b, c]) socket.close();
+  });
+  r.bind(0, '127.0.0.1', () => {
+    const { port } = r.address();
+    a.bind(0, '127.0.0.1', () => {
+      c.bind(0, '127.0.0.1', () => {
+        b.connect(port, '127.0.0.1', () => f({ port, r, a, b, c }));
+      });
+    });
+  });
+}
+
+scenario('order/send-and-a-tick-behind-it', (t) => {
+  // It has left when the tick runs.
+  with_four(t, ({ port, r, a, b }) => {
+    a.send('x', port, '127.0.0.1');
+    process.nextTick(() => {
+      t.readable(r);
+      b.send('last');
+    });
+  });
+});
+
+scenario('order/connected-in-a-tick-behind', (t) => {
+  with_four(t, ({ port, a, b, c }) => {
+    a.send('1', port);
+    process.nextTick(() => {
+      b.send('2');
+      c.send('3', port, '127.0.0.1');
+      process.nextTick(() => b.send('last'));
+    });
+  });
+});
+
+scenario('order/connected-overtakes', (t) => {
+  // It leaves inside the call, the others in the next ticks.
+  with_four(t, ({ port, a, b, c }) => {
+    a.send('2', port);
+    b.send('1');
+    c.send('last', port);
+  });
+});
+
+scenario('order/two-sockets-take-turns', (t) => {
+  with_four(t, ({ port, a, c }) => {
+    for (const i of [1, 2, 3, 4, 5, 6]) {
+      (i % 2 === 0 ? a : c).send(`${i}`, port);
+      (i % 3 === 0 ? a : c).send(`${i} again`, port);
+    }
+    a.send('last', port);
+  });
+});
+
+scenario('order/callbacks-of-two-sockets', (t) => {
+  with_four(t, ({ port, a, c }) => {
+    a.send('1', port, () => {
+      t.log('callback 1');
+      t.tick('of callback 1');
+      c.send('4', port);
+    });
+    c.send('2', port, () => {
+      t.log('callback 2');
+      a.send('last', port);
+    });
+    a.send('3', port, () => t.log('callback 3'));
+    t.tick('behind');
+  });
+});
+
+scenario('order/send-and-connect-of-the-receiver', (t) => {
+  // It is there before the other has a peer.
+  with_four(t, ({ port, r, a, c }) => {
+    a.send('x', port);
+    r.connect(c.address().port, '127.0.0.1', () => {
+      t.log('connected');
+      c.send('last', port);
+    });
+  });
+});
+
+scenario('order/send-and-close-in-a-tick', (t) => {
+  with_four(t, ({ port, a, b }) => {
+    const socket = dgram.createSocket('udp4');
+    socket.bind(0, '127.0.0.1', () => {
+      socket.send('x', port, (err, bytes) => {
+        t.sent('x', err, bytes);
+        b.send('last');
+      });
+      process.nextTick(() => socket.close(() => t.log('closed')));
+    });
+  });
+});
+
+scenario('order/lookup-that-answers-at-once-overtakes', (t) => {
+  with_four(t, ({ port, a, b }) => {
+    const quick = dgram.createSocket({ type: 'udp4', lookup: (host, family, callback) => callback(null, host, 4) });
+    quick.bind(0, '127.0.0.1');
+    a.send('3', port);
+    quick.send('1', port, '127.0.0.1');
+    b.send('2');
+    quick.close();
+    a.send('last', port);
+  });
+});
+
+scenario('order/lookup-that-answers-in-a-tick', (t) => {
+  with_four(t, ({ port, a, b }) => {
+    const lookup = (host, family, callback) => process.nextTick(callback, null, host, 4);
+    const slow = dgram.createSocket({ type: 'udp4', lookup });
+    slow.bind(0, '127.0.0.1', () => {
+      a.send('1', port);
+      slow.send('2', port, '127.0.0.1');
+      a.send('3', port);
+      slow.send('4', port, '127.0.0.1', () => slow.close());
+      process.nextTick(() => b.send('last'));
+    });
+  });
+});
+
+scenario('order/send-to-a-group-and-drop', { namespace: true }, (t) => {
+  // It was a member when the datagram left.
+  const receiver = dgram.createSocket('udp4');
+  const sender = dgram.createSocket('udp4');
+  t.on(receiver, 'receiver', 'message');
+  receiver.bind(12345, () => {
+    receiver.addMembership('224.0.0.114', '10.0.0.1');
+    sender.bind(23456, () => {
+      sender.setMulticastInterface('10.0.0.1');
+      sender.send('a member', 12345, '224.0.0.114');
+      process.nextTick(() => {
+        receiver.dropMembership('224.0.0.114', '10.0.0.1');
+        sender.send('no member', 12345, '224.0.0.114');
+        sender.send('last', 12345, '10.0.0.1');
+      });
+    });
+  });
+  receiver.on('message', (msg) => {
+    if (msg.toString() !== 'last') return;
+    receiver.close();
+    sender.close();
+  });
+});
+
+scenario('order/send-and-broadcast-in-a-tick', { namespace: true }, (t) => {
+  // A setting holds from the tick on in which a send leaves.
+  const socket = dgram.createSocket('udp4');
+  socket.bind(12345, () => {
+    socket.setBroadcast(true);
+    socket.send('x', 23456, '10.0.0.255', (err, bytes) => t.sent('allowed', err, bytes));
+    process.nextTick(() => socket.setBroadcast(false));
+    process.nextTick(() => {
+      socket.send('x', 23456, '10.0.0.255', (err, bytes) => {
+        t.sent('forbidden', err, bytes);
+        socket.close();
+      });
+    });
+  });
+});
