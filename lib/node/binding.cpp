@@ -31,7 +31,7 @@ void State::bind(int port, std::string_view address, bool exclusive, Callback ca
   life_.require_unbound();
   check_local_port(port, "Port");
   life_.begin_bind();
-  bind_callback_ = callback ? listening.once(std::move(callback)) : 0;
+  bind_callback_ = callback ? listening.wait(std::move(callback)) : 0;
   ++bind_number_;
   wants_exclusive_ = exclusive;
   wanted_port_ = port;
@@ -100,7 +100,7 @@ void State::bind_descriptor(int descriptor, bool exclusive, Callback callback) {
   wants_exclusive_ = exclusive;
   if (shares()) {
     life_.begin_bind();
-    bind_callback_ = callback ? listening.once(std::move(callback)) : 0;
+    bind_callback_ = callback ? listening.wait(std::move(callback)) : 0;
     return ask_primary_for(descriptor);
   }
   check_buffer_sizes();
@@ -117,7 +117,7 @@ void State::bind_descriptor(int descriptor, bool exclusive, Callback callback) {
     life_.begin_connect();
     life_.end_connect();
   }
-  if (callback) listening.once(std::move(callback));
+  if (callback) listening.wait(std::move(callback));
   start_listening();
 }
 

@@ -38,7 +38,7 @@ void State::start_connect(const ConnectingPointer& connecting) {
   connecting_ = connecting;
   // Among the listeners, as Node's; but the event may be that of an earlier connect.
   if (connecting->callback)
-    connecting->listener = connected.on([this, connecting] {
+    connecting->listener = connected.wait_on([this, connecting] {
       if (!connecting->done) return;
       connected.off(connecting->listener);
       std::exchange(connecting->callback, nullptr)(nullptr);

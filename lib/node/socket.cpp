@@ -58,6 +58,11 @@ event::ErrorMonitor::Emitter& Socket::emitter(event::ErrorMonitor) const {
   return state_->error_monitor;
 }
 
+Socket Socket::remove_all_listeners() const {
+  state_->remove_all_listeners();
+  return *this;
+}
+
 // ---- life
 
 // What a call calls may drop the handle that it was made by.
@@ -142,6 +147,18 @@ void Socket::send_part(Payload message,
 
 const std::string& Socket::type() const noexcept {
   return state_->type();
+}
+bool Socket::is_open() const {
+  return state_->life().is_open();
+}
+bool Socket::is_bound() const {
+  return is_open() && state_->life().is_bound();
+}
+bool Socket::is_connected() const {
+  return is_open() && state_->life().is_connected();
+}
+NativeHandle Socket::native_handle() const {
+  return state_->native_handle();
 }
 AddressInfo Socket::address() const {
   std::error_code ec;

@@ -88,6 +88,19 @@ Stats State::stats() const {
   return result;
 }
 
+NativeHandle State::native_handle() const noexcept {
+  return socket_ ? socket_->native_handle() : invalid_handle;
+}
+
+void State::remove_all_listeners() {
+  message.clear();
+  listening.clear();
+  connected.clear();
+  closed.clear();
+  error.clear();
+  error_monitor.clear();
+}
+
 void State::set_referenced(bool referenced) {
   referenced_ = referenced;
   if (!socket_) return;
@@ -100,7 +113,7 @@ void State::set_referenced(bool referenced) {
 // ---- close
 
 void State::close(Callback callback) {
-  if (callback) closed.on(std::move(callback));
+  if (callback) closed.wait_on(std::move(callback));
   // Where the bind fails it is dropped with the rest, as in Node.
   if (!deferred_.empty()) return defer([this] { close({}); }, [] {});
   life_.close();
@@ -177,7 +190,7 @@ bool State::is_blocked(const asio::ip::address& address) const {
 
 // They hold no reference to the state, which holds them: the lookup of the bind does.
 void State::defer(std::function<void()> make, std::function<void()> cancel) {
-  if (deferred_.empty()) flush_id_ = listening.once([this] { make_deferred(); });
+  if (deferred_.empty()) flush_id_ = listening.wait([this] { make_deferred(); });
   deferred_.add({std::move(make), std::move(cancel)});
 }
 

@@ -68,6 +68,9 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
   dgram::Socket& running();
   /// The same; throws not_connected() when it has no peer.
   dgram::Socket& connected_one();
+  const Life& life() const noexcept { return life_; }
+  NativeHandle native_handle() const noexcept;
+  void remove_all_listeners();
   void set_referenced(bool referenced);
   Stats stats() const;
 

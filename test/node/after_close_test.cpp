@@ -141,4 +141,14 @@ NODE_SCENARIO("after_close/send-when-connected") {
   });
 }
 
+NODE_SCENARIO("after_close/listeners-may-come-and-go") {
+  Socket socket = create_socket(t.io, "udp4");
+  socket.close([&t, socket]() mutable {
+    t.on(socket, "socket", event::close, event::message, event::error);
+    t.returns("listeners", [&] { return socket.listener_count(event::message); });
+    socket.remove_all_listeners();
+    t.returns("listeners after removal", [&] { return socket.listener_count(event::message); });
+  });
+}
+
 }  // namespace node_after_close_test

@@ -30,9 +30,19 @@ class Emitter {
  public:
   using Function = node::Function<Args...>;
 
-  ListenerId on(Function f) { return add(std::move(f), false, false); }
-  ListenerId once(Function f) { return add(std::move(f), true, false); }
-  ListenerId prepend(Function f) { return add(std::move(f), false, true); }
+  ListenerId on(Function f) { return add(std::move(f), Kind{}, false); }
+  ListenerId once(Function f) { return add(std::move(f), Kind{.once = true}, false); }
+  ListenerId prepend(Function f) { return add(std::move(f), Kind{}, true); }
+  ListenerId prepend_once(Function f) { return add(std::move(f), Kind{.once = true}, true); }
+
+  /// What a call waits for: clear() leaves it.
+  ListenerId wait(Function f) {
+    return add(std::move(f), Kind{.once = true, .waits = true}, false);
+  }
+  /// The same, until off().
+  ListenerId wait_on(Function f) {
+    return add(std::move(f), Kind{.once = false, .waits = true}, false);
+  }
 
   /// False when it is not there any more.
   bool off(ListenerId id) {
@@ -45,6 +55,14 @@ class Emitter {
       return true;
     }
     return false;
+  }
+  /// Forgets all of them, but not what a call waits for.
+  void clear() {
+    if (!list_) return;
+    auto next = std::make_shared<List>();
+    for (const std::shared_ptr<Listener>& each : *list_)
+      if (each->kind.waits) next->push_back(each);
+    list_ = std::move(next);
   }
   /// Forgets all of them, and those that come later.
   void end() noexcept {
@@ -59,7 +77,7 @@ class Emitter {
     const std::shared_ptr<const List> snapshot = list_;
     if (!snapshot || snapshot->empty()) return false;
     for (const std::shared_ptr<Listener>& listener : *snapshot) {
-      if (listener->once) {
+      if (listener->kind.once) {
         if (listener->called) continue;
         off(listener->id);
         listener->called = true;
@@ -70,19 +88,23 @@ class Emitter {
   }
 
  private:
+  struct Kind {
+    bool once = false;
+    bool waits = false;
+  };
   struct Listener {
     ListenerId id;
-    bool once;
+    Kind kind;
     bool called;
     Function function;
   };
   // Never changed once it is shared: an emit goes on with the one that it began with.
   using List = std::vector<std::shared_ptr<Listener>>;
 
-  ListenerId add(Function f, bool once, bool first) {
+  ListenerId add(Function f, Kind kind, bool first) {
     if (!f) detail::throw_no_listener();
     if (ended_) return ++last_id_;
-    auto listener = std::make_shared<Listener>(Listener{++last_id_, once, false, std::move(f)});
+    auto listener = std::make_shared<Listener>(Listener{++last_id_, kind, false, std::move(f)});
     auto next = list_ ? std::make_shared<List>(*list_) : std::make_shared<List>();
     next->insert(first ? next->begin() : next->end(), std::move(listener));
     list_ = std::move(next);

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <dgram/channel.hpp>
 #include <dgram/config.hpp>
 #include <dgram/datagram.hpp>
 #include <dgram/endpoint.hpp>
@@ -100,6 +101,12 @@ class DGRAM_API Socket {
     return emitter(event).prepend(std::move(f));
   }
 
+  /// Both of them: for the next event alone, and before those that were registered before.
+  template <class Event>
+  ListenerId prepend_once(Event event, typename Event::Emitter::Function f) const {
+    return emitter(event).prepend_once(std::move(f));
+  }
+
   /// Forgets a listener. Called while its event is emitted, that goes on as it has begun.
   /**
    * @returns False when it was not there any more.
@@ -108,6 +115,15 @@ class DGRAM_API Socket {
   bool off(Event event, ListenerId id) const {
     return emitter(event).off(id);
   }
+
+  /// Forgets the listeners of an event, or of all. What is emitted goes on as it has begun, and the
+  /// callbacks of bind, connect and close stay: they are not listeners here.
+  template <class Event>
+  Socket remove_all_listeners(Event event) const {
+    emitter(event).clear();
+    return *this;
+  }
+  Socket remove_all_listeners() const;
 
   template <class Event>
   std::size_t listener_count(Event event) const {
@@ -327,6 +343,16 @@ class DGRAM_API Socket {
   Socket unref() const;
 
   // ---- what Node does not have
+
+  /// True until close(), or until the signal has stopped it.
+  bool is_open() const;
+  /// True from a bind that has succeeded until the end, and while it has a peer.
+  bool is_bound() const;
+  bool is_connected() const;
+
+  /// The system's descriptor, -1 where there is none: before a bind, and when closed. It stays the
+  /// socket's: to look at, or to wait for in another loop than the context's own.
+  NativeHandle native_handle() const;
 
   /// Also of a closed socket.
   Stats stats() const;
