@@ -63,12 +63,17 @@ Socket Socket::remove_all_listeners() const {
   return *this;
 }
 
+detail::State& Socket::state() const {
+  state_->heed();
+  return *state_;
+}
+
 // ---- life
 
 // What a call calls may drop the handle that it was made by.
 Socket Socket::bind(int port, std::string_view address, Callback callback) const {
   const Socket self = *this;
-  self.state_->bind(port, address, false, std::move(callback));
+  self.state().bind(port, address, false, std::move(callback));
   return self;
 }
 Socket Socket::bind(Callback callback) const {
@@ -80,58 +85,59 @@ Socket Socket::bind(int port, Callback callback) const {
 Socket Socket::bind(const BindOptions& options, Callback callback) const {
   const Socket self = *this;
   if (options.fd > 0)
-    self.state_->bind_descriptor(options.fd, options.exclusive, std::move(callback));
+    self.state().bind_descriptor(options.fd, options.exclusive, std::move(callback));
   else
-    self.state_->bind(options.port, options.address, options.exclusive, std::move(callback));
+    self.state().bind(options.port, options.address, options.exclusive, std::move(callback));
   return self;
 }
 AddressInfo Socket::bind_sync(const BindSyncOptions& options) const {
-  state_->bind_sync(options.port, options.address);
+  state().bind_sync(options.port, options.address);
   return address();
 }
 
 void Socket::connect(int port, std::string_view address, ConnectCallback callback) const {
-  state_->connect(port, address, std::move(callback));
+  state().connect(port, address, std::move(callback));
 }
 void Socket::connect(int port, ConnectCallback callback) const {
-  state_->connect(port, {}, std::move(callback));
+  state().connect(port, {}, std::move(callback));
 }
 void Socket::connect_sync(int port, std::string_view address) const {
-  state_->connect_sync(port, address);
+  state().connect_sync(port, address);
 }
 void Socket::disconnect() const {
-  state_->disconnect();
+  state().disconnect();
 }
 Socket Socket::close(Callback callback) const {
-  state_->close(std::move(callback));
+  state().close(std::move(callback));
   return *this;
 }
 asio::awaitable<void> Socket::async_dispose() const {
+  state_->heed();
   return detail::State::dispose(state_);
 }
 
 // ---- send
 
 void Socket::send(Payload message, SendCallback callback) const {
-  state_->send_to_peer(message, std::move(callback));
+  state().send_to_peer(message, std::move(callback));
 }
 void Socket::send(Payload message, int port, SendCallback callback) const {
-  state_->send(message, port, {}, std::move(callback));
+  state().send(message, port, {}, std::move(callback));
 }
 void Socket::send(Payload message,
                   int port,
                   std::string_view address,
                   SendCallback callback) const {
-  state_->send(message, port, address, std::move(callback));
+  state().send(message, port, address, std::move(callback));
 }
 void Socket::send(Payload message, const Endpoint& to, SendCallback callback) const {
-  state_->send(message, to, std::move(callback));
+  state().send(message, to, std::move(callback));
 }
 void Socket::send_part(Payload message,
                        std::size_t offset,
                        std::size_t length,
                        SendCallback callback) const {
-  state_->send_to_peer(Payload(detail::part_of(message, offset, length)), std::move(callback));
+  state().send_to_peer(Payload(detail::part_of(message, offset, length)), std::move(callback));
 }
 void Socket::send_part(Payload message,
                        std::size_t offset,
@@ -139,7 +145,7 @@ void Socket::send_part(Payload message,
                        int port,
                        std::string_view address,
                        SendCallback callback) const {
-  state_->send(
+  state().send(
       Payload(detail::part_of(message, offset, length)), port, address, std::move(callback));
 }
 
@@ -149,101 +155,101 @@ const std::string& Socket::type() const noexcept {
   return state_->type();
 }
 bool Socket::is_open() const {
-  return state_->life().is_open();
+  return state().life().is_open();
 }
 bool Socket::is_bound() const {
-  return is_open() && state_->life().is_bound();
+  return is_open() && state().life().is_bound();
 }
 bool Socket::is_connected() const {
-  return is_open() && state_->life().is_connected();
+  return is_open() && state().life().is_connected();
 }
 NativeHandle Socket::native_handle() const {
-  return state_->native_handle();
+  return state().native_handle();
 }
 AddressInfo Socket::address() const {
   std::error_code ec;
-  const Endpoint local = state_->running().local_endpoint(ec);
+  const Endpoint local = state().running().local_endpoint(ec);
   if (ec) throw detail::system_error(ec, "getsockname");
   return info_of(local);
 }
 AddressInfo Socket::remote_address() const {
   std::error_code ec;
-  const Endpoint remote = state_->connected_one().remote_endpoint(ec);
+  const Endpoint remote = state().connected_one().remote_endpoint(ec);
   if (ec) throw detail::system_error(ec, "getpeername");
   return info_of(remote);
 }
 
 void Socket::set_broadcast(bool flag) const {
   std::error_code ec;
-  state_->running().set_broadcast(flag, ec);
+  state().running().set_broadcast(flag, ec);
   if (ec) throw detail::system_error(ec, "setBroadcast");
 }
 int Socket::set_ttl(int ttl) const {
-  detail::set_ttl(state_->running(), ttl);
+  detail::set_ttl(state().running(), ttl);
   return ttl;
 }
 int Socket::set_multicast_ttl(int ttl) const {
-  detail::set_multicast_ttl(state_->running(), ttl);
+  detail::set_multicast_ttl(state().running(), ttl);
   return ttl;
 }
 bool Socket::set_multicast_loopback(bool flag) const {
   std::error_code ec;
-  state_->running().set_multicast_loopback(flag, ec);
+  state().running().set_multicast_loopback(flag, ec);
   if (ec) throw detail::system_error(ec, "setMulticastLoopback");
   return flag;
 }
 void Socket::set_multicast_interface(std::string_view interface_address) const {
-  detail::set_multicast_interface(state_->running(), state_->is_v6(), interface_address);
+  detail::set_multicast_interface(state().running(), state().is_v6(), interface_address);
 }
 
 void Socket::add_membership(std::string_view group, std::string_view interface_address) const {
-  state_->change_membership(true, "addMembership", std::nullopt, group, interface_address);
+  state().change_membership(true, "addMembership", std::nullopt, group, interface_address);
 }
 void Socket::drop_membership(std::string_view group, std::string_view interface_address) const {
-  state_->change_membership(false, "dropMembership", std::nullopt, group, interface_address);
+  state().change_membership(false, "dropMembership", std::nullopt, group, interface_address);
 }
 void Socket::add_source_specific_membership(std::string_view source,
                                             std::string_view group,
                                             std::string_view interface_address) const {
-  state_->change_membership(true, "addSourceSpecificMembership", source, group, interface_address);
+  state().change_membership(true, "addSourceSpecificMembership", source, group, interface_address);
 }
 void Socket::drop_source_specific_membership(std::string_view source,
                                              std::string_view group,
                                              std::string_view interface_address) const {
-  state_->change_membership(
+  state().change_membership(
       false, "dropSourceSpecificMembership", source, group, interface_address);
 }
 
 int Socket::get_recv_buffer_size() const {
-  return detail::get_buffer_size(state_->running(), true);
+  return detail::get_buffer_size(state().running(), true);
 }
 int Socket::get_send_buffer_size() const {
-  return detail::get_buffer_size(state_->running(), false);
+  return detail::get_buffer_size(state().running(), false);
 }
 void Socket::set_recv_buffer_size(std::int64_t size) const {
   detail::check_buffer_size(size);
-  detail::set_buffer_size(state_->running(), true, size);
+  detail::set_buffer_size(state().running(), true, size);
 }
 void Socket::set_send_buffer_size(std::int64_t size) const {
   detail::check_buffer_size(size);
-  detail::set_buffer_size(state_->running(), false, size);
+  detail::set_buffer_size(state().running(), false, size);
 }
 std::size_t Socket::get_send_queue_size() const {
-  return state_->running().send_queue_size();
+  return state().running().send_queue_size();
 }
 std::size_t Socket::get_send_queue_count() const {
-  return state_->running().send_queue_count();
+  return state().running().send_queue_count();
 }
 Socket Socket::ref() const {
-  state_->set_referenced(true);
+  state().set_referenced(true);
   return *this;
 }
 Socket Socket::unref() const {
-  state_->set_referenced(false);
+  state().set_referenced(false);
   return *this;
 }
 Stats Socket::stats() const {
-  return state_->stats();
+  return state().stats();
 }
 
 }  // namespace node

@@ -1,7 +1,6 @@
 #include "state.hpp"
 
 #include <asio/error.hpp>
-#include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
@@ -35,7 +34,12 @@ State::~State() {
   if (ticks_) ticks_->forget(this);
 }
 
+void State::heed() {
+  if (ticks_) ticks_->heed();
+}
+
 void State::start() {
+  heed();
   ticks_->at_shutdown(this, [weak = weak_from_this()] {
     if (const std::shared_ptr<State> state = weak.lock()) state->shut_down();
   });
@@ -49,8 +53,9 @@ void State::start() {
       if (state->life_.is_open()) state->close_surely();
       return;
     }
-    asio::post(context, [state = std::move(state)] {
-      if (state->life_.is_open()) state->ticks_->turn([&] { state->close_surely(); });
+    TickQueue& ticks = TickQueue::of(context);
+    ticks.interrupt([state = std::move(state)] {
+      if (state->life_.is_open()) state->close_surely();
     });
   });
 }

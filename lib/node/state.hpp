@@ -35,6 +35,9 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
   /// What cannot be done before somebody holds it.
   void start();
 
+  /// What was asked of the context on this thread, and has to be done before any other call.
+  void heed();
+
   event::Message::Emitter message;
   event::Listening::Emitter listening;
   event::Connect::Emitter connected;

@@ -16,6 +16,12 @@ void TickQueue::shutdown() {
   // Each may end what pushes others.
   std::exchange(ticks_, {}).clear();
   first_ = 0;
+  std::vector<Interrupt> interrupts;
+  {
+    const std::lock_guard lock(interrupts_mutex_);
+    interrupts.swap(interrupts_);
+  }
+  interrupts.clear();
   while (!at_shutdown_.empty()) {
     const std::function<void()> f = std::move(at_shutdown_.begin()->second);
     at_shutdown_.erase(at_shutdown_.begin());
@@ -47,6 +53,28 @@ void TickQueue::drain() {
   }
 }
 
+void TickQueue::interrupt(std::function<void()> f) {
+  {
+    const std::lock_guard lock(interrupts_mutex_);
+    interrupts_.push_back({std::this_thread::get_id(), std::move(f)});
+    interrupted_.store(true, std::memory_order_release);
+  }
+  asio::post(context_, [this] { turn([this] { run_interrupts(false); }); });
+}
+
+void TickQueue::run_interrupts(bool only_own) {
+  std::vector<Interrupt> due;
+  {
+    const std::lock_guard lock(interrupts_mutex_);
+    std::vector<Interrupt> others;
+    for (Interrupt& each : interrupts_)
+      (only_own && each.by != std::this_thread::get_id() ? others : due).push_back(std::move(each));
+    interrupted_.store(!others.empty(), std::memory_order_relaxed);
+    interrupts_ = std::move(others);
+  }
+  for (const Interrupt& each : due) each.f();
+}
+
 void TickQueue::schedule() {
   if (std::exchange(scheduled_, true)) return;
   asio::post(context_, [this] {
@@ -58,7 +86,9 @@ void TickQueue::schedule() {
 }  // namespace detail
 
 void next_tick(asio::io_context& context, std::function<void()> f) {
-  detail::TickQueue::of(context).push(std::move(f));
+  detail::TickQueue& ticks = detail::TickQueue::of(context);
+  ticks.heed();
+  ticks.push(std::move(f));
 }
 
 }  // namespace node

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <atomic>
 #include <cstddef>
 #include <dgram/config.hpp>
 #include <functional>
 #include <map>
+#include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -27,6 +30,15 @@ class TickQueue final : public asio::execution_context::service {
 
   /// Within a turn it runs at the turn's end; else in a turn of its own.
   void push(Tick tick);
+
+  /// From any thread: runs `f` in a turn of its own, or before, in the next heed() of the thread
+  /// that asked for it.
+  void interrupt(std::function<void()> f);
+
+  /// At the begin of each call: a thread that has interrupted, and goes on, finds it done.
+  void heed() {
+    if (interrupted_.load(std::memory_order_acquire)) run_interrupts(true);
+  }
 
   /// Calls `callback`, then drains. Inside another turn that one drains.
   /**
@@ -61,6 +73,7 @@ class TickQueue final : public asio::execution_context::service {
     TickQueue& queue_;
   };
   void schedule();
+  void run_interrupts(bool only_own);
 
   asio::io_context& context_;
   bool empty() const noexcept { return first_ == ticks_.size(); }
@@ -69,6 +82,15 @@ class TickQueue final : public asio::execution_context::service {
   std::vector<Tick> ticks_;
   std::size_t first_ = 0;  // what is before it has run
   std::map<const void*, std::function<void()>> at_shutdown_;
+
+  struct Interrupt {
+    std::thread::id by;
+    std::function<void()> f;
+  };
+  std::mutex interrupts_mutex_;
+  std::vector<Interrupt> interrupts_;
+  std::atomic<bool> interrupted_ = false;
+
   unsigned depth_ = 0;
   bool scheduled_ = false;
   bool is_shut_down_ = false;

@@ -1,6 +1,10 @@
-// What a handle tells of its socket that Node's does not: its state, and its descriptor.
+// What a handle tells of its socket that Node's does not: its state, and its descriptor. And that a
+// stop on the own thread acts at once, as Node's abort() does.
 #include <sys/socket.h>
 
+#include <asio/steady_timer.hpp>
+#include <stop_token>
+#include <thread>
 
 #include "failures.hpp"
 #include "held_lookups.hpp"
@@ -11,8 +15,10 @@ namespace node_handle_test {
 namespace event = dgram::node::event;
 using dgram::node::create_socket;
 using dgram::node::Error;
+using dgram::node::next_tick;
 using dgram::node::Socket;
 using dgram::node::SocketOptions;
+using test::code_of;
 using test::run_through;
 using Texts = std::vector<std::string>;
 
@@ -24,6 +30,13 @@ std::string state_of(const Socket& socket) {
   if (socket.is_connected()) text += ", connected";
   if (socket.native_handle() != dgram::invalid_handle) text += ", with a descriptor";
   return text;
+}
+
+SocketOptions with_signal(const std::stop_source& source) {
+  SocketOptions options;
+  options.type = "udp4";
+  options.signal = source.get_token();
+  return options;
 }
 
 }  // namespace
@@ -93,6 +106,69 @@ TEST_CASE("all listeners can be removed, and callbacks of calls stay", "[node]")
   socket.close([&] { came.emplace_back("close"); }).remove_all_listeners(event::close);
   CHECK(run_through(io) == Texts{});
   CHECK(came == Texts{"send", "connect", "close"});
+}
+
+// ---- a stop outside of run()
+
+TEST_CASE("a stop on the own thread outside of run() acts at once", "[node][signal]") {
+  asio::io_context io;
+  std::stop_source controller;
+  Socket socket = create_socket(io, with_signal(controller));
+  Texts came;
+  socket.on(event::close, [&] { came.emplace_back("close"); });
+  const int port = socket.bind_sync({.port = 0, .address = "127.0.0.1"}).port;
+  Socket next = create_socket(io, "udp4");
+  SECTION("for its own calls") {
+    controller.request_stop();
+    CHECK_FALSE(socket.is_open());
+    CHECK(code_of([&] { socket.send("x", port, "127.0.0.1"); }) == "ERR_SOCKET_DGRAM_NOT_RUNNING");
+  }
+  SECTION("for the first of its calls, which throws") {
+    controller.request_stop();
+    CHECK(code_of([&] { socket.close(); }) == "ERR_SOCKET_DGRAM_NOT_RUNNING");
+  }
+  SECTION("for other sockets: its port is free") {
+    controller.request_stop();
+    CHECK(next.bind_sync({.port = port, .address = "127.0.0.1"}).port == port);
+  }
+  SECTION("for ticks: that of the close comes first") {
+    controller.request_stop();
+  }
+  next_tick(io, [&] { came.emplace_back("tick"); });
+  next.close();
+  CHECK(run_through(io) == Texts{});
+  CHECK(came == Texts{"close", "tick"});
+}
+
+TEST_CASE("a stop on another thread closes between two handlers, never within one",
+          "[node][signal][thread]") {
+  asio::io_context io;
+  std::stop_source controller;
+  Socket socket = create_socket(io, with_signal(controller));
+  socket.bind_sync();
+  bool closed = false;
+  socket.on(event::close, [&] { closed = true; });
+  next_tick(io, [&] {
+    std::thread([&] { controller.request_stop(); }).join();
+    CHECK(socket.is_open());
+    CHECK(code_of([&] { socket.set_ttl(3); }).empty());
+  });
+  CHECK(run_through(io) == Texts{});
+  CHECK(closed);
+}
+
+TEST_CASE("a stop that nobody asks about still closes", "[node][signal]") {
+  asio::io_context io;
+  std::stop_source controller;
+  bool closed = false;
+  {
+    Socket socket = create_socket(io, with_signal(controller));
+    socket.bind_sync();
+    socket.on(event::close, [&] { closed = true; });
+    controller.request_stop();
+  }
+  CHECK(run_through(io) == Texts{});
+  CHECK(closed);
 }
 
 // ---- one shape of what a close cuts short

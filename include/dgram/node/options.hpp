@@ -51,7 +51,9 @@ struct SocketOptions {
   /// Empty: the system's.
   Lookup lookup = {};
 
-  /// A stop that is requested, from any thread, closes the socket. No error is emitted.
+  /// A stop that is requested, from any thread, closes the socket. No error is emitted. On the
+  /// thread that runs the context, or that goes on to use its sockets, it acts at once; on another
+  /// one between two handlers.
   std::stop_token signal = {};
 
   /// Datagrams from its addresses are dropped before `message`, and counted

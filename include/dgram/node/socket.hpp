@@ -364,6 +364,9 @@ class DGRAM_API Socket {
   friend DGRAM_API Socket create_socket(asio::io_context&, SocketOptions, MessageListener);
   explicit Socket(std::shared_ptr<detail::State> state) noexcept : state_(std::move(state)) {}
 
+  /// For a call: what was to be done before it is done.
+  detail::State& state() const;
+
   event::Message::Emitter& emitter(event::Message) const;
   event::Listening::Emitter& emitter(event::Listening) const;
   event::Connect::Emitter& emitter(event::Connect) const;
