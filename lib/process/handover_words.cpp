@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <asio/error.hpp>
-#include <charconv>
 #include <dgram/error.hpp>
+
+#include "text.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -11,16 +12,6 @@ namespace detail {
 namespace {
 
 constexpr std::string_view greeting = "dgram-handover ";
-
-/// Takes a number off the front of `text`.
-template <class Number>
-bool take_number(std::string_view& text, Number& number) noexcept {
-  const char* const end = text.data() + text.size();
-  const std::from_chars_result read = std::from_chars(text.data(), end, number);
-  if (read.ec != std::errc()) return false;
-  text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
-  return true;
-}
 
 bool take_word(std::string_view& text, std::string_view word) noexcept {
   if (!text.starts_with(word)) return false;

@@ -116,6 +116,10 @@ TEST_CASE("a worker whose messages make no sense is disconnected, and others go 
       {"online 1", "query 1 udp4 0 0 127.0.0.1 0 5000", "query 1 udp4 0 0 127.0.0.1 0 5000"},
       {"online 1", "query_fd 1 udp4 0"},
       {"online 1", "listening 1 70000"},
+      {"online 01"},
+      {"online 1", "query 01 udp4 0 0 127.0.0.1 0 5000"},
+      {"online 1", "query 1 udp4 0 0 127.0.0.1 7 5000"},
+      {"online 1", "query 1 udp4 0 0 127.0.0.1" + std::string(1, '\0') + "x 0 5000"},
   };
   for (const std::vector<std::string>& speech : speeches) {
     INFO(speech.back().substr(0, 60));

@@ -103,6 +103,14 @@ TEST_CASE("another program at the path is told from a predecessor", "[handover]"
   CHECK(stage.take_over_from({"dgram-handover 1 sockets"}) == std::errc::protocol_error);
   CHECK(stage.take_over_from({"dgram-handover 1 sockets 99999999999999999999"}) ==
         std::errc::protocol_error);
+  for (const char* words : {"dgram-handover 01 sockets 1",
+                            "dgram-handover 1 sockets 01",
+                            "dgram-handover 1 sockets 1 ",
+                            "dgram-handover 1 sockets -0",
+                            "dgram-handover 1 sockets +1"}) {
+    INFO(words);
+    CHECK(stage.take_over_from({words, "name"}, true) == std::errc::protocol_error);
+  }
   CHECK(stage.take_over_from({"dgram-handover 1 sockets 1000000"}, true) ==
         std::errc::protocol_error);
   CHECK(stage.take_over_from({"dgram-handover 1 sockets 0"}) ==

@@ -15,18 +15,15 @@ namespace {
 
 constexpr std::string_view text_prefix = "text ";
 
-/// The words of a message, one after the other. Once one is not what it should be, all that
-/// follow are refused as well.
+/// The words of a message, one after the other.
 class Words {
  public:
   explicit Words(std::string_view bytes) : rest_(bytes) {}
 
   std::string_view word() {
-    if (at_end_) good_ = false;
     const std::size_t end = rest_.find(' ');
     const std::string_view result = rest_.substr(0, end);
-    at_end_ = end == std::string_view::npos;
-    rest_.remove_prefix(at_end_ ? rest_.size() : end + 1);
+    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
     if (result.empty()) good_ = false;
     return result;
   }
@@ -52,16 +49,15 @@ class Words {
     const auto port = number<std::uint16_t>(0, 65535);
     std::error_code ec;
     asio::ip::address address = asio::ip::make_address(text, ec);
-    if (ec || address.is_v6() != v6 || text.find('%') != std::string::npos) good_ = false;
+    if (ec || address.is_v6() != v6) good_ = false;
     if (good_ && v6) address = asio::ip::address_v6(address.to_v6().to_bytes(), zone);
     return Endpoint(address, port);
   }
-  /// Nothing was wrong, and nothing is left.
-  bool is_whole() const noexcept { return good_ && at_end_; }
+  /// Each was what it should be.
+  bool is_good() const noexcept { return good_; }
 
  private:
   std::string_view rest_;
-  bool at_end_ = false;
   bool good_ = true;
 };
 
@@ -156,7 +152,8 @@ std::optional<Message> from_bytes(std::string_view bytes) {
   if (bytes.starts_with(text_prefix)) return Text{std::string(bytes.substr(text_prefix.size()))};
   Words words(bytes);
   std::optional<Message> message = read(words.word(), words);
-  if (!words.is_whole()) message.reset();
+  // What is written in another way than ours, or goes on, is no message either.
+  if (!words.is_good() || (message && to_bytes(*message) != bytes)) message.reset();
   return message;
 }
 

@@ -92,10 +92,33 @@ TEST_CASE("what is no message of a cluster is refused whole") {
                                        "close x",
                                        "leaving now",
                                        "disconnect ",
-                                       "reply 1 -98"}) {
+                                       "reply 1 -98",
+                                       "reply 1 -0",
+                                       // As no message is written, though it could be understood.
+                                       "online 01",
+                                       "close 06",
+                                       "query 01 udp4 0 0 127.0.0.1 0 1",
+                                       "query 1 udp4 00 0 127.0.0.1 0 1",
+                                       "query 1 udp4 0 0 127.0.0.1 0 01",
+                                       "query 1 udp4 0 0 127.0.0.1 7 1",
+                                       "query 1 udp6 0 0 ::1 00 1",
+                                       "query 1 udp6 0 0 0:0:0:0:0:0:0:1 0 1",
+                                       "query 1 udp6 0 0 FE80::1 0 1",
+                                       "query_fd 1 udp4 03",
+                                       "listening 1 080",
+                                       "reply 1 00",
+                                       "leaving ",
+                                       "disconnect now"}) {
     INFO('"' << bytes << '"');
     CHECK(said_again(bytes) == "refused");
   }
+}
+
+TEST_CASE("what stands behind a NUL is part of a message, too") {
+  const std::string query = "query 1 udp4 0 0 127.0.0.1";
+  REQUIRE(said_again(query + " 0 1") == query + " 0 1");
+  CHECK(said_again(query + std::string(1, '\0') + "x 0 1") == "refused");
+  CHECK(said_again(std::string("leaving") + '\0') == "refused");
 }
 
 }  // namespace unit_node_cluster_message_test
