@@ -1,7 +1,5 @@
 #include "handover_talk.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 #include <asio/error.hpp>
@@ -23,26 +21,6 @@
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
-
-namespace {
-
-bool find_inode(NativeHandle handle, std::uint64_t& inode) noexcept {
-  struct stat status;
-  if (::fstat(handle, &status) != 0) return false;
-  inode = status.st_ino;
-  return true;
-}
-
-}  // namespace
-
-Offered::Offered(std::string n, NativeHandle h) : name(std::move(n)), handle(h) {
-  if (!find_inode(handle, inode)) throw Error(last_error(), "offer", name);
-}
-
-bool Offered::is_still_open() const noexcept {
-  std::uint64_t now = 0;
-  return find_inode(handle, now) && now == inode;
-}
 
 asio::awaitable<std::error_code> pause() {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
-#include <cstdint>
 #include <dgram/channel.hpp>
 #include <dgram/descriptor_link.hpp>
 #include <dgram/named_descriptors.hpp>
@@ -10,24 +9,13 @@
 #include <system_error>
 #include <vector>
 
+#include "offered.hpp"
+
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 /// Waits a moment: between two looks at what tells nobody when it changes.
 asio::awaitable<std::error_code> pause();
-
-/// A socket that a successor gets.
-struct Offered {
-  /// Throws Error where the handle is not open.
-  Offered(std::string n, NativeHandle h);
-
-  /// False when it was closed, even where its number means something else by now.
-  bool is_still_open() const noexcept;
-
-  std::string name;
-  NativeHandle handle;
-  std::uint64_t inode;  // no two sockets have the same
-};
 
 // Each sets `ec`; links and codes must live until completion. `broken_pipe`: the other end has gone
 // without a word.

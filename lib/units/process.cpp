@@ -6,6 +6,7 @@
 #include "../process/handover_talk.cpp"
 #include "../process/handover_words.cpp"
 #include "../process/named_descriptors.cpp"
+#include "../process/offered.cpp"
 #include "../process/passed_sockets.cpp"
 #include "../process/receive_deadline.cpp"
 #include "../process/wait_for.cpp"
