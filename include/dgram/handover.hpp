@@ -38,8 +38,9 @@ DGRAM_BEGIN_NAMESPACE
  * **The path** is a Unix socket with mode 0600; both processes must be of one user, or of root, and
  * each looks who the other is. What a process that died left there is replaced, by the next
  * ready(); anything that is no socket never is. Beside it stays an empty file, `<path>.lock`, held
- * for the moment in which the path is made or removed. Put it where only the service can write:
- * `RuntimeDirectory=` of systemd, with `RuntimeDirectoryPreserve=restart`.
+ * for the moment in which the path is made. It must be this user's, or root's: whose it is can hold
+ * it for ever. Put them where only the service can write: `RuntimeDirectory=` of systemd, with
+ * `RuntimeDirectoryPreserve=restart`.
  *
  * **Cancellation.** Terminal. Whichever operation is cancelled, the predecessor has the sockets
  * afterwards, but for a ready() or handed_over() that was already decided, which then succeeds.
@@ -114,12 +115,14 @@ class DGRAM_API Handover {
    * end, and then nobody else serves. No effect
    * when this process serves already.
    *
-   * @param timeout How long the predecessor may take to answer.
+   * @param timeout How long the predecessor may take to answer; without one, how long the lock file
+   * may be held by another process.
    *
    * Errors: Errc::handover_withdrawn (the predecessor has waited too long, or was told not to
    * wait), `timed_out`, `protocol_error`, `operation_aborted`; without a predecessor
    * `address_in_use` (another process serves at the path), `file_exists` (what is there is no
-   * socket), `no_such_file_or_directory`, `access_denied` (the directory).
+   * socket), `no_such_file_or_directory`, `access_denied` (the directory; or the lock file is
+   * another user's, whose number is in Error::subject() and in the log).
    */
   [[nodiscard]] asio::awaitable<void> ready(duration timeout = std::chrono::seconds(10));
   [[nodiscard]] asio::awaitable<void> ready(duration timeout, std::error_code& ec);

@@ -21,8 +21,8 @@ using LogHandler = std::function<void(LogLevel level, std::string_view text)>;
 /// is the default.
 /**
  * What it says: a buffer that is smaller than asked for, error reports that nobody takes, settings
- * that an old kernel does not have, successors that a Handover has sent away. Each kind at most
- * once a minute.
+ * that an old kernel does not have, successors that a Handover has sent away, and a lock file that
+ * it cannot have. Each kind at most once a minute.
  *
  * Thread safety: may be called from any thread.
  *

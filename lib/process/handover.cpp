@@ -20,7 +20,12 @@ struct Handover::State {
   using Pointer = std::shared_ptr<State>;
 
   State(const asio::any_io_executor& e, std::string p)
-      : executor(e), path(std::move(p)), predecessor(e), listener(e), successor(e) {}
+      : executor(e),
+        path(std::move(p)),
+        lock_path(detail::lock_path_of(path)),
+        predecessor(e),
+        listener(e),
+        successor(e) {}
 
   bool serves() const noexcept { return listener.is_open(); }
 
@@ -59,15 +64,25 @@ struct Handover::State {
     });
   }
 
+  /// Why the lock was not to be had.
+  std::string describe_lock(const std::error_code& ec) const {
+    if (ec == asio::error::timed_out) return lock_path + ", held by another process";
+    const long owner = detail::owner_of(lock_path);
+    if (owner < 0) return path;  // it is the folder's fault
+    return lock_path + ", owned by user " + std::to_string(owner);
+  }
+
   static asio::awaitable<NamedDescriptors> take_over(Pointer self,
                                                      duration timeout,
                                                      std::error_code* error);
   static asio::awaitable<void> become_ready(Pointer self, duration timeout, std::error_code* error);
+  asio::awaitable<Descriptor> lock(TimePoint until, std::error_code& ec);
   static asio::awaitable<void> await_end(Pointer self, std::error_code* error);
   static asio::awaitable<void> hand_over(Pointer self, duration patience, std::error_code* error);
 
   asio::any_io_executor executor;
   std::string path;
+  std::string lock_path;
   Descriptor inherited;        // the predecessor's listener, while that serves
   DescriptorLink predecessor;  // from take_over() until it has gone
   std::vector<detail::Offered> offers;
@@ -141,7 +156,7 @@ asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
     ec = asio::error::timed_out;
     asks = std::chrono::steady_clock::now() < until;
     if (!asks) break;
-    ec = co_await detail::pause();
+    ec = co_await detail::pause(until);
     if (!ec && self->closings != closings) ec = asio::error::operation_aborted;
     asks = !ec;
   }
@@ -150,21 +165,45 @@ asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
   co_return sockets;
 }
 
+/// The lock of the path, when it is to be had in time: of others it is held for a few system calls.
+asio::awaitable<Descriptor> Handover::State::lock(TimePoint until, std::error_code& ec) {
+  const unsigned closings_before = closings;
+  Descriptor locked = detail::try_lock(lock_path, ec);
+  while (ec == asio::error::would_block) {
+    ec = asio::error::timed_out;
+    if (TimePoint::clock::now() >= until) break;
+    ec = co_await detail::pause(until);
+    if (!ec && closings != closings_before) ec = asio::error::operation_aborted;
+    if (!ec) locked = detail::try_lock(lock_path, ec);
+  }
+  co_return locked;
+}
+
 asio::awaitable<void> Handover::State::become_ready(Pointer self,
                                                     duration timeout,
                                                     std::error_code* error) {
+  const TimePoint until = detail::deadline_after(TimePoint::clock::now(), timeout);
+  std::string subject = self->path;
   std::error_code ec;
   if (self->serves()) {
     // No effect.
   } else if (self->asking) {
     ec = asio::error::already_started;
   } else if (!self->inherited) {
-    Descriptor made = detail::listen_at(self->path, ec);
+    const detail::Flagged flag(self->asking);
+    const Descriptor locked = co_await self->lock(until, ec);
+    if (ec && ec != asio::error::operation_aborted) {
+      subject = self->describe_lock(ec);
+      detail::log(self->executor, LogLevel::warning, detail::LogTopic::handover, [&] {
+        return "handover at " + self->path + ": " + subject + ": " + ec.message();
+      });
+    }
+    Descriptor made;
+    if (!ec) made = detail::listen_at(self->path, ec);
     if (!ec) self->serve_by(std::move(made), ec);
   } else {
     const detail::Flagged flag(self->asking);
     detail::ClosedOnFailure link(self->predecessor);
-    const TimePoint until = detail::deadline_after(TimePoint::clock::now(), timeout);
     co_await detail::become_owner(self->predecessor, until, ec);
     Descriptor inherited = std::move(self->inherited);
     if (!ec) {
@@ -172,7 +211,7 @@ asio::awaitable<void> Handover::State::become_ready(Pointer self,
       self->serve_by(std::move(inherited), ec);
     }
   }
-  detail::report_to(error, ec, "ready", self->path);
+  detail::report_to(error, ec, "ready", subject);
 }
 
 asio::awaitable<void> Handover::State::await_end(Pointer self, std::error_code* error) {

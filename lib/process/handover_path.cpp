@@ -10,6 +10,7 @@
 #include <asio/error.hpp>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "../channel/kernel/descriptor.hpp"
 
@@ -29,23 +30,6 @@ Descriptor make_socket(std::error_code& ec) noexcept {
   Descriptor made(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   ec = made ? std::error_code() : last_error();
   return made;
-}
-
-/// Held while the path is made or removed: who finds a dead socket there must not remove a live one
-/// that took its place meanwhile.
-Descriptor lock(const std::string& path, std::error_code& ec) noexcept {
-  Descriptor file(::open(
-      (path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
-  if (!file) {
-    ec = last_error();
-    return file;
-  }
-  int done = -1;
-  do {
-    done = ::flock(file.get(), LOCK_EX);  // of others it is held for a few system calls
-  } while (done != 0 && errno == EINTR);
-  ec = done == 0 ? std::error_code() : last_error();
-  return file;
 }
 
 /// What a process left there that has died. Anything else is not ours to remove.
@@ -80,9 +64,32 @@ Descriptor call(const std::string& path, std::error_code& ec) noexcept {
   return Descriptor();
 }
 
+std::string lock_path_of(const std::string& path) {
+  return path + ".lock";
+}
+
+Descriptor try_lock(const std::string& lock_path, std::error_code& ec) noexcept {
+  // O_NONBLOCK: it may be anything that somebody has put there.
+  constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  Descriptor file(::open(lock_path.c_str(), flags, S_IRUSR | S_IWUSR));
+  ec = file ? std::error_code() : last_error();
+  if (ec) return file;
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0)
+    ec = last_error();
+  else if (!is_trusted(static_cast<long>(status.st_uid)))
+    ec = asio::error::access_denied;
+  else if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
+    ec = last_error();
+  return ec ? Descriptor() : std::move(file);
+}
+
+long owner_of(const std::string& path) noexcept {
+  struct stat status;
+  return ::lstat(path.c_str(), &status) == 0 ? static_cast<long>(status.st_uid) : -1;
+}
+
 Descriptor listen_at(const std::string& path, std::error_code& ec) noexcept {
-  const Descriptor locked = lock(path, ec);
-  if (ec) return Descriptor();
   const Descriptor other = call(path, ec);
   if (other || ec == asio::error::would_block || ec == std::errc::wrong_protocol_type)
     ec = asio::error::address_in_use;
@@ -112,8 +119,6 @@ PathFile file_at(const std::string& path) noexcept {
 }
 
 void remove_path(const std::string& path, const PathFile& own) noexcept {
-  std::error_code ec;
-  const Descriptor locked = lock(path, ec);
   if (own.number != 0 && file_at(path) == own) ::unlink(path.c_str());
 }
 
@@ -143,8 +148,8 @@ Caller caller_of(NativeHandle connection) noexcept {
   return caller;
 }
 
-bool is_trusted(const Caller& caller) noexcept {
-  return caller.user == 0 || caller.user == static_cast<long>(::geteuid());
+bool is_trusted(long user) noexcept {
+  return user == 0 || user == static_cast<long>(::geteuid());
 }
 
 }  // namespace detail

@@ -18,7 +18,22 @@ std::error_code check_path(const std::string& path) noexcept;
  */
 Descriptor call(const std::string& path, std::error_code& ec) noexcept;
 
-/// A socket that listens there, in the place of one that nobody has any more.
+/// Where the lock of a path is.
+std::string lock_path_of(const std::string& path);
+
+/// Held while the path is made: who finds a dead socket there must not remove a live one that took
+/// its place meanwhile. Does not wait.
+/**
+ * Errors: `would_block` (another process holds it), `access_denied` (it is another user's, who
+ * could hold it for ever), those of open(2).
+ */
+Descriptor try_lock(const std::string& lock_path, std::error_code& ec) noexcept;
+
+/// The user whose file that is; -1 where there is none.
+long owner_of(const std::string& path) noexcept;
+
+/// A socket that listens at the path, in the place of one that nobody has any more. For who holds
+/// the lock.
 Descriptor listen_at(const std::string& path, std::error_code& ec) noexcept;
 
 /// What a path names at a moment: who takes its place is another one.
@@ -29,8 +44,9 @@ struct PathFile {
 };
 PathFile file_at(const std::string& path) noexcept;
 
-/// Removes one's own listener from the path, which is still open: else its number could be
-/// another's by now.
+/// Removes one's own listener from the path. It is still open: else its number could be another's
+/// by now, and another one could be in its place. Whoever finds it alive puts none there, so this
+/// needs no lock.
 void remove_path(const std::string& path, const PathFile& own) noexcept;
 
 /// Whether a descriptor from elsewhere is what listen_at() makes.
@@ -46,8 +62,9 @@ struct Caller {
 };
 Caller caller_of(NativeHandle connection) noexcept;
 
-/// Whether sockets may go to, and come from, that process: one of this user, or of root.
-bool is_trusted(const Caller& caller) noexcept;
+/// Whether that is this process's own user, or root. Sockets go to, and come from, no other one's
+/// processes.
+bool is_trusted(long user) noexcept;
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

@@ -22,9 +22,10 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-asio::awaitable<std::error_code> pause() {
+asio::awaitable<std::error_code> pause(TimePoint until) {
+  constexpr std::chrono::milliseconds moment(20);
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, std::chrono::milliseconds(20));
+  asio::steady_timer timer(executor, std::min(TimePoint::clock::now() + moment, until));
   std::error_code ec;
   auto token = asio::redirect_error(asio::use_awaitable, ec);
   co_await timer.async_wait(token);
@@ -87,7 +88,7 @@ asio::awaitable<void> tell(DescriptorLink& link,
     if (ec != asio::error::would_block) break;
     ec = asio::error::timed_out;
     if (std::chrono::steady_clock::now() >= until) break;
-    ec = co_await pause();
+    ec = co_await pause(until);
     if (ec) break;
   }
 }
@@ -141,7 +142,7 @@ asio::awaitable<NamedDescriptors> ask_for_sockets(DescriptorLink& predecessor,
                                                   TimePoint until,
                                                   std::error_code& ec) {
   NamedDescriptors sockets;
-  if (!is_trusted(caller_of(predecessor.native_handle()))) {
+  if (!is_trusted(caller_of(predecessor.native_handle()).user)) {
     ec = asio::error::access_denied;
     co_return sockets;
   }
@@ -184,7 +185,7 @@ asio::awaitable<void> hand_to(DescriptorLink& caller,
                               std::vector<Offered> offers,
                               TimePoint::duration patience,
                               std::error_code& ec) {
-  if (!is_trusted(caller_of(caller.native_handle()))) {
+  if (!is_trusted(caller_of(caller.native_handle()).user)) {
     caller.try_send(refusal_words(), {}, ec);
     ec = asio::error::access_denied;
     co_return;

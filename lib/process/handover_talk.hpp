@@ -14,8 +14,8 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// Waits a moment: between two looks at what tells nobody when it changes.
-asio::awaitable<std::error_code> pause();
+/// Waits a moment, not beyond `until`: between two looks at what tells nobody when it changes.
+asio::awaitable<std::error_code> pause(TimePoint until = TimePoint::max());
 
 // Each sets `ec`; links and codes must live until completion. `broken_pipe`: the other end has gone
 // without a word.

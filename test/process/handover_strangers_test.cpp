@@ -8,6 +8,7 @@
 #include <dgram/handover.hpp>
 #include <filesystem>
 
+#include "another_user.hpp"
 #include "folder.hpp"
 #include "handover_stage.hpp"
 #include "support/catch2.hpp"
@@ -25,6 +26,7 @@ using dgram::Errc;
 using dgram::Handover;
 using dgram::NamedDescriptors;
 using namespace std::chrono_literals;
+using test::AnotherUser;
 
 Descriptor connect_to(const std::string& path) {
   Descriptor connection(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
@@ -33,17 +35,6 @@ Descriptor connect_to(const std::string& path) {
               connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   return connection;
 }
-
-/// This process is another user's while it lives.
-class AnotherUser {
- public:
-  AnotherUser() { REQUIRE(::seteuid(number) == 0); }
-  AnotherUser(const AnotherUser&) = delete;
-  ~AnotherUser() {
-    if (::seteuid(0) != 0) std::abort();
-  }
-  static constexpr uid_t number = 65534;
-};
 
 struct Stage {
   Handover make() { return Handover(io.get_executor(), path); }
