@@ -115,6 +115,7 @@ constexpr SystemName system_names[] = {
     {std::errc::text_file_busy, "ETXTBSY"},
     {std::errc::too_many_symbolic_link_levels, "ELOOP"},
     {std::errc::wrong_protocol_type, "EPROTOTYPE"},
+    {static_cast<std::errc>(EDQUOT), "EDQUOT"},
     {static_cast<std::errc>(ETOOMANYREFS), "ETOOMANYREFS"},
     {static_cast<std::errc>(EHOSTDOWN), "EHOSTDOWN"},
 #if defined(ENONET)

@@ -18,20 +18,20 @@ using dgram::node::cluster::WorkerProcess;
 
 namespace {
 
-Settings settings(const std::string& before) {
-  Settings result;
-  result.exec = before.empty() ? WORKER : "sh";
-  if (!before.empty()) result.args = {"-c", before + " && exec " + WORKER};
-  return result;
-}
-
 std::string name_of(int signal) {
   return signal == SIGKILL ? "SIGKILL" : signal == SIGTERM ? "SIGTERM" : std::to_string(signal);
 }
 
 }  // namespace
 
-Cluster::Cluster(const std::string& before) : primary(io, settings(before)) {
+Settings Cluster::settings(const std::string& before) {
+  Settings result;
+  result.exec = before.empty() ? WORKER : "sh";
+  if (!before.empty()) result.args = {"-c", before + " && exec " + WORKER};
+  return result;
+}
+
+Cluster::Cluster(const Settings& settings) : primary(io, settings) {
   primary.on(event::online, [this](const WorkerProcess& worker) { online_[worker.id()] = true; });
   primary.on(event::message, [this](const WorkerProcess& worker, std::string_view text) {
     said_[worker.id()] = text;

@@ -18,7 +18,8 @@ class Cluster {
   using WorkerProcess = dgram::node::cluster::WorkerProcess;
 
   /// @param before What a shell does before it becomes the worker.
-  explicit Cluster(const std::string& before = {});
+  explicit Cluster(const std::string& before = {}) : Cluster(settings(before)) {}
+  explicit Cluster(const dgram::node::cluster::Settings& settings);
   Cluster(const Cluster&) = delete;
   /// Kills the workers, and waits for their end.
   ~Cluster();
@@ -33,6 +34,8 @@ class Cluster {
   void until(Condition condition) {
     run_until(io, condition);
   }
+
+  static dgram::node::cluster::Settings settings(const std::string& before = {});
 
   /// How many sockets of this network have a port.
   static int sockets_on(int port);

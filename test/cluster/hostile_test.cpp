@@ -1,8 +1,10 @@
 // Workers that mean no good, or are none: what they do ends their link, and nothing else.
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <dgram/descriptor_link.hpp>
 #include <dgram/socket.hpp>
 #include <optional>
@@ -204,6 +206,118 @@ TEST_CASE("a worker that takes no answers gets to ask no more, until it does") {
   }
 }
 
+TEST_CASE("a worker gets no socket of its primary that was not offered") {
+  Cluster cluster;
+  Hostile hostile(cluster);
+  REQUIRE(hostile.say("online 1"));
+  dgram::Socket hidden(cluster.io);
+  std::optional<dgram::Socket> shown(cluster.io);
+  hidden.bind(dgram::Endpoint(asio::ip::address_v4::loopback(), 0));
+  shown->bind(dgram::Endpoint(asio::ip::address_v4::loopback(), 0));
+  const int handle = shown->native_handle();
+  int ticket = 0;
+  const auto ask_for = [&](int descriptor) {
+    const std::string number = std::to_string(++ticket);
+    REQUIRE(hostile.say("query_fd " + number + " udp4 " + std::to_string(descriptor)));
+    const DescriptorLink::Message answer = hostile.hear();
+    CHECK(answer.descriptors.size() == (answer.bytes == "reply " + number + " 0" ? 1 : 0));
+    return answer.bytes.substr(("reply " + number + " ").size());
+  };
+  const std::string denied = std::to_string(EACCES);
+
+  for (int descriptor = 1; descriptor < 100; ++descriptor) {
+    INFO(descriptor);
+    CHECK(ask_for(descriptor) == denied);  // whatever it is
+  }
+  cluster.primary.offer(handle);
+  for (int descriptor = 1; descriptor < 100; ++descriptor) {
+    INFO(descriptor);
+    CHECK(ask_for(descriptor) == (descriptor == handle ? "0" : denied));
+  }
+  cluster.primary.withdraw(handle);
+  CHECK(ask_for(handle) == denied);
+
+  cluster.primary.offer(handle);
+  shown.reset();
+  CHECK(ask_for(handle) == denied);
+  Descriptor another(::fcntl(hidden.native_handle(), F_DUPFD_CLOEXEC, handle));
+  REQUIRE(another.get() == handle);
+  CHECK(ask_for(handle) == denied);
+  // A worker that got the one before has that, and this is not that one.
+  cluster.primary.offer(handle);
+  Hostile other(cluster);
+  REQUIRE(other.say("online 1"));
+  REQUIRE(other.say("query_fd 1 udp4 " + std::to_string(handle)));
+  const DescriptorLink::Message answer = other.hear();
+  REQUIRE(answer.descriptors.size() == 1);
+  dgram::Socket got(cluster.io);
+  got.adopt(answer.descriptors[0].get());
+  CHECK(got.local_endpoint() == hidden.local_endpoint());
+  std::error_code ec;
+  got.release(ec);
+}
+
+TEST_CASE("what is no UDP socket cannot be offered") {
+  const Cluster cluster;
+  const Descriptor none(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const Descriptor stream(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto code_of = [&](int handle) -> std::string {
+    try {
+      cluster.primary.offer(handle);
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return "offered";
+  };
+  CHECK(code_of(none.get()) == "EINVAL");
+  CHECK(code_of(stream.get()) == "EINVAL");
+  CHECK(code_of(-1) == "EBADF");
+  CHECK(code_of(9999) == "EBADF");
+}
+
+TEST_CASE("a worker that binds without end gets its share, and the others get theirs") {
+  Cluster cluster;
+  Hostile greedy(cluster), modest(cluster);
+  REQUIRE(greedy.say("online 1"));
+  REQUIRE(modest.say("online 1"));
+  const auto ask = [](Hostile& hostile, int ticket) {
+    REQUIRE(hostile.say("query " + std::to_string(ticket) + " udp4 0 0 127.0.0.1 0 0"));
+    return hostile.hear().bytes;
+  };
+  const auto reply = [](int ticket, int error) {
+    return "reply " + std::to_string(ticket) + ' ' + std::to_string(error);
+  };
+  for (int ticket = 1; ticket <= 300; ++ticket) {
+    const std::string answer = ask(greedy, ticket);
+    REQUIRE(answer == reply(ticket, ticket <= 256 ? 0 : EDQUOT));
+  }
+  for (int ticket = 1; ticket <= 3; ++ticket) {
+    const std::string answer = ask(modest, ticket);
+    CHECK(answer == reply(ticket, 0));
+  }
+  // What is given back may be had again.
+  REQUIRE(greedy.say("close 7"));
+  const std::string again = ask(greedy, 301);
+  CHECK(again == reply(301, 0));
+  const std::string beyond = ask(greedy, 302);
+  CHECK(beyond == reply(302, EDQUOT));
+}
+
+TEST_CASE("binds beyond what a worker may have fail with EDQUOT") {
+  dgram::node::cluster::Settings settings = Cluster::settings();
+  settings.sockets_per_worker = 5;
+  Cluster cluster(settings);
+  const WorkerProcess worker = cluster.fork();
+  const std::string many = cluster.ask(worker, "bind-many 9");
+  CHECK(many == "5 listen");
+  const std::string refused = cluster.ask(worker, "bind more udp4 127.0.0.1 5000");
+  CHECK(refused == "error bind EDQUOT 127.0.0.1:5000");
+  const std::string closed = cluster.ask(worker, "close many0");
+  CHECK(closed == "close");
+  const std::string granted = cluster.ask(worker, "bind more udp4 127.0.0.1 5000");
+  CHECK(granted == "listening 127.0.0.1 5000");
+}
+
 TEST_CASE("a message that cannot be sent ends the link, and says why") {
   Cluster cluster;
   auto [link, other_end] = DescriptorLink::pair(cluster.io.get_executor());
@@ -221,9 +335,12 @@ TEST_CASE("a message that cannot be sent ends the link, and says why") {
   check_that_others_go_on(cluster);
 }
 
-TEST_CASE("two thousand binds are granted where the system lets a process have as many") {
+TEST_CASE(
+    "two thousand binds are granted where the primary and the system let a worker have as many") {
   const OpenFiles plenty(8192);
-  Cluster cluster;
+  dgram::node::cluster::Settings settings = Cluster::settings();
+  settings.sockets_per_worker = 3000;
+  Cluster cluster(settings);
   const WorkerProcess worker = cluster.fork();
   const std::string said = cluster.ask(worker, "bind-many 2000");
   CHECK(said == "2000 listen");

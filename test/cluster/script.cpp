@@ -133,6 +133,7 @@ class Player {
     held_.emplace(cluster_.io);
     held_->bind(dgram::Endpoint(asio::ip::address_v4::loopback(), port));
     fd_ = held_->native_handle();
+    cluster_.primary.offer(fd_);
     log("descriptor true");
   }
 

@@ -48,6 +48,13 @@ WorkerProcess Primary::adopt(Descriptor link) const {
   return state_->adopt(std::move(link));
 }
 
+void Primary::offer(NativeHandle handle) const {
+  state_->offer(handle);
+}
+void Primary::withdraw(NativeHandle handle) const {
+  state_->withdraw(handle);
+}
+
 ListenerId Primary::on(event::Online, Function<const WorkerProcess&> f) const {
   return state_->online.on(std::move(f));
 }

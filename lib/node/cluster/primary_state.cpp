@@ -1,9 +1,13 @@
 #include "primary_state.hpp"
 
+#include <algorithm>
+#include <asio/error.hpp>
+#include <cerrno>
 #include <dgram/descriptor_link.hpp>
 #include <dgram/error.hpp>
 #include <utility>
 
+#include "../../channel/kernel/descriptor.hpp"
 #include "../../process/child.hpp"
 #include "../errors.hpp"
 #include "../tick_queue.hpp"
@@ -95,6 +99,42 @@ WorkerProcess PrimaryState::add(Pointer worker) {
   workers_.emplace(worker->id(), worker);
   worker->start();
   return handle_of(std::move(worker));
+}
+
+// ---- what they may have
+
+void PrimaryState::offer(NativeHandle handle) {
+  Family family = Family::unspecified;
+  if (const std::error_code ec = dgram::detail::check_descriptor(handle, family))
+    throw node::detail::system_error({errno_of(ec), asio::system_category()}, "open");
+  dgram::detail::Offered offered({}, handle);
+  withdraw(handle);
+  offered_.push_back(std::move(offered));
+}
+
+void PrimaryState::withdraw(NativeHandle handle) noexcept {
+  std::erase_if(offered_, [handle](const auto& each) { return each.handle == handle; });
+}
+
+// Whether a number that was not offered means anything here is none of a worker's business: one
+// error for all of them.
+SharedSockets::Pointer PrimaryState::take(int worker,
+                                          Ticket ticket,
+                                          Wanted wanted,
+                                          std::error_code& ec) {
+  ec.clear();
+  if (sockets_.count_of(worker) >= settings_.sockets_per_worker) {
+    ec.assign(EDQUOT, asio::system_category());
+  } else if (wanted.fd > 0) {
+    const auto offered = std::find_if(offered_.begin(), offered_.end(), [&](const auto& each) {
+      return each.handle == wanted.fd && each.is_still_open();
+    });
+    if (offered == offered_.end())
+      ec = asio::error::access_denied;
+    else
+      wanted.inode = offered->inode;
+  }
+  return ec ? nullptr : sockets_.take(worker, ticket, wanted, ec);
 }
 
 std::vector<WorkerProcess> PrimaryState::workers() const {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../../process/offered.hpp"
 #include "shared_sockets.hpp"
 #include "worker_process_state.hpp"
 
@@ -32,12 +33,16 @@ class PrimaryState : public std::enable_shared_from_this<PrimaryState> {
 
   WorkerProcess fork(const Environment& env);
   WorkerProcess adopt(Descriptor link);
+  void offer(NativeHandle handle);
+  void withdraw(NativeHandle handle) noexcept;
   std::vector<WorkerProcess> workers() const;
   void disconnect(Function<> callback);
 
   // ---- for the workers
   asio::io_context& context() noexcept { return context_; }
   SharedSockets& sockets() noexcept { return sockets_; }
+  /// What a worker gets of what it wants.
+  SharedSockets::Pointer take(int worker, Ticket ticket, Wanted wanted, std::error_code& ec);
   static WorkerProcess handle_of(std::shared_ptr<WorkerProcessState> worker) {
     return WorkerProcess(std::move(worker));
   }
@@ -57,6 +62,7 @@ class PrimaryState : public std::enable_shared_from_this<PrimaryState> {
   asio::io_context& context_;
   Settings settings_;
   SharedSockets sockets_;
+  std::vector<dgram::detail::Offered> offered_;
   std::map<int, Pointer> workers_;
   int last_id_ = 0;
   /// From the first fork on.

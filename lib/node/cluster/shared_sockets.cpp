@@ -16,8 +16,7 @@ SharedSockets::Pointer SharedSockets::take(WorkerId worker,
     return !one.holders.contains(worker);
   });
   if (free != all.end()) {
-    free->holders.emplace(worker, ticket);
-    held_.emplace(Holding(worker, ticket), wanted);
+    hold(*free, worker, ticket, wanted);
     return free->socket;
   }
   Descriptor made = open_(wanted, ec);
@@ -27,9 +26,19 @@ SharedSockets::Pointer SharedSockets::take(WorkerId worker,
   }
   Shared& one = all.emplace_back();
   one.socket = std::make_shared<const Descriptor>(std::move(made));
+  hold(one, worker, ticket, wanted);
+  return one.socket;
+}
+
+void SharedSockets::hold(Shared& one, WorkerId worker, Ticket ticket, const Wanted& wanted) {
   one.holders.emplace(worker, ticket);
   held_.emplace(Holding(worker, ticket), wanted);
-  return one.socket;
+  ++counts_[worker];
+}
+
+std::size_t SharedSockets::count_of(WorkerId worker) const {
+  const auto found = counts_.find(worker);
+  return found == counts_.end() ? 0 : found->second;
 }
 
 const Wanted* SharedSockets::find(WorkerId worker, Ticket ticket) const {
@@ -42,6 +51,8 @@ void SharedSockets::release(WorkerId worker, Ticket ticket) {
   if (found == held_.end()) return;
   drop(found->first, found->second);
   held_.erase(found);
+  const auto count = counts_.find(worker);
+  if (--count->second == 0) counts_.erase(count);
 }
 
 void SharedSockets::release_all(WorkerId worker) {
@@ -49,6 +60,7 @@ void SharedSockets::release_all(WorkerId worker) {
   const auto last = held_.upper_bound({worker, std::numeric_limits<Ticket>::max()});
   for (auto i = first; i != last; ++i) drop(i->first, i->second);
   held_.erase(first, last);
+  counts_.erase(worker);
 }
 
 void SharedSockets::drop(const Holding& holding, const Wanted& wanted) {

@@ -35,6 +35,9 @@ class SharedSockets {
   /// next, tries anew.
   Pointer take(WorkerId worker, Ticket ticket, const Wanted& wanted, std::error_code& ec);
 
+  /// How many the worker holds.
+  std::size_t count_of(WorkerId worker) const;
+
   /// What the worker holds as `ticket`; nullptr: nothing.
   const Wanted* find(WorkerId worker, Ticket ticket) const;
 
@@ -51,11 +54,13 @@ class SharedSockets {
   };
   using Holding = std::pair<WorkerId, Ticket>;
 
+  void hold(Shared& one, WorkerId worker, Ticket ticket, const Wanted& wanted);
   void drop(const Holding& holding, const Wanted& wanted);
 
   Open open_;
   std::map<Wanted, std::vector<Shared>> shared_;
   std::map<Holding, Wanted> held_;
+  std::map<WorkerId, std::size_t> counts_;
 };
 
 }  // namespace node::cluster::detail

@@ -14,14 +14,15 @@ struct Wanted {
   bool reuse_addr = false;
   bool ipv6_only = false;
   int fd = -1;  ///< Greater than 0: that descriptor of the primary; all else but v6 is unset then.
-  Endpoint local;  ///< An address rather than its text: "::1" is "0:0::1".
+  std::uint64_t inode = 0;  ///< Of the socket behind it, which only the primary knows.
+  Endpoint local;           ///< An address rather than its text: "::1" is "0:0::1".
 
   bool operator==(const Wanted& other) const { return parts() == other.parts(); }
   bool operator<(const Wanted& other) const { return parts() < other.parts(); }
 
  private:
-  std::tuple<bool, bool, bool, int, const Endpoint&> parts() const {
-    return {v6, reuse_addr, ipv6_only, fd, local};
+  std::tuple<bool, bool, bool, int, std::uint64_t, const Endpoint&> parts() const {
+    return {v6, reuse_addr, ipv6_only, fd, inode, local};
   }
 };
 

@@ -83,8 +83,7 @@ bool WorkerProcessState::hear_query(const Query& query) {
   last_ticket_ = query.ticket;
   if (has_left_) return true;  // and has closed what it asks for
   std::error_code ec;
-  const SharedSockets::Pointer socket =
-      primary_->sockets().take(id_, query.ticket, query.wanted, ec);
+  const SharedSockets::Pointer socket = primary_->take(id_, query.ticket, query.wanted, ec);
   link_->send(Reply{query.ticket, errno_of(ec)}, socket);
   return true;
 }

@@ -3,6 +3,8 @@
 
 #include <asio/io_context.hpp>
 #include <csignal>
+#include <cstddef>
+#include <dgram/channel.hpp>
 #include <dgram/config.hpp>
 #include <dgram/descriptor.hpp>
 #include <dgram/node/cluster/events.hpp>
@@ -32,6 +34,9 @@ struct Settings {
   std::string exec = {};
   /// Behind the program's name.
   std::vector<std::string> args = {};
+  /// How many sockets one worker may hold in this process. What it binds beyond them fails with
+  /// `EDQUOT`. RLIMIT_NOFILE of this process should be more than that for all workers.
+  std::size_t sockets_per_worker = 256;
 };
 
 /// A worker, as its primary sees it. A cheap handle: copies are the same worker.
@@ -115,6 +120,16 @@ class DGRAM_API Primary {
    * Throws node::Error: `EBADF`, `EPROTOTYPE` … for what is no link.
    */
   WorkerProcess adopt(Descriptor link) const;
+
+  /// Lets workers bind a socket of this process by its number (BindOptions::fd), and no other.
+  /**
+   * It stays the caller's. When it is closed it is offered no more, whatever its number means then.
+   *
+   * Throws node::Error: `EBADF`, `EINVAL` for what is no UDP socket.
+   */
+  void offer(NativeHandle handle) const;
+  /// No worker gets it from now on; those that have it keep it.
+  void withdraw(NativeHandle handle) const;
 
   /// `f` is a `void(const WorkerProcess&)`, and may take what is behind it:
   ListenerId on(event::Online, Function<const WorkerProcess&> f) const;

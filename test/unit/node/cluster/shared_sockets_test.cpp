@@ -64,9 +64,11 @@ TEST_CASE("address, port, type, flags and descriptor tell sockets apart") {
   table.take(2, 5, other);
   other.fd = 3;
   table.take(2, 6, other);
-  other.v6 = true;
+  other.inode = 1;
   table.take(2, 7, other);
-  CHECK(table.sockets.size() == 7);
+  other.v6 = true;
+  table.take(2, 8, other);
+  CHECK(table.sockets.size() == 8);
 }
 
 TEST_CASE("what a worker wants twice is two sockets, each shared with the others in its place") {
@@ -120,6 +122,23 @@ TEST_CASE("with a worker goes all that it held, and nothing of the others") {
   CHECK(table.sockets.find(1, 1)->local.port() == 5001);
   table.sockets.release_all(7);
   CHECK(table.sockets.size() == 2);
+}
+
+TEST_CASE("what a worker holds is counted, and what it gave back is not") {
+  Table table;
+  table.take(1, 1, port(0));
+  table.take(1, 2, port(0));
+  table.take(2, 1, port(0));
+  CHECK(table.sockets.count_of(1) == 2);
+  table.sockets.release(1, 1);
+  table.sockets.release(1, 1);
+  CHECK(table.sockets.count_of(1) == 1);
+  table.refuses = true;
+  table.take(1, 3, port(5000));
+  CHECK(table.sockets.count_of(1) == 1);
+  table.sockets.release_all(1);
+  CHECK(table.sockets.count_of(1) == 0);
+  CHECK(table.sockets.count_of(2) == 1);
 }
 
 TEST_CASE("a refusal is not kept: who asks next, tries anew") {
