@@ -221,7 +221,7 @@ void KernelChannel::close() noexcept {
   socket_.close(ec);
   sender_ = Sender();
   if (timer_) timer_->cancel();
-  if (resolver_) resolver_->cancel();
+  resolver_.reset();  // its cancel() allocates
 }
 
 std::error_code KernelChannel::set(Setting setting, int value) {
