@@ -31,18 +31,21 @@ class DeferredCalls {
     try {
       for (; made < calls.size(); ++made) calls[made].make();
     } catch (...) {
-      tick(std::move(calls[made].cancel));
-      const auto rest = calls.begin() + static_cast<std::ptrdiff_t>(made) + 1;
-      calls_.insert(
-          calls_.begin(), std::make_move_iterator(rest), std::make_move_iterator(calls.end()));
+      std::function<void()> canceled = std::move(calls[made].cancel);
+      calls.erase(calls.begin(), calls.begin() + static_cast<std::ptrdiff_t>(made) + 1);
+      calls.swap(calls_);
+      calls_.insert(calls_.end(),
+                    std::make_move_iterator(calls.begin()),
+                    std::make_move_iterator(calls.end()));
+      tick(std::move(canceled));
       throw;
     }
   }
 
   /// Node forgets them: a callback that is never called, a close that never happens.
   void cancel(const Tick& tick) {
-    const std::vector<Call> calls = std::exchange(calls_, {});
-    for (const Call& call : calls) tick(call.cancel);
+    std::vector<Call> calls = std::exchange(calls_, {});
+    for (Call& call : calls) tick(std::move(call.cancel));
   }
 
  private:

@@ -1,6 +1,6 @@
 // The events of a bound socket: messages, and errors of receiving.
 #include <asio/error.hpp>
-#include <asio/post.hpp>
+#include <new>
 
 #include "errors.hpp"
 #include "state.hpp"
@@ -17,7 +17,15 @@ constexpr unsigned messages_per_turn = 32;
 
 void State::arm_receive() {
   socket_->async_wait_readable([self = shared_from_this()](std::error_code ec) {
-    if (!ec && self->life_.is_open()) self->receive_turn();
+    if (!self->life_.is_open()) return;
+    if (ec == asio::error::no_memory) return self->receive_later();
+    if (!ec) self->receive_turn();
+  });
+}
+
+void State::receive_later() noexcept {
+  dgram::detail::post_in(receive_memory_, context_, [self = shared_from_this()] {
+    if (self->life_.is_open()) self->receive_turn();
   });
 }
 
@@ -30,12 +38,14 @@ void State::receive_turn() {
       if (!state.life_.is_open()) return;
       // To wait for what is there already costs two system calls. But a turn that is due keeps
       // run() from returning, which what is unref'ed must not.
-      if (more && state.referenced_)
-        asio::post(state.context_, [self = state.shared_from_this()] {
-          if (self->life_.is_open()) self->receive_turn();
-        });
-      else
-        state.arm_receive();
+      try {
+        if (more && state.referenced_)
+          state.receive_later();
+        else
+          state.arm_receive();
+      } catch (const std::bad_alloc&) {
+        state.receive_later();
+      }
     }
   } go_on{*this};
   ticks_->turn([&] { go_on.more = receive_batch(); });

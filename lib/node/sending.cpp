@@ -2,6 +2,7 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/error.hpp>
 #include <dgram/error.hpp>
+#include <new>
 #include <utility>
 
 #include "arguments.hpp"
@@ -197,7 +198,13 @@ void State::leave() {
   socket_->try_send_many(outgoing_, ignored);
   for (std::size_t i = 0; i < batch_.size(); ++i) {
     batch_[i]->result = outgoing_[i].result;
-    if (outgoing_[i].result == asio::error::would_block) wait_and_send(batch_[i]);
+    if (outgoing_[i].result != asio::error::would_block) continue;
+    try {
+      wait_and_send(batch_[i]);
+    } catch (const std::bad_alloc&) {
+      batch_[i]->waits = false;
+      batch_[i]->result = asio::error::no_memory;
+    }
   }
   batch_.clear();
 }

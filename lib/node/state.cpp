@@ -5,6 +5,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <dgram/error.hpp>
+#include <new>
 #include <utility>
 
 #include "arguments.hpp"
@@ -47,15 +48,24 @@ void State::start() {
   if (options_.signal.stop_requested()) return close({});
   stop_.emplace(options_.signal, [weak = weak_from_this(), &context = context_] {
     // Held from here on: a socket that nobody else holds still has to say that it is closed.
-    std::shared_ptr<State> state = weak.lock();
+    const std::shared_ptr<State> state = weak.lock();
     if (!state) return;
-    if (context.get_executor().running_in_this_thread()) {
-      if (state->life_.is_open()) state->close_surely();
-      return;
+    const bool is_at_home = context.get_executor().running_in_this_thread();
+    try {
+      if (is_at_home && state->life_.is_open()) state->close_surely();
+      if (is_at_home) return;
+    } catch (...) {
+      // Nothing may leave request_stop(): it is tried once more, and thrown, in a turn.
     }
-    TickQueue& ticks = TickQueue::of(context);
-    ticks.interrupt([state = std::move(state)] {
-      if (state->life_.is_open()) state->close_surely();
+    try {
+      return TickQueue::of(context).interrupt([state] {
+        if (state->life_.is_open()) state->close_surely();
+      });
+    } catch (...) {
+      // No memory to be in time: it is done in a turn.
+    }
+    dgram::detail::post_in(state->stop_memory_, context, [state] {
+      if (state->life_.is_open()) state->ticks_->turn([&] { state->close_surely(); });
     });
   });
 }
@@ -121,22 +131,30 @@ void State::close(Callback callback) {
   if (callback) closed.wait_on(std::move(callback));
   // Where the bind fails it is dropped with the rest, as in Node.
   if (!deferred_.empty()) return defer([this] { close({}); }, [] {});
+  life_.require_open();
+  // What needs memory comes first: nothing is closed by half.
+  if (connecting_) tick([connecting = connecting_] { cancel_connect(connecting); });
+  tick([this] { end(); });
+  connecting_ = nullptr;
   life_.close();
   close_socket();
-  if (const ConnectingPointer connecting = std::exchange(connecting_, nullptr))
-    tick([connecting] { cancel_connect(connecting); });
-  tick([this] {
-    stop_.reset();  // not in close(), which it may be calling
-    struct EndAnyway {
-      State& state;
-      ~EndAnyway() {
+}
+
+void State::end() {
+  stop_.reset();  // not in close(), which it may be calling
+  struct EndAnyway {
+    State& state;
+    ~EndAnyway() {
+      state.ended_.emit();
+      try {
         state.cancel_deferred();  // what a call that threw has left behind
-        state.ended_.emit();
-        state.forget_listeners();
+      } catch (const std::bad_alloc&) {
+        // As in Node: nobody is told of them.
       }
-    } const end_anyway{*this};
-    closed.emit();
-  });
+      state.forget_listeners();
+    }
+  } const end_anyway{*this};
+  closed.emit();
 }
 
 void State::close_socket() noexcept {
@@ -150,7 +168,7 @@ asio::awaitable<void> State::dispose(std::shared_ptr<State> state) {
   if (!state->life_.is_open()) co_return;
   const auto closing =
       std::make_shared<asio::steady_timer>(state->context_, asio::steady_timer::time_point::max());
-  const ListenerId id = state->ended_.once([closing] { closing->cancel(); });
+  const ListenerId id = state->ended_.on([closing] { closing->cancel(); });
   state->close_surely();
   std::error_code ec;
   auto token = asio::redirect_error(asio::use_awaitable, ec);
@@ -205,6 +223,7 @@ void State::make_deferred() {
 }
 
 State::MakesDeferred::~MakesDeferred() {
+  if (state_.ticks_) state_.ticks_->give_place_back();
   if (!state_.deferred_.empty()) state_.tick([&state = state_] { state.make_deferred(); });
 }
 

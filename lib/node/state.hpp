@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../handler_memory.hpp"
 #include "cluster/sharing.hpp"
 #include "deferred_calls.hpp"
 #include "life.hpp"
@@ -150,6 +151,7 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
 
   // receiving.cpp
   void arm_receive();
+  void receive_later() noexcept;
   void receive_turn();
   bool receive_batch();
   void deliver(const Datagram& datagram);
@@ -158,6 +160,7 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
   dgram::SocketOptions core_options() const;
   /// Also where what it waits for fails.
   void close_surely();
+  void end();
   void close_socket() noexcept;
   void shut_down() noexcept;
   bool is_blocked(const asio::ip::address& address) const;
@@ -167,7 +170,7 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
   /// Whatever throws, what waits for the socket is made, if later.
   class MakesDeferred {
    public:
-    explicit MakesDeferred(State& state) noexcept : state_(state) {}
+    explicit MakesDeferred(State& state) : state_(state) { state_.ticks_->keep_place(); }
     MakesDeferred(const MakesDeferred&) = delete;
     ~MakesDeferred();
 
@@ -206,6 +209,9 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
   /// In a worker of a cluster: what was asked of the primary, and what it gave.
   std::unique_ptr<cluster::detail::Share> share_;
   ConnectingPointer connecting_;
+  /// Of what cannot fail: the next look at what is there, the close that a stop_token asks for.
+  dgram::detail::HandlerMemory receive_memory_;
+  dgram::detail::HandlerMemory stop_memory_;
   WaitingSends waiting_;
   /// Sends of ticks that follow one another, which leave together.
   std::vector<SendingPointer> batch_;
@@ -213,7 +219,8 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
   Reused<Sending> sendings_;
   /// Those that wait for the system: not for another peer.
   std::set<SendingPointer> waiting_for_peer_;
-  /// Of those who wait for the end, whatever the listeners of `close` do.
+  /// Of those who wait for the end, whatever the listeners of `close` do. None of them throws, or
+  /// is there once only, which would need memory.
   event::Close::Emitter ended_;
   /// What the socket did not count, and from its end on what it did.
   Stats stats_;

@@ -1,6 +1,6 @@
 #include "tick_queue.hpp"
 
-#include <asio/post.hpp>
+#include <algorithm>
 #include <dgram/node/next_tick.hpp>
 
 DGRAM_BEGIN_NAMESPACE
@@ -31,8 +31,19 @@ void TickQueue::shutdown() {
 
 void TickQueue::push(Tick tick) {
   if (is_shut_down_) return;
+  make_room();
   ticks_.push_back(std::move(tick));
   if (depth_ == 0) schedule();
+}
+
+void TickQueue::keep_place() {
+  make_room();
+  ++kept_places_;
+}
+
+void TickQueue::make_room() {
+  const std::size_t needed = ticks_.size() + kept_places_ + 1;
+  if (needed > ticks_.capacity()) ticks_.reserve(std::max(needed, 2 * ticks_.capacity()));
 }
 
 void TickQueue::drain() {
@@ -75,9 +86,10 @@ void TickQueue::run_interrupts(bool only_own) {
   for (const Interrupt& each : due) each.f();
 }
 
-void TickQueue::schedule() {
+// One at a time, so there is always memory for it.
+void TickQueue::schedule() noexcept {
   if (std::exchange(scheduled_, true)) return;
-  asio::post(context_, [this] {
+  dgram::detail::post_in(turn_memory_, context_, [this] {
     scheduled_ = false;
     turn([] {});
   });

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "../handler_memory.hpp"
 #include "tick.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -51,6 +52,10 @@ class TickQueue final : public asio::execution_context::service {
     if (depth_ == 1) drain();
   }
 
+  /// Keeps room for one tick, which is then pushed without memory; throws where there is none.
+  void keep_place();
+  void give_place_back() noexcept { --kept_places_; }
+
   /// Called when the context goes away, unless it is forgotten before.
   void at_shutdown(const void* owner, std::function<void()> f) {
     at_shutdown_[owner] = std::move(f);
@@ -72,8 +77,9 @@ class TickQueue final : public asio::execution_context::service {
    private:
     TickQueue& queue_;
   };
-  void schedule();
+  void schedule() noexcept;
   void run_interrupts(bool only_own);
+  void make_room();
 
   asio::io_context& context_;
   bool empty() const noexcept { return first_ == ticks_.size(); }
@@ -81,6 +87,8 @@ class TickQueue final : public asio::execution_context::service {
   // A vector keeps its memory, where a deque takes and gives back a block every few ticks.
   std::vector<Tick> ticks_;
   std::size_t first_ = 0;  // what is before it has run
+  std::size_t kept_places_ = 0;
+  dgram::detail::HandlerMemory turn_memory_;
   std::map<const void*, std::function<void()>> at_shutdown_;
 
   struct Interrupt {
