@@ -1,9 +1,9 @@
 #include "link.hpp"
 
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/error.hpp>
 #include <asio/post.hpp>
+#include <exception>
 #include <span>
 #include <utility>
 
@@ -55,7 +55,16 @@ void Link::start(std::shared_ptr<Owner> owner, WhenFull when_full) {
 // ---- receiving
 
 void Link::start_reading() {
-  asio::co_spawn(context_, read(shared_from_this()), asio::detached);
+  spawn(read(shared_from_this()));
+}
+
+// One that has no memory to go on would leave a link that nobody reads, or writes.
+template <class Coroutine>
+void Link::spawn(Coroutine coroutine) {
+  asio::co_spawn(
+      context_, std::move(coroutine), [self = shared_from_this()](std::exception_ptr failure) {
+        if (failure) self->end(asio::error::no_memory);
+      });
 }
 
 asio::awaitable<void> Link::read(std::shared_ptr<Link> self) {
@@ -117,11 +126,26 @@ bool Link::send(Message message, SharedDescriptor descriptor) {
     if (ec == asio::error::would_block) break;
     if (is_settled(outgoing, ec)) return true;
   }
-  if (is_text(outgoing.message)) ++waiting_texts_;
+  const bool is_counted = is_text(outgoing.message);
   waiting_.push_back(std::move(outgoing));
-  if (!std::exchange(writes_, true))
-    asio::co_spawn(context_, write(shared_from_this()), asio::detached);
+  try {
+    start_writing();
+  } catch (...) {
+    waiting_.pop_back();
+    throw;
+  }
+  if (is_counted) ++waiting_texts_;
   return true;
+}
+
+void Link::start_writing() {
+  if (std::exchange(writes_, true)) return;
+  try {
+    spawn(write(shared_from_this()));
+  } catch (...) {
+    writes_ = false;
+    throw;
+  }
 }
 
 bool Link::send_text(std::string_view text) {

@@ -78,6 +78,9 @@ class Link : public std::enable_shared_from_this<Link> {
   bool is_full() const noexcept { return waiting_.size() >= max_waiting; }
   static asio::awaitable<void> write(std::shared_ptr<Link> self);
   void start_reading();
+  void start_writing();
+  template <class Coroutine>
+  void spawn(Coroutine coroutine);
   void take(const std::error_code& ec, Received received);
   void take(DescriptorLink::Message received);
   void end(const std::error_code& ec);

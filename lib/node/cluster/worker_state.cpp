@@ -2,6 +2,7 @@
 
 #include <asio/error.hpp>
 #include <dgram/error.hpp>
+#include <new>
 #include <utility>
 
 #include "../../channel/kernel/descriptor.hpp"
@@ -33,16 +34,26 @@ std::shared_ptr<WorkerState> WorkerState::join(asio::io_context& context, Descri
 }
 
 bool WorkerState::send(std::string_view text) {
+  say_what_was_given_back();
   return link_ && link_->send_text(text);
 }
 
 void WorkerState::say(Message message) {
+  say_what_was_given_back();
   if (link_) link_->send(std::move(message));
+}
+
+void WorkerState::say_what_was_given_back() {
+  while (!given_back_.empty()) {
+    if (link_) link_->send(Close{given_back_.begin()->first});
+    given_back_.erase(given_back_.begin());
+  }
 }
 
 // ---- for the sockets
 
 Ticket WorkerState::ask(const Wanted& wanted, Answer answer, std::function<void()> close) {
+  say_what_was_given_back();
   const Ticket ticket = ++last_ticket_;
   asking_.emplace(ticket, Asking{std::move(answer), std::move(close)});
   if (link_ && !has_left_ && link_->send(Query{ticket, wanted}))
@@ -59,7 +70,15 @@ void WorkerState::say_listening(Ticket ticket, int port) {
 }
 
 void WorkerState::give_back(Ticket ticket) noexcept {
-  if (asking_.erase(ticket) > 0) say(Close{ticket});
+  auto given_back = asking_.extract(ticket);
+  if (given_back.empty()) return;
+  given_back.mapped() = {};
+  given_back_.insert(std::move(given_back));
+  try {
+    say_what_was_given_back();
+  } catch (const std::bad_alloc&) {
+    // With the next message.
+  }
 }
 
 // What was given back is not there, and a descriptor that came for it is closed. What was refused
@@ -136,7 +155,7 @@ void WorkerState::close_all() {
 
 void WorkerState::shut_down() noexcept {
   if (const std::shared_ptr<Link> link = std::move(link_)) link->close();
-  asking_.clear();
+  std::exchange(asking_, {}).clear();  // the last of a socket gives back what it has
   texts.end();
   disconnected.end();
 }

@@ -59,6 +59,7 @@ class WorkerState final : public Link::Owner,
   void answer(Ticket ticket, const std::error_code& ec, Descriptor descriptor);
   void close_all();
   void say(Message message);
+  void say_what_was_given_back();
 
   asio::io_context& context_;
   /// nullptr: not connected any more.
@@ -67,6 +68,8 @@ class WorkerState final : public Link::Owner,
   bool has_left_ = false;
   Ticket last_ticket_ = 0;
   std::map<Ticket, Asking> asking_;
+  /// What the primary is still to be told of: there was no memory for it.
+  std::map<Ticket, Asking> given_back_;
   /// What the primary has not answered yet: it does so in this order.
   std::deque<Ticket> unanswered_;
 };
