@@ -89,9 +89,9 @@ void RunningShard::run() {
   keep_on([this] { context_.run_until(latest_); });
 }
 
-void RunningShard::end_thread() {
+void RunningShard::end_thread() noexcept {
   if (!thread_.joinable()) return;
-  asio::post(context_, [this] {
+  post_in(leave_memory, context_, [this] {
     is_leaving_ = true;
     look_again_.cancel();
     give_up_.cancel();
@@ -172,6 +172,15 @@ void RunningShard::stop() {
   stop_receiving();
   socket_.cancel();
   if (is_leaving_) context_.stop();
+}
+
+// One at a time, so there is always memory for it.
+void RunningShard::post_stop() noexcept {
+  if (is_stop_posted_.exchange(true)) return;
+  post_in(stop_memory, context_, [this] {
+    is_stop_posted_ = false;
+    stop();
+  });
 }
 
 void RunningShard::restart() {

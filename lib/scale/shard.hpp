@@ -4,6 +4,7 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <dgram/shard_group.hpp>
@@ -12,6 +13,8 @@
 #include <future>
 #include <thread>
 #include <utility>
+
+#include "../handler_memory.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -34,7 +37,13 @@ class ShardHost {
   ~ShardHost() = default;
 };
 
-class RunningShard final : public Shard {
+/// Of what ends a shard. It outlives the shard's context, where that may still be posted.
+struct EndMemory {
+  HandlerMemory stop_memory;
+  HandlerMemory leave_memory;
+};
+
+class RunningShard final : private EndMemory, public Shard {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -58,7 +67,10 @@ class RunningShard final : public Shard {
 
   /// Ends the thread; the service has ended. What it has left behind may end as well when the shard
   /// was drained.
-  void end_thread();
+  void end_thread() noexcept;
+
+  /// stop(), on the thread, soon.
+  void post_stop() noexcept;
 
   // ---- on the thread, or while there is none
 
@@ -101,6 +113,7 @@ class RunningShard final : public Shard {
   bool is_restarting_ = false;
   bool is_given_up_ = false;
   bool is_leaving_ = false;
+  std::atomic<bool> is_stop_posted_ = false;
   std::thread thread_;
 };
 

@@ -54,8 +54,25 @@ ShardGroup::State::State(const Endpoint& local,
     if (i == 0) local_ = slot.shard->socket().local_endpoint();
     if (i == 1) steer(slot.shard->socket(), shards, {});
   }
-  for (Slot& slot : slots_) slot.shard->start_thread();
-  for (std::size_t i = 0; i < shards; ++i) begin(i);
+  try {
+    for (Slot& slot : slots_) slot.shard->start_thread();
+    for (std::size_t i = 0; i < shards; ++i) begin(i);
+  } catch (...) {
+    end_threads();
+    throw;
+  }
+}
+
+ShardGroup::State::~State() {
+  end_threads();
+}
+
+// Before anything that they use is gone. They have ended, but where there was no memory for that.
+void ShardGroup::State::end_threads() noexcept {
+  for (Slot& slot : slots_)
+    if (slot.shard) slot.shard->post_stop();
+  for (Slot& slot : slots_)
+    if (slot.shard) slot.shard->end_thread();
 }
 
 std::unique_ptr<RunningShard> ShardGroup::State::make_shard(std::size_t index) {
@@ -72,13 +89,13 @@ void ShardGroup::State::steer(Socket& socket,
 
 void ShardGroup::State::begin(std::size_t index) {
   const std::lock_guard lock(state_);
-  slots_[index].is_serving = true;
   RunningShard& shard = *slots_[index].shard;
   const std::size_t shards = slots_.size();
   asio::post(shard.context(), [this, &shard, shards] {
     pin(shard, shards);
     shard.begin();
   });
+  slots_[index].is_serving = true;  // only now: the post may have failed
 }
 
 // A thread that reads elsewhere than the kernel handles the datagram is what by_cpu() is to avoid.
@@ -225,12 +242,12 @@ void ShardGroup::State::drain(duration limit) {
       asio::post(slot.shard->context(), [&shard = *slot.shard, latest] { shard.drain(1, latest); });
 }
 
-void ShardGroup::State::stop() {
+void ShardGroup::State::stop() noexcept {
   const std::lock_guard lock(state_);
   is_ending_ = true;
   changed_.notify_all();
   for (const Slot& slot : slots_)
-    if (slot.shard) asio::post(slot.shard->context(), [&shard = *slot.shard] { shard.stop(); });
+    if (slot.shard) slot.shard->post_stop();
 }
 
 bool ShardGroup::State::is_anyone_serving() const {

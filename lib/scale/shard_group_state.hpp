@@ -36,13 +36,14 @@ struct Slot {
 class ShardGroup::State final : public detail::ShardHost {
  public:
   State(const Endpoint& local, ShardService service, const ShardGroupOptions& options);
+  ~State();
 
   const Endpoint& local() const noexcept { return local_; }
   std::size_t size() const;
   bool has(std::size_t index) const;
   std::optional<std::size_t> shard_of(std::span<const std::byte> payload) const;
   void drain(duration limit);
-  void stop();
+  void stop() noexcept;
   void join();
   Stats stats(std::size_t index);
   Stats stats();
@@ -75,6 +76,7 @@ class ShardGroup::State final : public detail::ShardHost {
   NativeHandle retire(detail::Slot& slot);
   Stats stats_of(detail::Slot& slot);
   void fail(std::exception_ptr failure);
+  void end_threads() noexcept;
   void end();
 
   const ShardService service_;
