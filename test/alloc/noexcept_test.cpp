@@ -1,19 +1,20 @@
 // What is declared not to throw keeps to that when the n-th request to the heap fails, for every n:
 // the program goes on, and what was to be done is.
+#include <asio/co_spawn.hpp>
 #include <asio/steady_timer.hpp>
 #include <dgram/dgram.hpp>
 #include <dgram/node/next_tick.hpp>
 #include <dgram/node/socket.hpp>
 #include <dgram/shard_group.hpp>
+#include <exception>
 #include <memory>
-#include <optional>
+#include <new>
 #include <stop_token>
 #include <string>
 #include <support/catch2.hpp>
 #include <support/loopback.hpp>
 #include <support/run.hpp>
 #include <support/run_until.hpp>
-#include <thread>
 #include <vector>
 
 #include "counting.hpp"
@@ -185,6 +186,39 @@ TEST_CASE("the end of a Node socket without memory is its end, whatever its list
       socket.close();
       const bool fired = run_failing(io, nth);
       CHECK(heard_by.expired());  // it has no listeners any more
+      return fired;
+    });
+  }
+}
+
+TEST_CASE("who waits for the end of a Node socket hears of it, whatever has no memory",
+          "[alloc][failing]") {
+  for (const bool throws : {false, true}) {
+    for_each_request([throws](std::size_t nth) {
+      asio::io_context io;
+      const node::Socket socket = node::create_socket(io, "udp4");
+      bool closed = false;
+      bool disposed = false;
+      socket.on(event::close, [&] {
+        closed = true;
+        if (throws) throw std::bad_alloc();
+      });
+      socket.bind_sync({0, "127.0.0.1"});
+      io.poll();
+      asio::co_spawn(io, socket.async_dispose(), [&](std::exception_ptr) { disposed = true; });
+      io.restart();
+      io.poll_one();  // it waits
+      bool fired = false;
+      {
+        FailingAllocation failing(nth);
+        try {
+          io.poll_one();  // the turn of the end, and no more: how a coroutine resumes is Asio's
+        } catch (const std::bad_alloc&) {
+        }
+        fired = failing.fired();
+      }
+      CHECK(closed);
+      run_until(io, [&] { return disposed; });
       return fired;
     });
   }
