@@ -42,8 +42,10 @@ DGRAM_BEGIN_NAMESPACE
  *
  * **Thread safety.** Distinct objects: safe. Shared objects: unsafe: use a socket, and await its
  * operations, on an io_context that one thread runs, or on one strand. The socket itself may have
- * been made with the plain context. A handler that runs its context inside itself must not wait
- * there for an operation of the same socket: that one is served when the handler has returned.
+ * been made with the plain context, when each operation has the strand as its associated executor:
+ * that of a coroutine on it, or of `bind_executor`; not `use_future`, nor a bare lambda. A handler
+ * that runs its context inside itself must not wait there for an operation of the same socket: that
+ * one is served when the handler has returned.
  *
  * **Errors.** Coroutine forms throw Error; the token forms carry only the code.
  *
