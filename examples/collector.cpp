@@ -26,8 +26,9 @@ class Collector {
   asio::awaitable<void> collect() {
     std::array<dgram::Datagram, 64> batch;
     while (socket_.is_open()) {
-      std::error_code ec;  // of which none is a reason to stop
+      std::error_code ec;
       const std::size_t received = co_await socket_.recv_many(batch, ec);
+      if (ec == asio::error::eof) co_return;  // stopped; of the others none is a reason to stop
       for (dgram::Datagram& datagram : std::span(batch).first(received)) {
         count(datagram);
         datagram.reset();  // gives its memory back before the next wait
@@ -89,11 +90,7 @@ void collect_with(const example::Arguments& arguments) {
 
   Collector collector(socket);
   asio::co_spawn(io, collector.collect(), [](std::exception_ptr failure) {
-    try {
-      if (failure) std::rethrow_exception(failure);
-    } catch (const dgram::Error& error) {
-      if (error.code() != asio::error::eof) throw;  // eof is the end that stop_receiving() brings
-    }
+    if (failure) std::rethrow_exception(failure);
   });
   example::run(io, stop_on_signal(socket));
   collector.report();

@@ -10,9 +10,10 @@ asio::awaitable<void> echo(dgram::Socket& socket) {
   const dgram::Endpoint local = socket.local_endpoint();
   std::cout << "listening on " << dgram::to_string(local) << std::endl;
 
-  while (socket.is_open()) {
+  for (;;) {
     std::error_code ec;
     dgram::Datagram datagram = co_await socket.recv(ec);
+    if (ec == asio::error::eof || !socket.is_open()) co_return;
     if (ec) {  // no memory for a moment, say: the next datagrams are served again
       std::cerr << "nothing received: " << ec.message() << '\n';
       continue;

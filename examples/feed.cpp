@@ -136,8 +136,9 @@ class Gaps {
 asio::awaitable<void> receive_feed(dgram::Socket& socket, Gaps& gaps) {
   std::array<dgram::Datagram, 64> batch;
   while (socket.is_open()) {
-    std::error_code ec;  // of which none is a reason to stop
+    std::error_code ec;
     const std::size_t received = co_await socket.recv_many(batch, ec);
+    if (ec == asio::error::eof) co_return;  // stopped; of the others none is a reason to stop
     for (dgram::Datagram& datagram : std::span(batch).first(received)) {
       const std::optional<Message> message = read(datagram.text());
       if (message) gaps.see(*message);
@@ -198,11 +199,7 @@ void receive(const example::Arguments& arguments) {
 
   Gaps gaps;
   asio::co_spawn(io, receive_feed(socket, gaps), [](std::exception_ptr failure) {
-    try {
-      if (failure) std::rethrow_exception(failure);
-    } catch (const dgram::Error& error) {
-      if (error.code() != asio::error::eof) throw;  // the end that stop_receiving() brings
-    }
+    if (failure) std::rethrow_exception(failure);
   });
   example::run(io, report_until_signal(socket, gaps));
   print(gaps, socket);

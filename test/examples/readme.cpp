@@ -2,9 +2,10 @@
 #include <dgram/dgram.hpp>
 
 asio::awaitable<void> echo(dgram::Socket& socket) {
-  while (socket.is_open()) {
+  for (;;) {
     std::error_code ec;  // a value: no datagram of a stranger, and no answer that fails, ends this
     dgram::Datagram d = co_await socket.recv(ec);
+    if (ec == asio::error::eof || !socket.is_open()) co_return;
     if (d) co_await socket.send(d, d.remote(), ec);
   }
 }

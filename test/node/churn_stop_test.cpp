@@ -118,6 +118,7 @@ TEST_CASE("a stop that is requested before, while and behind its socket is made 
 
 TEST_CASE("sockets that are closed while the system looks up their names emit close alone",
           "[node][churn]") {
+  const std::string looked_up = "127.1";  // getaddrinfo takes it without asking anybody
   for (int round = 0; round < 20; ++round) {
     asio::io_context io;
     std::array<Fate, 15> fates;
@@ -131,14 +132,14 @@ TEST_CASE("sockets that are closed while the system looks up their names emit cl
       socket.on(event::close, [&fate] { ++fate.closed; });
       if (i % 3 == 0) {
         socket.on(event::listening, hear);
-        socket.bind(0, "localhost");
+        socket.bind(0, looked_up);
       } else {
         socket.bind_sync({0, "127.0.0.1"});
       }
-      if (i % 3 == 1) socket.connect(9, "localhost");
+      if (i % 3 == 1) socket.connect(9, looked_up);
       if (i % 3 == 2) {
         ++fate.sends;
-        socket.send("x", 9, "localhost", [&fate](const Error*, std::size_t) { ++fate.told; });
+        socket.send("x", 9, looked_up, [&fate](const Error*, std::size_t) { ++fate.told; });
       }
       if (i % 2 == 0) io.poll_one();
       socket.close();
