@@ -50,7 +50,10 @@ TEST_CASE(
   bool done = false;
   unsigned turns = 0;
   const auto others = [&]() -> asio::awaitable<void> {
-    for (; !done; ++turns) co_await asio::post(stage.io, asio::use_awaitable);
+    while (!done) {
+      co_await asio::post(stage.io, asio::use_awaitable);
+      ++turns;
+    }
   };
   const auto body = [&]() -> asio::awaitable<void> {
     const auto before = std::chrono::steady_clock::now();
@@ -134,7 +137,7 @@ TEST_CASE("a lock file that is another user's is an error that says whose", "[ha
   if (::geteuid() != 0) return;
   constexpr uid_t somebody = 65533;
   for (const bool is_root : {true, false}) {
-    for (const mode_t mode : {0666, 0600}) {
+    for (const mode_t mode : {0666u, 0600u}) {
       INFO(is_root << ' ' << mode);
       Stage stage;
       open_to_all(stage);
