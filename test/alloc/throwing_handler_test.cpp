@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "counting.hpp"
+#include "for_each_request.hpp"
 
 namespace alloc_throwing_handler_test {
 
@@ -31,7 +32,7 @@ int exceptions_of(asio::io_context& io) {
 TEST_CASE("close and cancel survive handlers that throw, whatever request to the heap fails",
           "[alloc][close]") {
   const bool closes = GENERATE(false, true);
-  for (std::size_t nth = 0; nth < 40; ++nth) {
+  test::for_each_request([&](std::size_t nth) {
     asio::io_context io;
     dgram::Socket socket = test::bound(io);
     int calls = 0;
@@ -42,24 +43,26 @@ TEST_CASE("close and cancel survive handlers that throw, whatever request to the
         throw std::runtime_error("of a handler");
       });
     io.poll();
+    bool fired = false;
     {
       const test::FailingAllocation failing(nth);
       if (closes)
         socket.close();
       else
         socket.cancel();
-      test::FailingAllocation::disarm();
+      fired = failing.fired();
     }
     const int told = exceptions_of(io);
     CHECK(calls == operations);
     CHECK(told >= 1);
     CHECK(told <= operations);
-  }
+    return fired;
+  });
 }
 
 TEST_CASE("a wait that cannot be armed ends with no_memory, and its handler may throw",
           "[alloc][recv]") {
-  for (std::size_t nth = 0; nth < 40; ++nth) {
+  test::for_each_request([](std::size_t nth) {
     asio::io_context io;
     dgram::Socket socket = test::bound(io);
     dgram::Socket peer = test::bound(io);
@@ -73,6 +76,7 @@ TEST_CASE("a wait that cannot be armed ends with no_memory, and its handler may 
     io.poll();
     test::put(peer, socket, "for the first");
     int told = 0;
+    bool fired = false;
     {
       const test::FailingAllocation failing(nth);
       try {
@@ -82,7 +86,7 @@ TEST_CASE("a wait that cannot be armed ends with no_memory, and its handler may 
         ++told;
       } catch (const std::bad_alloc&) {
       }
-      test::FailingAllocation::disarm();
+      fired = failing.fired();
     }
     io.restart();
     for (bool done = false; !done;) {
@@ -97,7 +101,8 @@ TEST_CASE("a wait that cannot be armed ends with no_memory, and its handler may 
     told += exceptions_of(io);
     CHECK(calls == 2);
     CHECK(told >= 1);
-  }
+    return fired;
+  });
 }
 
 }  // namespace alloc_throwing_handler_test

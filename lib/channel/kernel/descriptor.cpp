@@ -60,19 +60,20 @@ bool is_readable(NativeHandle handle) noexcept {
   return ::poll(&asked, 1, 0) > 0 && (asked.revents & POLLIN) != 0;
 }
 
-bool are_worlds_apart(NativeHandle a, NativeHandle b) noexcept {
+std::uint64_t network_of([[maybe_unused]] NativeHandle handle) noexcept {
+  std::uint64_t cookie = 0;
 #if defined(__linux__)
   constexpr int so_netns_cookie = 71;  // asm-generic/socket.h, since Linux 5.14
-  std::uint64_t cookies[2] = {0, 0};
-  socklen_t size = sizeof cookies[0];
-  if (::getsockopt(a, SOL_SOCKET, so_netns_cookie, &cookies[0], &size) != 0) return false;
-  if (::getsockopt(b, SOL_SOCKET, so_netns_cookie, &cookies[1], &size) != 0) return false;
-  return cookies[0] != cookies[1];
-#else
-  static_cast<void>(a);
-  static_cast<void>(b);
-  return false;
+  socklen_t size = sizeof cookie;
+  if (::getsockopt(handle, SOL_SOCKET, so_netns_cookie, &cookie, &size) != 0) return 0;
 #endif
+  return cookie;
+}
+
+bool are_worlds_apart(NativeHandle a, NativeHandle b) noexcept {
+  const std::uint64_t one = network_of(a);
+  const std::uint64_t other = network_of(b);
+  return one != 0 && other != 0 && one != other;
 }
 
 void close_descriptor(NativeHandle handle) noexcept {

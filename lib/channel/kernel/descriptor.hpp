@@ -1,6 +1,7 @@
 // Descriptors: making one, and finding out what a foreign one is.
 #pragma once
 
+#include <cstdint>
 #include <dgram/channel.hpp>
 #include <dgram/endpoint.hpp>
 #include <system_error>
@@ -19,7 +20,11 @@ std::error_code make_nonblocking(NativeHandle handle) noexcept;
 /// Whether a receive would find something in the kernel now.
 bool is_readable(NativeHandle handle) noexcept;
 
-/// True when the two are known to be in different networks (network_namespaces(7)).
+/// The number of the network that the socket is in (network_namespaces(7)); 0 where the system does
+/// not tell.
+std::uint64_t network_of(NativeHandle handle) noexcept;
+
+/// True when the two are known to be in different networks.
 bool are_worlds_apart(NativeHandle a, NativeHandle b) noexcept;
 
 void close_descriptor(NativeHandle handle) noexcept;

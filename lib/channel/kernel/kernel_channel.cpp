@@ -165,10 +165,10 @@ std::error_code KernelChannel::connect(const Endpoint& remote) {
   // connect(2) keeps the source address that the one before has chosen, which need not lead to the
   // new peer.
   if (ec || has_own_address_) return connect_to(remote);
-  if (const std::error_code failed = disconnect_and_keep_port()) return failed;
-  const std::error_code failed = connect_to(remote);
-  if (failed) connect_to(former);
-  return failed;
+  ec = disconnect_and_keep_port();
+  if (!ec) ec = connect_to(remote);
+  if (ec) connect_to(former);
+  return ec;
 }
 
 std::error_code KernelChannel::connect_to(const Endpoint& remote) {

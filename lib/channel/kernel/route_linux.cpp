@@ -13,14 +13,6 @@ namespace detail {
 
 namespace {
 
-constexpr int so_netns_cookie = 71;  // asm-generic/socket.h, since Linux 5.14
-
-std::uint64_t namespace_of(NativeHandle handle) noexcept {
-  std::uint64_t cookie = 0;
-  socklen_t size = sizeof cookie;
-  return ::getsockopt(handle, SOL_SOCKET, so_netns_cookie, &cookie, &size) == 0 ? cookie : 0;
-}
-
 /// RTM_GETROUTE for one destination (rtnetlink(7)).
 struct RouteRequest {
   nlmsghdr header;
@@ -106,8 +98,8 @@ template <class Question>
 std::uint32_t with_netlink(NativeHandle handle, Question&& question) noexcept {
   const int netlink = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (netlink < 0) return 0;
-  const std::uint64_t here = namespace_of(netlink);
-  const bool same = here != 0 && here == namespace_of(handle);
+  const std::uint64_t here = network_of(netlink);
+  const bool same = here != 0 && here == network_of(handle);
   const std::uint32_t index = same ? question(netlink) : 0;
   ::close(netlink);
   return index;
