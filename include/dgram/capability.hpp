@@ -13,7 +13,7 @@ DGRAM_BEGIN_NAMESPACE
 struct Capability {
   enum class State : unsigned char {
     granted,    ///< On, or as large as was asked for.
-    reduced,    ///< Smaller than was asked for; `why` says what forbids more.
+    reduced,    ///< Smaller than was asked for, or not always; `why` says what forbids more.
     refused,    ///< This system does not have it, or does not give it to this process: `why`.
     not_asked,  ///< Off because nobody asked for it.
   };
@@ -23,7 +23,8 @@ struct Capability {
   /// out, see set_multicast_all). It lives for ever.
   std::string_view name;
   State state = State::not_asked;
-  int value = 0;        ///< Bytes, in the units in which a buffer is asked for; else 1 or 0.
+  int value = 0;  ///< Bytes, in the units in which a buffer is asked for; else 1 where it is on
+                  ///< without reserve, or 0.
   std::error_code why;  ///< Only for reduced and refused.
 };
 

@@ -96,7 +96,9 @@ enum class Feature : unsigned char {
   batch_send,
   kernel_drops,
   send_options,
-  gso  ///< Runs of datagrams in one SendItem.
+  gso,        ///< Runs of datagrams in one SendItem.
+  equal_runs  ///< Runs of which no datagram is shorter arrive as well, as far as is known: see
+              ///< Segmentation.
 };
 
 /// The target of a wait: one per socket and event. It holds the memory of the wait as well, so that

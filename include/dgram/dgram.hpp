@@ -15,5 +15,6 @@
 #include <dgram/options.hpp>
 #include <dgram/path_mtu.hpp>
 #include <dgram/payload.hpp>
+#include <dgram/segmentation.hpp>
 #include <dgram/socket.hpp>
 #include <dgram/stats.hpp>

@@ -44,6 +44,11 @@ struct FaultScript {
 
   /// Whether datagrams may leave in runs. Off, each entry of `send` counts datagrams; on, runs.
   bool gso = false;
+  /// Whether runs of which no datagram is shorter are thought to arrive (Feature::equal_runs).
+  bool equal_runs = true;
+  /// Such runs are accepted, and none of their datagrams arrives: what some kernels do on some
+  /// devices.
+  bool loses_equal_runs = false;
   /// Receivers to whom no run can be sent, and how it is refused; their single datagrams pass.
   /// Holds until it is taken out.
   std::map<Endpoint, std::error_code> refused_runs;

@@ -4,6 +4,7 @@
 #include <asio/ip/address.hpp>
 #include <cstdint>
 #include <dgram/endpoint.hpp>
+#include <dgram/segmentation.hpp>
 #include <optional>
 #include <type_traits>
 
@@ -73,6 +74,10 @@ struct SocketOptions {
    * that is adopted keeps it where it is on, and its trains are split as well. Source: udp(7).
    */
   bool gro = false;
+
+  /// Whether datagrams to one peer leave in runs, as SocketSettings::set_segmentation(). What came
+  /// of it is "gso" in capabilities().
+  Segmentation segmentation = Segmentation::automatic;
 
   /// Error reports, to be taken with recv_error() (IP_RECVERR, IPV6_RECVERR).
   /**

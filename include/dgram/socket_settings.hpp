@@ -12,6 +12,7 @@
 #include <dgram/interface.hpp>
 #include <dgram/options.hpp>
 #include <dgram/path_mtu.hpp>
+#include <dgram/segmentation.hpp>
 #include <dgram/setting.hpp>
 #include <dgram/steering.hpp>
 #include <span>
@@ -162,6 +163,29 @@ class DGRAM_API SocketSettings : public detail::SocketState {
   /// The same for the peer of a connected socket. Errors: `not_connected`.
   int path_mtu() const;
   int path_mtu(std::error_code& ec) const;
+
+  // ---- runs of datagrams
+
+  /// Whether datagrams to one peer leave in runs, from the next one on; SocketOptions::segmentation
+  /// at first. `invalid_argument` for a value that is none of Segmentation's.
+  void set_segmentation(Segmentation segmentation);
+  void set_segmentation(Segmentation segmentation, std::error_code& ec);
+  Segmentation segmentation() const;
+  Segmentation segmentation(std::error_code& ec) const;
+
+  /// The same for what goes to one address, also as the connected peer: goes before what the socket
+  /// has.
+  /**
+   * `automatic` leaves it to the socket again, and frees the memory. `::ffff:a.b.c.d` is a.b.c.d.
+   * Errors: `address_family_not_supported` (an address that this socket cannot send to);
+   * `no_memory`.
+   */
+  void set_segmentation(const asio::ip::address& destination, Segmentation segmentation);
+  void set_segmentation(const asio::ip::address& destination,
+                        Segmentation segmentation,
+                        std::error_code& ec);
+  Segmentation segmentation(const asio::ip::address& destination) const;
+  Segmentation segmentation(const asio::ip::address& destination, std::error_code& ec) const;
 
   // ---- several sockets of one port
 

@@ -24,7 +24,9 @@ class FaultChannel final : public ForwardingChannel {
       : ForwardingChannel(std::move(inner)), script_(std::move(script)) {}
 
   bool has(Feature feature) const noexcept override {
-    return (feature != Feature::gso || script_->gso) && inner().has(feature);
+    if (feature == Feature::gso && !script_->gso) return false;
+    if (feature == Feature::equal_runs) return script_->equal_runs;
+    return inner().has(feature);
   }
   std::error_code open(Family family) override {
     const Fault fault = take(script_->open);
@@ -85,17 +87,16 @@ class FaultChannel final : public ForwardingChannel {
       const std::error_code refusal = refusal_of(items[i]);
       if (!refusal) continue;
       count = 0;
-      const std::error_code ec =
-          i != 0 ? inner().send_batch(items.first(i), count) : std::error_code();
+      const std::error_code ec = i != 0 ? deliver(items.first(i), count) : std::error_code();
       return ec || count < i ? ec : refusal;
     }
     const Fault fault = take(script_->send);
     count = 0;
-    if (!fault.error && fault.at_most == std::size_t(-1)) return inner().send_batch(items, count);
+    if (!fault.error && fault.at_most == std::size_t(-1)) return deliver(items, count);
     const std::size_t allowed =
         fault.at_most == std::size_t(-1) ? 0 : std::min(items.size(), fault.at_most);
     std::error_code ec;
-    if (allowed != 0) ec = inner().send_batch(items.first(allowed), count);
+    if (allowed != 0) ec = deliver(items.first(allowed), count);
     if (ec || count == items.size()) return ec;
     return fault.error;
   }
@@ -111,6 +112,27 @@ class FaultChannel final : public ForwardingChannel {
   }
 
  private:
+  bool is_lost(const SendItem& item) const noexcept {
+    return script_->loses_equal_runs && item.segment_size != 0 &&
+           item.bytes() % item.segment_size == 0;
+  }
+  /// To the inner channel, but for what is lost on the way.
+  std::error_code deliver(std::span<const SendItem> items, std::size_t& count) noexcept {
+    count = 0;
+    while (count < items.size()) {
+      const std::span<const SendItem> rest = items.subspan(count);
+      const auto lost = std::find_if(
+          rest.begin(), rest.end(), [this](const auto& item) { return is_lost(item); });
+      const auto before = rest.first(static_cast<std::size_t>(lost - rest.begin()));
+      std::size_t sent = 0;
+      const std::error_code ec =
+          before.empty() ? std::error_code() : inner().send_batch(before, sent);
+      count += sent;
+      if (ec || sent < before.size()) return ec;
+      if (lost != rest.end()) ++count;
+    }
+    return {};
+  }
   static void end_at_once(WaitHandler& handler, std::error_code ec) {
     asio::any_io_executor executor = handler.get_executor();
     asio::post(executor, [handler = std::move(handler), ec]() mutable { handler(ec); });

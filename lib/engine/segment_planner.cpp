@@ -7,10 +7,11 @@ namespace detail {
 
 /// Of the run that begins here; 0: none does.
 std::size_t SegmentPlanner::run_bytes(TimePoint now) const noexcept {
-  if (!runs_ || progress_.next < progress_.apart_until) return 0;
+  if (runs_ == Runs::none || progress_.next < progress_.apart_until) return 0;
   const std::size_t most = std::min(max_run, max_run_bytes / segment_size_) * segment_size_;
   const std::size_t bytes = std::min(most, whole_.size() - progress_.next);
-  const bool is_run = bytes > segment_size_;
+  const bool is_equal = bytes % segment_size_ == 0;
+  const bool is_run = bytes > segment_size_ && (!is_equal || runs_ == Runs::any);
   return is_run && (!refusals_ || refusals_->allow(to_, segment_size_, now)) ? bytes : 0;
 }
 

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "offload_refusals.hpp"
+#include "run_rules.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -29,7 +30,7 @@ class SegmentPlanner {
                  const Endpoint* to,
                  const SendOptions* options,
                  SendProgress& progress,
-                 bool runs,
+                 Runs runs,
                  const OffloadRefusals* refusals) noexcept
       : whole_(whole),
         segment_size_(segment_size),
@@ -55,7 +56,7 @@ class SegmentPlanner {
   const Endpoint* to_;
   const SendOptions* options_;
   SendProgress& progress_;
-  bool runs_;
+  Runs runs_;
   const OffloadRefusals* refusals_;
   std::array<asio::const_buffer, max_items> segments_;
   std::array<SendItem, max_items> items_;

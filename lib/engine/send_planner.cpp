@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <asio/error.hpp>
 #include <cstring>
+#include <utility>
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -26,12 +27,12 @@ bool is_would_block(std::error_code ec) noexcept {
 }
 
 bool SendPlanner::may_grow(const Run& run, const Endpoint* to, TimePoint now) const noexcept {
-  return rules_.runs && run.bytes != 0 && run.first >= progress_.apart_until &&
+  return run.bytes != 0 && run.first >= progress_.apart_until &&
          (!refusals_ || refusals_->allow(to, run.bytes, now));
 }
 
 // What was checked of the first holds for those that join it.
-void SendPlanner::extend(SendItem& item, Run& run) noexcept {
+bool SendPlanner::extend(SendItem& item, Run& run, Runs allowed) noexcept {
   const std::error_code not_attempted = asio::error::operation_aborted;
   const Outgoing& first = batch_[run.first];
   const std::size_t size = first.bytes.size();
@@ -39,7 +40,8 @@ void SendPlanner::extend(SendItem& item, Run& run) noexcept {
   const std::span<asio::const_buffer> pieces = std::span(pieces_).subspan(pieces_used_);
   const std::size_t most = std::min(max_run, pieces.size());
   pieces.front() = first.bytes;
-  for (bool is_open = true; is_open && scanned_ < batch_.size() && run.count < most; ++scanned_) {
+  bool is_open = true;
+  for (; is_open && scanned_ < batch_.size() && run.count < most; ++scanned_) {
     Outgoing& one = batch_[scanned_];
     const std::size_t length = one.bytes.size();
     const bool same_options = is_plain ? one.options.empty() : one.options == first.options;
@@ -51,10 +53,21 @@ void SendPlanner::extend(SendItem& item, Run& run) noexcept {
     run.bytes += length;
     is_open = length == size;  // a shorter one is the last
   }
-  if (run.count == 1) return;
+  if (run.count == 1) return true;
+  const bool is_equal = is_open;
+  if (is_equal && allowed != Runs::any) {
+    const std::size_t end = std::exchange(scanned_, run.first + 1);
+    if (run.count == most && most < max_run && end < batch_.size()) return false;
+    // A run from another of these would end there, too, or is not looked for: nobody is scanned
+    // again for each of those before.
+    progress_.apart_until = end;
+    run = Run{run.first, 1, size};
+    return true;
+  }
   pieces_used_ += run.count;
   item.buffers = pieces.first(run.count);
   item.segment_size = size;
+  return true;
 }
 
 bool SendPlanner::reject(Outgoing& one, const Endpoint* to) noexcept {
@@ -86,7 +99,11 @@ std::span<const SendItem> SendPlanner::plan(TimePoint now) noexcept {
     item = SendItem{std::span<const asio::const_buffer>(&one.bytes, 1),
                     to,
                     one.options.empty() ? nullptr : &one.options};
-    if (may_grow(run, to, now)) extend(item, run);
+    const Runs allowed = run_rules_.towards(to);
+    if (allowed == Runs::none || !may_grow(run, to, now) || extend(item, run, allowed)) continue;
+    scanned_ = index;
+    --planned_;
+    break;
   }
   if (planned_ == 0) progress_.next = scanned_;
   return {items_.data(), planned_};

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "offload_refusals.hpp"
+#include "run_rules.hpp"
 #include "send_rules.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -20,8 +21,9 @@ namespace detail {
 /// Pure: knows no socket. Alternate plan() and settle() until plan() has nothing left.
 /**
  * An item stands for a run of datagrams of the batch: neighbours of one size, to one receiver, with
- * the same options, of which the last one may be shorter. A run that is refused goes out again, one
- * by one; if the first of these is accepted, it was the run that was refused.
+ * the same options, of which the last one may be shorter, and where RunRules say so has to be. A
+ * run that is refused goes out again, one by one; if the first of these is accepted, it was the run
+ * that was refused.
  */
 class SendPlanner {
  public:
@@ -34,8 +36,9 @@ class SendPlanner {
   SendPlanner(std::span<Outgoing> batch,
               SendProgress& progress,
               const SendRules& rules,
+              const RunRules& runs,
               const OffloadRefusals* refusals) noexcept
-      : batch_(batch), progress_(progress), rules_(rules), refusals_(refusals) {}
+      : batch_(batch), progress_(progress), rules_(rules), run_rules_(runs), refusals_(refusals) {}
 
   /// The items of the next call; empty when every datagram has its result. Datagrams that may not
   /// be sent get theirs here.
@@ -59,14 +62,16 @@ class SendPlanner {
     std::size_t bytes;
   };
 
-  /// Adds those of the next datagrams that may join the run.
-  void extend(SendItem& item, Run& run) noexcept;
+  /// Adds those of the next datagrams that may join the run; none where they would be too few, or
+  /// no such run may be made. False: a run that needs the room of the next call.
+  bool extend(SendItem& item, Run& run, Runs allowed) noexcept;
   bool reject(Outgoing& one, const Endpoint* to) noexcept;
   bool may_grow(const Run& run, const Endpoint* to, TimePoint now) const noexcept;
 
   std::span<Outgoing> batch_;
   SendProgress& progress_;
   SendRules rules_;
+  RunRules run_rules_;
   const OffloadRefusals* refusals_;
   std::array<SendItem, max_items> items_;
   std::array<Run, max_items> runs_;

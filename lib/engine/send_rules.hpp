@@ -23,7 +23,6 @@ struct SendRules {
   Family family = Family::unspecified;
   bool connected = false;
   bool peer_over_ipv4 = false;  ///< The peer of a connected IPv6 socket is ::ffff:a.b.c.d.
-  bool runs = false;            ///< Datagrams may leave in runs.
 };
 
 /// @param to nullptr: the connected peer.

@@ -57,6 +57,18 @@ std::error_code Core::apply_options(bool adopted) {
   return {};
 }
 
+void Core::look_at_runs() {
+  has_runs_ = channel_->has(Feature::gso);
+  equal_runs_arrive_ = channel_->has(Feature::equal_runs);
+  if (run_rules().of_socket != Runs::uneven) return;
+  log(executor_, LogLevel::warning, LogTopic::segmentation, [] {
+    return "gso: " + make_error_code(Errc::equal_runs_unsafe).message() +
+           ". Datagrams of one length leave one by one. Where check_path() shows that this host "
+           "sends "
+           "runs well: Segmentation::on.";
+  });
+}
+
 // It changes nothing that a program can see but the speed, so a system without it is no failure.
 void Core::ask_for_trains() {
   std::error_code ec = Errc::disabled;

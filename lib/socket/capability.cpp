@@ -17,8 +17,9 @@ std::string to_string(const Capability& capability) {
       if (capability.value > 1) text += ' ' + std::to_string(capability.value);
       return text;
     case Capability::State::reduced:
-      return text + ": reduced to " + std::to_string(capability.value) + " (" +
-             capability.why.message() + ')';
+      text += ": reduced";
+      if (capability.value != 0) text += " to " + std::to_string(capability.value);
+      return text + " (" + capability.why.message() + ')';
     case Capability::State::refused:
       return text + ": refused (" + capability.why.message() + ')';
     case Capability::State::not_asked:

@@ -43,7 +43,7 @@ std::error_code Core::open(Family family) {
   if (const std::error_code ec = channel_->open(family)) return ec;
   family_ = family;
   state_ = State::open;
-  has_runs_ = channel_->has(Feature::gso);
+  look_at_runs();
   const std::error_code ec = apply_options(false);
   if (ec) undo_open();
   return ec;
@@ -100,6 +100,7 @@ std::error_code Core::connect(const Endpoint& remote) {
   if (connected_) forget_peer();
   connected_ = true;
   refusals_.reset();  // those of the peer before
+  if (destinations_) destinations_->set_peer(remote.address());
   peer_over_ipv4_ = is_over_ipv4(remote.address());
   return {};
 }
@@ -123,7 +124,7 @@ std::error_code Core::adopt(NativeHandle handle) {
   refused_.reset();
   if (const std::error_code ec = channel_->adopt(handle, options_.family)) return ec;
   state_ = State::open;
-  has_runs_ = channel_->has(Feature::gso);
+  look_at_runs();
   std::error_code ec;
   const Endpoint local = channel_->local_endpoint(ec);
   family_ = family_of(local);

@@ -23,6 +23,7 @@
 #include "../engine/batch_size.hpp"
 #include "../engine/offload_refusals.hpp"
 #include "../engine/receive_ring.hpp"
+#include "../engine/run_rules.hpp"
 #include "../engine/send_rules.hpp"
 #include "op_queue.hpp"
 
@@ -107,12 +108,15 @@ class Core {
   bool take_report(ErrorReport& report, std::error_code& ec);
 
   /// What can be sent now.
-  SendRules send_rules() const noexcept {
-    return {wanted_family(), connected_, peer_over_ipv4_, has_runs_};
+  SendRules send_rules() const noexcept { return {wanted_family(), connected_, peer_over_ipv4_}; }
+  /// Which runs of datagrams may be made now.
+  RunRules run_rules() const noexcept {
+    const Segmentation process = process_segmentation_now.load(std::memory_order_relaxed);
+    return detail::run_rules(
+        options_.segmentation, process, has_runs_, equal_runs_arrive_, destinations_.get());
   }
   /// Opens a new socket for a send to `to`, after the rules have let it pass.
   std::error_code open_for(const Endpoint* to);
-  bool has_runs() const noexcept { return has_runs_; }
   /// Where runs of datagrams are refused; nullptr: nowhere.
   const OffloadRefusals* run_refusals() const noexcept { return refusals_.get(); }
   /// The time, where it matters to runs.
@@ -180,6 +184,14 @@ class Core {
   std::vector<Capability> capabilities() const;
   /// Sets a setting that is in range.
   std::error_code set(Setting setting, int value);
+  void set_segmentation(Segmentation segmentation) noexcept {
+    options_.segmentation = segmentation;
+  }
+  /// Throws std::bad_alloc.
+  void set_segmentation(const asio::ip::address& destination, Segmentation segmentation);
+  Segmentation segmentation(const asio::ip::address& destination) const noexcept {
+    return destinations_ ? destinations_->of(destination) : Segmentation::automatic;
+  }
   /// The option because of which opening failed with `ec`, with its value: "reuse_port 1"; empty
   /// when it was none.
   std::string refused_option(const std::error_code& ec) const;
@@ -271,6 +283,7 @@ class Core {
   bool has_direction(const Op& op) const noexcept { return op.event != Event::error || reports_; }
   std::error_code apply_options(bool adopted);
   void ask_for_trains();
+  void look_at_runs();
   std::error_code update_reports();
   std::error_code set_buffer_size(Setting which, int asked);
   void collect_reports(bool told) noexcept;
@@ -326,14 +339,15 @@ class Core {
   State state_ = State::fresh;
   Family family_ = Family::unspecified;
   bool connected_ = false;
-  bool counted_ = true;          // see set_counted()
-  bool stopped_ = false;         // stop_receiving() was called
-  bool peer_over_ipv4_ = false;  // connected to ::ffff:a.b.c.d
-  bool woken_ = false;           // the kernel said that there is something to receive
-  bool look_once_ = false;       // a caller wants the kernel asked, whatever it said
-  bool write_blocked_ = false;   // the kernel said that it takes no more
-  bool has_runs_ = false;        // the channel takes runs of datagrams
-  bool may_get_trains_ = false;  // UDP_GRO is on: a slot may bring many datagrams
+  bool counted_ = true;             // see set_counted()
+  bool stopped_ = false;            // stop_receiving() was called
+  bool peer_over_ipv4_ = false;     // connected to ::ffff:a.b.c.d
+  bool woken_ = false;              // the kernel said that there is something to receive
+  bool look_once_ = false;          // a caller wants the kernel asked, whatever it said
+  bool write_blocked_ = false;      // the kernel said that it takes no more
+  bool has_runs_ = false;           // the channel takes runs of datagrams
+  bool equal_runs_arrive_ = false;  // also those of one length, as far as the channel knows
+  bool may_get_trains_ = false;     // UDP_GRO is on: a slot may bring many datagrams
   unsigned budget_ = 0;  // operations that may still be served without a turn of the scheduler
 
   asio::any_io_executor executor_;
@@ -343,6 +357,7 @@ class Core {
   BatchSize batch_size_;
   std::error_code deferred_;                   // a receive error that came beside datagrams
   std::unique_ptr<OffloadRefusals> refusals_;  // since the first
+  std::unique_ptr<DestinationSegmentation> destinations_;  // since the first
   Direction read_;
   Direction write_;
   std::unique_ptr<Wait> deadline_;         // since the first

@@ -16,7 +16,7 @@ struct ErrcText {
   const char* text;
 };
 // Names and texts are Node's where Node has the condition.
-constexpr std::array<ErrcText, 20> errc_texts = {{
+constexpr std::array<ErrcText, 21> errc_texts = {{
     {Errc::bad_port, "ERR_SOCKET_BAD_PORT", "Port should be > 0 and < 65536"},
     {Errc::bad_address, "ERR_INVALID_ADDRESS", "Not a literal IP address"},
     {Errc::bad_host_name,
@@ -39,7 +39,12 @@ constexpr std::array<ErrcText, 20> errc_texts = {{
     {Errc::no_balancing,
      "ERR_NO_BALANCING",
      "This system does not share a port out to several sockets"},
-    {Errc::disabled, "ERR_DISABLED", "Switched off by the environment (DGRAM_DISABLE)"},
+    {Errc::disabled,
+     "ERR_DISABLED",
+     "Switched off for this process (DGRAM_DISABLE or by the program)"},
+    {Errc::equal_runs_unsafe,
+     "ERR_EQUAL_RUNS_UNSAFE",
+     "This kernel may send runs of datagrams of one length wrongly"},
     {Errc::fd_is_file, "ERR_INVALID_FD_TYPE", "Unsupported fd type: FILE"},
     {Errc::fd_is_tcp, "ERR_INVALID_FD_TYPE", "Unsupported fd type: TCP"},
     {Errc::fd_is_pipe, "ERR_INVALID_FD_TYPE", "Unsupported fd type: PIPE"},

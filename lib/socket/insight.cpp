@@ -43,6 +43,16 @@ Capability capability_of(const Channel& channel, Feature feature, std::string_vi
   return {name, Capability::State::refused, 0, why};
 }
 
+void restrict_runs(Capability& gso, Segmentation socket, Runs runs) {
+  using State = Capability::State;
+  if (process_segmentation() == Segmentation::off)
+    gso = {gso.name, State::refused, 0, Errc::disabled};
+  else if (socket == Segmentation::off)
+    gso = {gso.name, State::not_asked, 0, {}};
+  else if (runs == Runs::uneven)
+    gso = {gso.name, State::reduced, 0, Errc::equal_runs_unsafe};
+}
+
 }  // namespace
 
 Stats Core::stats() const {
@@ -74,6 +84,7 @@ std::vector<Capability> Core::capabilities() const {
   list.push_back(capability_of(channel, Feature::batch_receive, "batch_receive"));
   list.push_back(capability_of(channel, Feature::batch_send, "batch_send"));
   list.push_back(capability_of(channel, Feature::gso, "gso"));
+  if (has_runs_) restrict_runs(list.back(), options_.segmentation, run_rules().of_socket);
   list.push_back(capability_of(channel, Feature::send_options, "send_options"));
   list.push_back(capability_of(channel, Feature::kernel_drops, "kernel_drops"));
   list.push_back(

@@ -15,11 +15,12 @@ enum class LogTopic : unsigned char {
   multicast_all,
   reports,
   gro,
+  segmentation,
   disabled,
   handover,
   pinning
 };
-inline constexpr int log_topic_count = 8;
+inline constexpr int log_topic_count = 9;
 
 /// Calls the handler of the executor's context, when there is one. `text` is only called then.
 void log(const asio::any_io_executor& executor,

@@ -2,6 +2,8 @@
 
 #include <dgram/path_mtu.hpp>
 
+#include "../engine/run_rules.hpp"
+
 DGRAM_BEGIN_NAMESPACE
 
 namespace detail {
@@ -12,6 +14,8 @@ std::string find_bad_option(const SocketOptions& options, Family family) {
     return "recv_buffer_size " + std::to_string(options.recv_buffer_size);
   if (options.send_buffer_size < 0)
     return "send_buffer_size " + std::to_string(options.send_buffer_size);
+  if (!is_segmentation(options.segmentation))
+    return "segmentation " + std::to_string(static_cast<int>(options.segmentation));
   if (options.ipv6_only && family != Family::ipv6) return "ipv6_only over IPv4";
   return {};
 }

@@ -135,7 +135,7 @@ SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
       }
       first.result = asio::error::operation_aborted;  // until it was attempted
     }
-    SendPlanner planner(batch, progress, core.send_rules(), core.run_refusals());
+    SendPlanner planner(batch, progress, core.send_rules(), core.run_rules(), core.run_refusals());
     const std::span<const SendItem> items = planner.plan(core.now_for_runs());
     if (planner.rejections()) {
       for (const ErrorCount& rejection : planner.rejections()->counts)
@@ -180,7 +180,7 @@ SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
                            receiver,
                            options.empty() ? nullptr : &options,
                            progress,
-                           core.has_runs(),
+                           core.run_rules().towards(receiver),
                            core.run_refusals());
     const std::span<const SendItem> items = planner.plan(core.now_for_runs());
     std::size_t sent = 0;

@@ -3,6 +3,7 @@
 #include "../engine/offload_refusals.cpp"
 #include "../engine/receive_ring.cpp"
 #include "../engine/report_queue.cpp"
+#include "../engine/run_rules.cpp"
 #include "../engine/segment_planner.cpp"
 #include "../engine/send_planner.cpp"
 #include "../engine/send_rules.cpp"

@@ -1,10 +1,12 @@
 // The kernel channel on Linux: an IPv6 socket has its settings for IPv4 peers as well; devices.
 #include <asio/error.hpp>
+#include <channel/kernel/udp_offload.hpp>
 #include <support/catch2.hpp>
 #include <support/channel_io.hpp>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 
 namespace contract_linux_settings_test {
 
@@ -92,6 +94,16 @@ TEST_CASE("a channel for Linux has everything that a channel may have", "[contra
                                        dgram::Feature::kernel_drops,
                                        dgram::Feature::send_options})
     CHECK(bench.channel->has(feature));
+}
+
+TEST_CASE("the kernel's channel vouches for equal runs, but for kernels known to spoil them",
+          "[contract][settings]") {
+  asio::io_context io;
+  const std::unique_ptr<dgram::Channel> channel = dgram::make_kernel_channel(io.get_executor());
+  utsname system;
+  REQUIRE(::uname(&system) == 0);
+  CHECK(channel->has(dgram::Feature::equal_runs) !=
+        dgram::detail::may_spoil_equal_runs(system.release));
 }
 
 }  // namespace contract_linux_settings_test

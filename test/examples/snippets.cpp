@@ -172,6 +172,13 @@ asio::awaitable<void> send_block(dgram::Socket& socket, std::span<const std::byt
   co_await socket.send_segments(block, 1200, to);  // 1200 bytes each, the last one shorter
 }
 
+// [segmentation]
+void say_what_runs_are_good_for(dgram::Socket& socket, const asio::ip::address& behind_a_bad_device) {
+  socket.set_segmentation(dgram::Segmentation::on);  // this kernel has been mended
+  socket.set_segmentation(behind_a_bad_device, dgram::Segmentation::off);
+  dgram::set_process_segmentation(dgram::Segmentation::off);  // all sockets, whatever they have said
+}
+
 // [with options]
 asio::awaitable<void> send_voice(dgram::Socket& socket, std::span<const std::byte> frame, dgram::Endpoint to) {
   dgram::SendOptions options;
@@ -435,6 +442,11 @@ void send() {
   pair.run(send_block(pair.left, block, to));
   const bool two_whole = next(pair.right).size() == 1200 && next(pair.right).size() == 1200;
   check("segments", two_whole && next(pair.right).size() == 600);
+
+  say_what_runs_are_good_for(pair.left, loopback.address());
+  const bool off = dgram::process_segmentation() == dgram::Segmentation::off;
+  dgram::set_process_segmentation(dgram::Segmentation::automatic);
+  check("segmentation", off && pair.left.segmentation(loopback.address()) == dgram::Segmentation::off);
 
   if (std::string_view(CHANNEL) == "kernel") {
     pair.run(send_voice(pair.left, block, to));

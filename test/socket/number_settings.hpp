@@ -48,6 +48,7 @@ inline const std::vector<NumberSetting>& number_settings() {
        {0, 1, 2, 3, 5},
        {4, 6, 255},
        true},
+      {TEST_SETTING(segmentation, dgram::Segmentation), {1, 2, 0}, {3, 255}},
   };
   return settings;
 }

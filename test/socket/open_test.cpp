@@ -91,14 +91,18 @@ TEST_CASE("a closed or moved-from socket does not open", "[socket][open][input]"
 
 TEST_CASE("an option out of its range fails open, which names it", "[socket][open][input]") {
   asio::io_context io;
-  const int which = GENERATE(0, 1, 2, 3);
+  const int which = GENERATE(0, 1, 2, 3, 4);
   dgram::SocketOptions options;
   if (which == 0) options.batch = 65;
   if (which == 1) options.recv_buffer_size = -1;
   if (which == 2) options.send_buffer_size = -7;
   if (which == 3) options.ipv6_only = true;
-  const std::array<const char*, 4> names = {
-      "batch 65", "recv_buffer_size -1", "send_buffer_size -7", "ipv6_only over IPv4"};
+  if (which == 4) options.segmentation = static_cast<dgram::Segmentation>(9);
+  const std::array<const char*, 5> names = {"batch 65",
+                                            "recv_buffer_size -1",
+                                            "send_buffer_size -7",
+                                            "ipv6_only over IPv4",
+                                            "segmentation 9"};
   const std::string name = names[static_cast<std::size_t>(which)];
   dgram::Socket socket(io, options);
   try {

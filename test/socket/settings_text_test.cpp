@@ -53,6 +53,14 @@ TEST_CASE("a setter that is refused says which one, and the value", "[socket][se
        "set_path_mtu_discovery",
        "4",
        invalid},
+      {[&] { s.set_segmentation(static_cast<dgram::Segmentation>(7)); },
+       "set_segmentation",
+       "7",
+       invalid},
+      {[&] { s.set_segmentation(asio::ip::address_v6::loopback(), dgram::Segmentation::off); },
+       "set_segmentation",
+       "::1 off",
+       "Address family not supported by protocol"},
   });
 }
 

@@ -31,6 +31,8 @@ TEST_CASE("a capability says its state, and why it is not granted", "[unit][capa
   CHECK(to_string(
             capability("receive_ecn", State::refused, 0, asio::error::operation_not_supported)) ==
         "receive_ecn: refused (Operation not supported)");
+  CHECK(to_string(capability("gso", State::reduced, 0, asio::error::operation_not_supported)) ==
+        "gso: reduced (Operation not supported)");
   CHECK(to_string(capability("reuse_port", State::not_asked)) == "reuse_port: not asked for");
 }
 

@@ -20,7 +20,7 @@ constexpr Errc all_codes[] = {
     Errc::source_unavailable, Errc::errors_not_received, Errc::no_balancing,
     Errc::disabled,           Errc::fd_is_file,          Errc::fd_is_tcp,
     Errc::fd_is_pipe,         Errc::fd_is_tty,           Errc::fd_is_unknown,
-    Errc::handover_version,   Errc::handover_withdrawn,
+    Errc::handover_version,   Errc::handover_withdrawn,  Errc::equal_runs_unsafe,
 };
 
 }  // namespace
@@ -66,7 +66,8 @@ TEST_CASE("the codes that no system has are named and explained", "[unit][error]
   CHECK(dgram::code_name(Errc::no_balancing) == "ERR_NO_BALANCING");
   CHECK(dgram::code_name(Errc::disabled) == "ERR_DISABLED");
   CHECK(make_error_code(Errc::disabled).message() ==
-        "Switched off by the environment (DGRAM_DISABLE)");
+        "Switched off for this process (DGRAM_DISABLE or by the program)");
+  CHECK(dgram::code_name(Errc::equal_runs_unsafe) == "ERR_EQUAL_RUNS_UNSAFE");
   CHECK(make_error_code(Errc::not_multicast).message() == "Not a multicast address");
   CHECK(make_error_code(Errc::source_unavailable).message() ==
         "The source address is not one of this host's");

@@ -30,7 +30,7 @@ class PlayedRuns {
   void run() {
     dgram::detail::SendProgress progress;
     while (progress.next < batch.size()) {
-      dgram::detail::SendPlanner planner(batch, progress, rules, &refusals);
+      dgram::detail::SendPlanner planner(batch, progress, rules, runs, &refusals);
       const std::span<const dgram::SendItem> items = planner.plan({});
       if (planner.rejections())
         for (const dgram::ErrorCount& one : planner.rejections()->counts) rejected += one.count;
@@ -80,6 +80,9 @@ class PlayedRuns {
         return {};
       }
       if (item.segment_size != 0) {
+        faults += runs.of_socket == dgram::detail::Runs::none;
+        faults +=
+            runs.of_socket == dgram::detail::Runs::uneven && item.bytes() % item.segment_size == 0;
         for (std::size_t i = first; i < first + n; ++i)
           if (run_refusals[i]) return refuse(item, first, std::exchange(run_refusals[i], {}));
         const auto everyone = refused_runs.find(batch[first].to);
@@ -133,11 +136,17 @@ class PlayedRuns {
     return count;
   }
 
-  dgram::detail::SendRules rules{dgram::Family::ipv4, false, false, true};
+  dgram::detail::SendRules rules{dgram::Family::ipv4};
+  dgram::detail::RunRules runs = all_runs();
   dgram::detail::OffloadRefusals refusals;
   std::vector<dgram::Outgoing> batch;
 
  private:
+  static dgram::detail::RunRules all_runs() {
+    dgram::detail::RunRules all;
+    all.of_socket = dgram::detail::Runs::any;
+    return all;
+  }
   std::size_t index_of(const dgram::SendItem& item) const {
     return static_cast<std::size_t>(static_cast<const char*>(item.buffers.front().data()) -
                                     bytes_.data());

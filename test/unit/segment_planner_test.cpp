@@ -14,6 +14,7 @@ using dgram::Endpoint;
 using dgram::SendItem;
 using dgram::detail::OffloadRefusals;
 using dgram::detail::RunRefusal;
+using dgram::detail::Runs;
 using dgram::detail::SegmentPlanner;
 using dgram::detail::SendProgress;
 
@@ -67,7 +68,7 @@ struct Kernel {
   }
 
   /// As SendSegmentsRequest does; a new planner after each wait.
-  std::error_code run(std::size_t segment, bool runs = true) {
+  std::error_code run(std::size_t segment, Runs runs = Runs::any) {
     SendProgress progress;
     for (int waits = 0; waits < 10; ++waits) {
       SegmentPlanner planner(asio::buffer(bytes),
@@ -126,7 +127,7 @@ struct Kernel {
 
 TEST_CASE("a payload is cut into datagrams of one size, the last one shorter", "[unit][segments]") {
   std::size_t wrong = 0;
-  for (const bool runs : {false, true}) {
+  for (const Runs runs : {Runs::none, Runs::uneven, Runs::any}) {
     for (const std::size_t segment : {1u, 2u, 99u, 1023u, 1024u, 32753u, 32754u, 65507u}) {
       for (const std::size_t n : {0u, 1u, 2u, 3u, 31u, 32u, 33u, 63u, 64u, 65u, 129u}) {
         if (n * segment > 3'000'000) continue;
@@ -134,13 +135,31 @@ TEST_CASE("a payload is cut into datagrams of one size, the last one shorter", "
           Kernel kernel(whole);
           wrong += static_cast<bool>(kernel.run(segment, runs));
           wrong += kernel.wrong(segment);
-          if (!runs) wrong += kernel.in_runs != 0;
+          if (runs == Runs::none) wrong += kernel.in_runs != 0;
           wrong += kernel.proofs;
         }
       }
     }
   }
   CHECK(wrong == 0);
+}
+
+TEST_CASE("where equal runs may not arrive, only the end of a payload is a run, when it is shorter",
+          "[unit][segments]") {
+  const auto in_runs = [](std::size_t whole) {
+    Kernel kernel(whole);
+    CHECK(!kernel.run(100, Runs::uneven));
+    CHECK(kernel.wrong(100) == 0);
+    return kernel.in_runs;
+  };
+  CHECK(in_runs(200) == 0);
+  CHECK(in_runs(199) == 2);
+  CHECK(in_runs(6400) == 0);
+  CHECK(in_runs(6399) == 64);
+  CHECK(in_runs(64000) == 0);
+  // 640 datagrams, of which 32 leave in each call until the rest is short enough for a run.
+  CHECK(in_runs(63999) == 64);
+  CHECK(in_runs(6401) == 33);
 }
 
 TEST_CASE("a run of segments is 64 datagrams and 65,507 bytes at most, and two at least",
@@ -203,7 +222,8 @@ TEST_CASE("a segment that is refused alone is the error, and no proof", "[unit][
   Kernel kernel(1000);
   kernel.why = os(EMSGSIZE);
   SendProgress progress;
-  SegmentPlanner planner(asio::buffer(kernel.bytes), 100, &to, nullptr, progress, true, nullptr);
+  SegmentPlanner planner(
+      asio::buffer(kernel.bytes), 100, &to, nullptr, progress, Runs::any, nullptr);
   REQUIRE(planner.plan({}).front().segment_size == 100);
   std::error_code ec = os(EMSGSIZE);
   CHECK(!planner.settle(0, ec));
@@ -226,7 +246,7 @@ TEST_CASE("an error that no run can have is the error of the whole", "[unit][seg
 
 TEST_CASE("would_block between segments is followed by the rest", "[unit][segments]") {
   std::size_t wrong = 0;
-  for (const bool runs : {false, true}) {
+  for (const Runs runs : {Runs::none, Runs::any}) {
     for (const bool refuses : {false, true}) {
       for (std::size_t at = 0; at < 200; ++at) {
         Kernel kernel(2000 - 5);
@@ -235,7 +255,7 @@ TEST_CASE("would_block between segments is followed by the rest", "[unit][segmen
         kernel.block_at = at;
         wrong += static_cast<bool>(kernel.run(10, runs));
         wrong += kernel.wrong(10);
-        wrong += kernel.proofs != (runs && refuses);
+        wrong += kernel.proofs != (runs == Runs::any && refuses);
       }
     }
   }

@@ -57,7 +57,7 @@ class PlayedKernel {
     SendProgress progress;
     bool going = true;
     while (going) {
-      SendPlanner planner(batch, progress, rules, nullptr);
+      SendPlanner planner(batch, progress, rules, {}, nullptr);
       going = false;
       for (std::span<const SendItem> items = planner.plan({}); !items.empty();
            items = planner.plan({})) {
@@ -132,7 +132,7 @@ std::size_t everywhere(Incident incident) {
 
 TEST_CASE("an empty batch is finished at once", "[unit][planner]") {
   SendProgress progress;
-  SendPlanner planner({}, progress, rules, nullptr);
+  SendPlanner planner({}, progress, rules, {}, nullptr);
   CHECK(planner.plan({}).empty());
   CHECK(planner.accepted() == 0);
 }
@@ -208,7 +208,7 @@ TEST_CASE("what was not attempted says operation_aborted", "[unit][planner]") {
   for (Outgoing& one : kernel.batch)
     one.result = {};  // what an earlier use of the record left there
   SendProgress progress;
-  SendPlanner planner(kernel.batch, progress, rules, nullptr);
+  SendPlanner planner(kernel.batch, progress, rules, {}, nullptr);
   REQUIRE(planner.plan({}).size() == SendPlanner::max_items);
   planner.settle(3, asio::error::would_block);
   CHECK(progress.next == 3);
@@ -225,7 +225,7 @@ TEST_CASE("accepted bytes are those of the accepted datagrams", "[unit][planner]
   for (const std::size_t size : std::initializer_list<std::size_t>{10, 20, 30})
     batch.emplace_back(asio::buffer(bytes.data(), size), good_address);
   SendProgress progress;
-  SendPlanner planner(batch, progress, rules, nullptr);
+  SendPlanner planner(batch, progress, rules, {}, nullptr);
   REQUIRE(planner.plan({}).size() == 3);
   planner.settle(2, asio::error::message_size);
   CHECK(planner.accepted() == 2);
@@ -251,7 +251,7 @@ TEST_CASE("on a connected socket port 0 means the peer, another port means that 
   batch.emplace_back(asio::buffer(byte), Endpoint());
   batch.emplace_back(asio::buffer(byte), good_address);
   SendProgress progress;
-  SendPlanner planner(batch, progress, SendRules{dgram::Family::ipv4, true}, nullptr);
+  SendPlanner planner(batch, progress, SendRules{dgram::Family::ipv4, true}, {}, nullptr);
   const std::span<const SendItem> items = planner.plan({});
   REQUIRE(items.size() == 2);
   CHECK(items[0].to == nullptr);
@@ -264,7 +264,7 @@ TEST_CASE("an item carries its datagram's options, and none when there are none"
   PlayedKernel kernel(2);
   kernel.batch[1].options.dscp = 46;
   SendProgress progress;
-  SendPlanner planner(kernel.batch, progress, rules, nullptr);
+  SendPlanner planner(kernel.batch, progress, rules, {}, nullptr);
   const std::span<const SendItem> items = planner.plan({});
   REQUIRE(items.size() == 2);
   CHECK(items[0].options == nullptr);

@@ -14,7 +14,11 @@ namespace unit_send_runs_test {
 
 using dgram::Endpoint;
 using dgram::Outgoing;
+using dgram::Segmentation;
 using dgram::SendItem;
+using dgram::detail::DestinationSegmentation;
+using dgram::detail::run_rules;
+using dgram::detail::Runs;
 using dgram::detail::SendPlanner;
 using dgram::detail::SendProgress;
 using dgram::detail::SendRules;
@@ -35,7 +39,7 @@ std::error_code os(int number) {
 /// Datagrams in each item of the first call.
 Counts planned(const PlayedRuns& kernel, SendProgress progress = {}) {
   std::vector<Outgoing> batch = kernel.batch;
-  SendPlanner planner(batch, progress, kernel.rules, &kernel.refusals);
+  SendPlanner planner(batch, progress, kernel.rules, kernel.runs, &kernel.refusals);
   Counts counts;
   for (const SendItem& item : planner.plan({})) {
     counts.push_back(item.datagrams());
@@ -144,8 +148,63 @@ TEST_CASE("without runs, or where they are refused, each datagram goes alone", "
   for (const std::size_t i : {3u, 4u}) kernel.batch[i].to = second_host;
   CHECK(planned(kernel) == Counts{1, 1, 1, 2});
   PlayedRuns without(5);
-  without.rules.runs = false;
+  without.runs = {};
   CHECK(planned(without) == Counts{1, 1, 1, 1, 1});
+}
+
+TEST_CASE("where equal runs may not arrive, a run ends with a shorter one, and others go alone",
+          "[unit][runs]") {
+  const auto uneven = [](const std::vector<std::size_t>& sizes) {
+    PlayedRuns kernel(sizes.size());
+    kernel.runs.of_socket = Runs::uneven;
+    for (std::size_t i = 0; i < sizes.size(); ++i) kernel.resize(i, sizes[i]);
+    return planned(kernel);
+  };
+  CHECK(uneven({100}) == Counts{1});
+  CHECK(uneven({100, 100}) == Counts{1, 1});
+  CHECK(uneven({100, 100, 100}) == Counts{1, 1, 1});
+  CHECK(uneven({100, 99}) == Counts{2});
+  CHECK(uneven({100, 100, 1}) == Counts{3});
+  CHECK(uneven({100, 100, 50, 100, 100}) == Counts{3, 1, 1});
+  CHECK(uneven({100, 100, 200, 200, 50}) == Counts{1, 1, 3});
+  CHECK(uneven({100, 100, 0}) == Counts{1, 1, 1});
+  CHECK(uneven({0, 100, 50}) == Counts{1, 2});
+}
+
+TEST_CASE("where equal runs may not arrive, long batches leave once each and in order",
+          "[unit][runs]") {
+  std::size_t wrong = 0;
+  for (std::size_t n = 1; n <= 300; ++n) {
+    for (const std::size_t period : {2u, 3u, 63u, 64u, 65u, 66u, 100u, 1000u}) {
+      PlayedRuns kernel(n);
+      kernel.runs.of_socket = Runs::uneven;
+      for (std::size_t i = period - 1; i < n; i += period) kernel.resize(i, 50);
+      kernel.run();
+      wrong += kernel.wrong();
+      // A stretch without a shorter one in reach goes alone: here the first 64, or what is left.
+      const std::size_t stretch = period <= 64 ? period : period - 64;
+      const std::size_t full = stretch > 1 ? n / period * stretch : 0;
+      wrong += kernel.datagrams_in_runs() != full;
+    }
+  }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("what a destination has goes before what its socket has, in one batch", "[unit][runs]") {
+  PlayedRuns kernel(6);
+  for (const std::size_t i : {3u, 4u, 5u}) kernel.batch[i].to = second_host;
+  DestinationSegmentation destinations;
+  const auto planned_with = [&](Segmentation first, Segmentation second, Segmentation socket) {
+    destinations.set(first_host.address(), first);
+    destinations.set(second_host.address(), second);
+    kernel.runs = run_rules(socket, Segmentation::automatic, true, true, &destinations);
+    return planned(kernel);
+  };
+  using enum Segmentation;
+  CHECK(planned_with(automatic, automatic, automatic) == Counts{3, 3});
+  CHECK(planned_with(off, automatic, automatic) == Counts{1, 1, 1, 3});
+  CHECK(planned_with(automatic, on, off) == Counts{1, 1, 1, 3});
+  CHECK(planned_with(on, off, off) == Counts{3, 1, 1, 1});
 }
 
 TEST_CASE("a batch to one peer needs no more calls than its runs, and leaves in runs alone",
@@ -281,7 +340,7 @@ TEST_CASE("what was not attempted of a run says operation_aborted", "[unit][runs
   PlayedRuns kernel(300);
   for (Outgoing& one : kernel.batch) one.result = {};  // of an earlier use
   SendProgress progress;
-  SendPlanner planner(kernel.batch, progress, kernel.rules, nullptr);
+  SendPlanner planner(kernel.batch, progress, kernel.rules, kernel.runs, nullptr);
   REQUIRE(planner.plan({}).size() == 4);
   planner.settle(1, asio::error::would_block);
   CHECK(progress.next == 64);
@@ -295,7 +354,7 @@ TEST_CASE("a datagram that was refused in a run says operation_aborted until it 
           "[unit][runs]") {
   PlayedRuns kernel(10);
   SendProgress progress;
-  SendPlanner planner(kernel.batch, progress, kernel.rules, nullptr);
+  SendPlanner planner(kernel.batch, progress, kernel.rules, kernel.runs, nullptr);
   REQUIRE(planner.plan({}).size() == 1);
   CHECK(!planner.settle(0, os(EIO)));
   CHECK(progress.next == 0);
@@ -321,6 +380,7 @@ TEST_CASE("any mixture of runs and incidents leaves every datagram with exactly 
     PlayedRuns kernel(1 + random() % 300);
     kernel.rules.connected = round % 3 == 0;
     kernel.remembers = round % 5 != 0;
+    if (round % 4 == 0) kernel.runs.of_socket = Runs::uneven;
     Endpoint to = first_host;
     std::size_t size = 100;
     for (std::size_t i = 0; i < kernel.batch.size(); ++i) {

@@ -1,6 +1,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 
 #include <algorithm>
 #include <array>
@@ -261,6 +262,14 @@ static bool cuts_runs(NativeHandle handle) noexcept {
   return known;
 }
 
+static bool equal_runs_arrive() noexcept {
+  static const bool known = [] {
+    utsname system;
+    return ::uname(&system) != 0 || !may_spoil_equal_runs(system.release);
+  }();
+  return known;
+}
+
 bool transfers_have(Feature feature, NativeHandle handle) noexcept {
   switch (feature) {
     case Feature::batch_receive:
@@ -270,6 +279,8 @@ bool transfers_have(Feature feature, NativeHandle handle) noexcept {
       return true;
     case Feature::gso:
       return !disabled().gso && cuts_runs(handle);
+    case Feature::equal_runs:
+      return equal_runs_arrive();
     default:
       return false;
   }

@@ -1,0 +1,56 @@
+#include "run_rules.hpp"
+
+#include "../address.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+
+Runs runs_of(Segmentation segmentation, bool equal_runs_arrive) noexcept {
+  if (segmentation == Segmentation::off) return Runs::none;
+  return segmentation == Segmentation::on || equal_runs_arrive ? Runs::any : Runs::uneven;
+}
+
+}  // namespace
+
+std::atomic<Segmentation> process_segmentation_now = Segmentation::automatic;
+
+bool is_segmentation(Segmentation value) noexcept {
+  return value <= Segmentation::off;
+}
+
+Segmentation DestinationSegmentation::of(const asio::ip::address& to) const noexcept {
+  const auto entry = chosen_.find(unmapped(to));
+  return entry == chosen_.end() ? Segmentation::automatic : entry->second;
+}
+
+void DestinationSegmentation::set(const asio::ip::address& to, Segmentation segmentation) {
+  if (segmentation == Segmentation::automatic)
+    chosen_.erase(unmapped(to));
+  else
+    chosen_.insert_or_assign(unmapped(to), segmentation);
+}
+
+RunRules run_rules(Segmentation socket,
+                   Segmentation process,
+                   bool possible,
+                   bool equal_runs_arrive,
+                   const DestinationSegmentation* destinations) noexcept {
+  RunRules rules;
+  if (!possible || process == Segmentation::off) return rules;
+  rules.possible = true;
+  rules.equal_runs_arrive = equal_runs_arrive;
+  rules.of_socket =
+      runs_of(socket == Segmentation::automatic ? process : socket, equal_runs_arrive);
+  rules.destinations = destinations;
+  return rules;
+}
+
+Runs RunRules::by_destination(const Endpoint* to) const noexcept {
+  const Segmentation chosen = destinations->of(to);
+  return chosen == Segmentation::automatic ? of_socket : runs_of(chosen, equal_runs_arrive);
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE
