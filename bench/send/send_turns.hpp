@@ -51,10 +51,15 @@ class Receivers {
   std::list<UdpSocket> sockets_;
 };
 
+/// @param size Bytes of a datagram.
 /// @param most Datagrams of a turn; fewer where the receive buffers of this system are small.
-inline void take_sending_turns(
-    Program& program, const std::string& size, const Senders& senders, int peers, int most) {
-  const int count = FilledSocket(std::stoul(size)).what_fits(most / peers) * peers;
+inline void take_sending_turns(Program& program,
+                               const std::string& name,
+                               std::size_t size,
+                               const Senders& senders,
+                               int peers,
+                               int most) {
+  const int count = FilledSocket(size).what_fits(most / peers) * peers;
   std::list<Receivers> all;
   std::vector<Way> ways;
   for (const Sender& sender : senders) {
@@ -62,14 +67,20 @@ inline void take_sending_turns(
     const UdpSocket socket;
     const int own = ::dup(socket.descriptor());
     if (own < 0) throw std::system_error(errno, std::generic_category(), "dup");
-    const Send send = sender.make(own, Work{receivers.addresses(), std::stoul(size)});
+    const Send send = sender.make(own, Work{receivers.addresses(), size});
     ways.push_back({sender.name, [send, &receivers, count] {
                       const double spent = send(count);
                       receivers.take_all(count);
                       return spent / count;
                     }});
   }
-  take_turns(program, size, ways);
+  take_turns(program, name, ways);
+}
+
+/// The same where the cases are sizes.
+inline void take_sending_turns(
+    Program& program, const std::string& size, const Senders& senders, int peers, int most) {
+  take_sending_turns(program, size, std::stoul(size), senders, peers, most);
 }
 
 }  // namespace bench::send

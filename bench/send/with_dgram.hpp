@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../support/rounds.hpp"
@@ -27,8 +28,11 @@ class Socket {
 
   /// Does one of the ways below, and says how long it took.
   double measure(asio::awaitable<void> (Socket::*way)(int), int count) {
+    return measure((this->*way)(count));
+  }
+  double measure(asio::awaitable<void> work) {
     double spent = 0;
-    asio::co_spawn(io_, timed(way, count, spent), rethrow);
+    asio::co_spawn(io_, timed(std::move(work), spent), rethrow);
     io_.restart();
     io_.run();
     return spent;
@@ -53,6 +57,20 @@ class Socket {
     for (int i = 0; i < count; ++i) batch_.emplace_back(asio::buffer(payload_), peer(i));
     const std::size_t sent = co_await socket_.send_many(batch_);
     use(sent);
+  }
+
+  /// To the first peer alone, so many in each batch.
+  asio::awaitable<void> send_in_batches(int count, int length) {
+    const std::vector<dgram::Outgoing> prepared(
+        static_cast<std::size_t>(length), dgram::Outgoing(asio::buffer(payload_), peers_.front()));
+    for (int i = 0; i < count; i += length) {
+      batch_.assign(prepared.begin(), prepared.begin() + std::min(length, count - i));
+      const std::size_t sent = co_await socket_.send_many(batch_);
+      use(sent);
+    }
+  }
+  void set_segmentation(dgram::Segmentation segmentation) {
+    socket_.set_segmentation(segmentation);
   }
 
   /// To the first peer alone.
@@ -80,9 +98,9 @@ class Socket {
   }
 
  private:
-  asio::awaitable<void> timed(asio::awaitable<void> (Socket::*way)(int), int count, double& spent) {
+  static asio::awaitable<void> timed(asio::awaitable<void> work, double& spent) {
     const Stopwatch watch;
-    co_await (this->*way)(count);
+    co_await std::move(work);
     spent = watch.nanoseconds();
   }
   const dgram::Endpoint& peer(int i) const {
@@ -101,6 +119,15 @@ inline Sender sender(const char* name, asio::awaitable<void> (Socket::*way)(int)
   return {name, [way](int descriptor, const Work& work) -> Send {
             auto socket = std::make_shared<Socket>(descriptor, work);
             return [socket, way](int count) { return socket->measure(way, count); };
+          }};
+}
+
+inline Sender in_batches(const char* name, int length, dgram::Segmentation segmentation) {
+  return {name, [=](int descriptor, const Work& work) -> Send {
+            auto socket = std::make_shared<Socket>(descriptor, work);
+            socket->set_segmentation(segmentation);
+            return
+                [=](int count) { return socket->measure(socket->send_in_batches(count, length)); };
           }};
 }
 

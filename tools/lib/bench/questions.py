@@ -61,6 +61,7 @@ QUESTIONS = (
     Question("send", "Send: one by one to one peer", "bytes", "raw_sendto", COST, 300, 61),
     Question("send_many_peers", "Send: to 32 peers in turn", "bytes", "raw_sendmmsg", COST, 150, 31),
     Question("send_bulk", "Send: many to one peer", "bytes", "raw_gso", COST, 150, 31),
+    Question("run_length", "Send: from how many on a run pays", "datagrams", "one_by_one", COST, 150, 31),
     Question("burst", "Receive: a process that finds a burst", "bytes", "raw_recvmmsg", COST, 15, 5, needs_node=True),
     Question("flood", "Receive: as much as one core sends", "", "raw_recvmmsg", FLOOD, 15, 5, needs_node=True),
     Question("timers", "A timer of 1 ms in a receiver under flood", "", "asio_callback", TIMER, 15, 5),
