@@ -14,6 +14,9 @@ class DGRAM_API SocketState {
   SocketState(const SocketState&) = delete;
   SocketState& operator=(const SocketState&) = delete;
 
+  /// For parts of the library that are no members, and outlive the socket.
+  friend const CoreRef& core_of(const SocketState& socket) { return socket.core(); }
+
  protected:
   SocketState(const asio::any_io_executor& executor, const SocketOptions& options);
   SocketState(SocketState&& other) noexcept;

@@ -1,0 +1,52 @@
+#include "path_clients.hpp"
+
+#include <algorithm>
+#include <random>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+std::uint64_t random_word() {
+  std::random_device random;  // 32 bits a call
+  const std::uint64_t high = random();
+  return high << 32 | random();
+}
+
+bool PathClient::enter(std::uint16_t number) noexcept {
+  if (number > burst) {
+    burst = number;
+    heard = BurstTally();
+    sent.reset();
+  }
+  return number == burst;
+}
+
+const PathClient& PathClients::admit(const Endpoint& endpoint, std::uint64_t token) {
+  const auto known = std::find_if(clients_.begin(), clients_.end(), [&](const PathClient& client) {
+    return client.endpoint == endpoint;
+  });
+  if (known != clients_.end()) {
+    if (known->token == token) return *known;
+    clients_.erase(known);
+  } else if (clients_.size() == capacity) {
+    clients_.erase(clients_.begin());
+  }
+  PathClient client;
+  client.endpoint = endpoint;
+  client.token = token;
+  client.cookie = random_word();
+  return clients_.emplace_back(client);
+}
+
+PathClient* PathClients::find(const Endpoint& endpoint, const PathMessage& message) noexcept {
+  const auto owner = std::find_if(clients_.begin(), clients_.end(), [&](const PathClient& client) {
+    return client.endpoint == endpoint && client.token == message.token &&
+           client.cookie == message.cookie;
+  });
+  if (owner == clients_.end()) return nullptr;
+  std::rotate(owner, owner + 1, clients_.end());
+  return &clients_.back();
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE
