@@ -17,6 +17,7 @@
 #include <dgram/dgram.hpp>
 #include <dgram/fault_channel.hpp>
 #include <dgram/handover.hpp>
+#include <dgram/path_check.hpp>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -262,6 +263,13 @@ void service_survives_a_failing_receive() {
   io.run_for(1s);  // the service reports ENOMEM, then handles the datagram
 }
 
+// [do runs arrive]
+asio::awaitable<void> avoid_lost_runs(dgram::Socket& socket, dgram::Endpoint responder) {
+  const dgram::PathCheck check = co_await dgram::check_path(socket, responder);
+  std::cout << dgram::to_string(check) << '\n';
+  if (check.there.loses_runs()) socket.set_segmentation(responder.address(), dgram::Segmentation::off);
+}
+
 }  // namespace snippets
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -489,6 +497,15 @@ void errors_and_the_end() {
       check("in order", made && std::filesystem::is_socket(handover.path()));
     }
     std::filesystem::remove_all(folder);
+  }
+  {
+    Pair pair;
+    asio::co_spawn(pair.io, dgram::answer_path_checks(pair.right), [](std::exception_ptr) {});
+    std::ostringstream said;
+    std::streambuf* const before = std::cout.rdbuf(said.rdbuf());
+    pair.run(avoid_lost_runs(pair.left, pair.right.local_endpoint()));
+    std::cout.rdbuf(before);
+    check("whether runs arrive", said.str().starts_with("there: single 320 of 320"));
   }
   service_survives_a_failing_receive();
   check("a test of your service", handled == std::vector<std::string>{"ENOMEM", "still there?"});
