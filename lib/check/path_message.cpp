@@ -15,13 +15,13 @@ constexpr std::array path_magic = {
 constexpr unsigned path_types = 8;
 
 template <class Number>
-void put_number(std::byte*& at, Number number) noexcept {
+void put_path_number(std::byte*& at, Number number) noexcept {
   for (std::size_t i = sizeof(number); i-- != 0;)
     *at++ = static_cast<std::byte>(std::uint64_t{number} >> (8 * i));
 }
 
 template <class Number>
-void take_number(const std::byte*& at, Number& number) noexcept {
+void take_path_number(const std::byte*& at, Number& number) noexcept {
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < sizeof(number); ++i)
     value = value << 8 | std::to_integer<std::uint64_t>(*at++);
@@ -60,14 +60,14 @@ bool is_check_burst(std::size_t run, std::size_t size) noexcept {
 PathHeader to_header(const PathMessage& message) noexcept {
   PathHeader header{};
   std::byte* at = std::copy(path_magic.begin(), path_magic.end(), header.data());
-  put_number(at, static_cast<std::uint8_t>(message.type));
-  put_number(at, static_cast<std::uint8_t>(message.kind));
-  put_number(at, std::uint8_t{0});
-  put_number(at, message.token);
-  put_number(at, message.cookie);
+  put_path_number(at, static_cast<std::uint8_t>(message.type));
+  put_path_number(at, static_cast<std::uint8_t>(message.kind));
+  put_path_number(at, std::uint8_t{0});
+  put_path_number(at, message.token);
+  put_path_number(at, message.cookie);
   for (const std::uint16_t number :
        {message.burst, message.run, message.size, message.index, message.first, message.second})
-    put_number(at, number);
+    put_path_number(at, number);
   return header;
 }
 
@@ -79,23 +79,23 @@ std::optional<PathMessage> read_path_message(std::span<const std::byte> bytes) n
   std::uint8_t type = 0;
   std::uint8_t kind = 0;
   std::uint8_t nothing = 0;
-  take_number(at, type);
-  take_number(at, kind);
-  take_number(at, nothing);
+  take_path_number(at, type);
+  take_path_number(at, kind);
+  take_path_number(at, nothing);
   if (type >= path_types || kind >= burst_kinds.size() || nothing != 0) return std::nullopt;
 
   PathMessage message;
   message.type = static_cast<PathMessage::Type>(type);
   message.kind = static_cast<BurstKind>(kind);
-  take_number(at, message.token);
-  take_number(at, message.cookie);
+  take_path_number(at, message.token);
+  take_path_number(at, message.cookie);
   for (std::uint16_t* const number : {&message.burst,
                                       &message.run,
                                       &message.size,
                                       &message.index,
                                       &message.first,
                                       &message.second})
-    take_number(at, *number);
+    take_path_number(at, *number);
   const bool has_more = bytes.size() != path_header_size;
   if (has_more != is_burst_datagram(message.type) || !is_sound(message)) return std::nullopt;
   return message;
