@@ -78,7 +78,7 @@ TEST_CASE("on such a kernel runs that end with a shorter datagram still leave as
   CHECK(test::send_all(losing.io, *losing.sender, batch) == 200);
   CHECK((test::take_texts(losing.first) == texts));
   CHECK(losing.sender->stats().gso_datagrams == 200);
-  CHECK(losing.sender->stats().send_calls.calls() <= 2);
+  CHECK(losing.sender->stats().send_calls.calls() <= 10);  // one for each run, without sendmmsg
 }
 
 TEST_CASE("on such a kernel send_segments and sends that wait together lose nothing either",
