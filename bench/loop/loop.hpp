@@ -20,8 +20,6 @@ struct Loop {
 };
 using Loops = std::vector<Loop>;
 
-inline constexpr std::size_t largest_datagram = 65536;
-
 inline void rethrow(const std::exception_ptr& error) {
   if (error) std::rethrow_exception(error);
 }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <system_error>
 
+#include "../support/datagram_buffer.hpp"
 #include "../support/rounds.hpp"
 #include "loop.hpp"
 #include "on_asio.hpp"
@@ -53,7 +54,7 @@ class Sockets {
 
   Counting loop_;
   std::list<asio::ip::udp::socket> sockets_;
-  std::array<char, largest_datagram> buffer_;
+  DatagramBuffer buffer_;
   asio::ip::udp::endpoint from_;
 };
 

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "../receive/raw_slots.hpp"
+#include "../support/datagram_buffer.hpp"
 #include "../support/epoll.hpp"
 #include "../support/rounds.hpp"
 #include "loop.hpp"
@@ -68,7 +69,7 @@ inline int read_batches(int socket, receive::raw::Slots& slots) {
 inline Loop epoll_recvfrom() {
   return {"raw_epoll_recvfrom", [](const std::vector<int>& descriptors) -> Serve {
             auto sockets = std::make_shared<Sockets>(descriptors);
-            auto slot = std::make_shared<std::array<char, largest_datagram>>();
+            auto slot = std::make_shared<DatagramBuffer>();
             return [sockets, slot](int count) {
               sockets->serve(count, [&](int socket) { return read_one_by_one(socket, *slot); });
             };

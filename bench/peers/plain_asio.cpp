@@ -10,6 +10,7 @@
 #include <optional>
 #include <system_error>
 
+#include "../support/datagram_buffer.hpp"
 #include "peers.hpp"
 #include "ticks.hpp"
 
@@ -28,7 +29,7 @@ void check(std::error_code ec) {
 }
 
 struct Slot {
-  std::array<char, 65536> bytes;
+  DatagramBuffer bytes;
   udp::endpoint from;
 };
 

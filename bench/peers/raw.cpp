@@ -8,6 +8,7 @@
 #include <array>
 #include <cstring>
 
+#include "../support/datagram_buffer.hpp"
 #include "peers.hpp"
 
 namespace bench::raw {
@@ -15,7 +16,6 @@ namespace bench::raw {
 namespace {
 
 constexpr unsigned batch = 16;
-constexpr std::size_t largest_datagram = 65536;
 
 class Epoll {
  public:
@@ -107,7 +107,7 @@ void for_each_batch(int socket, std::size_t slot_size, OnBatch on_batch) {
 template <class OnDatagram>
 void for_each_datagram(int socket, OnDatagram on_datagram) {
   const Epoll epoll(socket);
-  static std::array<char, largest_datagram> slot;
+  static DatagramBuffer slot;
   for (;;) {
     epoll.wait();
     for (;;) {
@@ -157,7 +157,7 @@ void receive_trains(int socket, const ToParent& parent) {
   if (::setsockopt(socket, SOL_UDP, UDP_GRO, &on, sizeof on) != 0) throw_errno("UDP_GRO");
   const Epoll epoll(socket);
   Tally tally(parent);
-  static std::array<char, largest_datagram> slot;
+  static DatagramBuffer slot;
   parent.ready();
   for (;;) {
     epoll.wait();

@@ -6,7 +6,8 @@
 
 #include <cstddef>
 #include <cstdio>
-#include <vector>
+
+#include "../support/datagram_buffer.hpp"
 
 namespace bench::libuv {
 
@@ -37,10 +38,10 @@ class Loop {
 /// Memory for reads, given out again and again, as it is used up inside the callback.
 template <std::size_t size>
 void give_buffer(uv_handle_t*, std::size_t, uv_buf_t* buffer) {
-  static std::vector<char> memory(size);
+  alignas(DatagramBuffer) static std::array<char, size> memory;
   *buffer = uv_buf_init(memory.data(), static_cast<unsigned>(memory.size()));
 }
-inline constexpr std::size_t one_datagram = 65536;
+inline constexpr std::size_t one_datagram = largest_datagram;
 inline constexpr std::size_t batch_of_datagrams =
     20 * one_datagram;  // as much as libuv reads at once
 

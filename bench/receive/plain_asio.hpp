@@ -11,6 +11,7 @@
 #include <memory>
 #include <system_error>
 
+#include "../support/datagram_buffer.hpp"
 #include "../support/rounds.hpp"
 #include "receiver.hpp"
 
@@ -65,7 +66,7 @@ class Socket {
   asio::io_context io_{1};
   asio::ip::udp::socket socket_;
   asio::ip::udp::endpoint from_;
-  std::array<char, largest_datagram> buffer_;
+  DatagramBuffer buffer_;
   int left_ = 0;
   double spent_ = 0;
 };

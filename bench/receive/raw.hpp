@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "../support/datagram_buffer.hpp"
 #include "../support/epoll.hpp"
 #include "../support/rounds.hpp"
 #include "raw_slots.hpp"
@@ -52,7 +53,7 @@ inline bool receive_one(int socket, std::span<char> into) {
 
 inline Drain recvfrom(int descriptor, std::size_t) {
   auto socket = std::make_shared<Socket>(descriptor);
-  auto slot = std::make_shared<std::array<char, largest_datagram>>();
+  auto slot = std::make_shared<DatagramBuffer>();
   return [socket, slot](int count) {
     const Stopwatch watch;
     for (int i = 0; i < count; ++i)
@@ -64,7 +65,7 @@ inline Drain recvfrom(int descriptor, std::size_t) {
 /// A loop as one writes it on an edge-triggered epoll: waits, then reads until nothing is there.
 inline Drain epoll_recvfrom(int descriptor, std::size_t) {
   auto socket = std::make_shared<Socket>(descriptor);
-  auto slot = std::make_shared<std::array<char, largest_datagram>>();
+  auto slot = std::make_shared<DatagramBuffer>();
   return [socket, slot](int count) {
     const Stopwatch watch;
     for (int got = 0; got < count;) {

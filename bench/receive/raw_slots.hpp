@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "../support/datagram_buffer.hpp"
 #include "receiver.hpp"
 
 namespace bench::receive::raw {

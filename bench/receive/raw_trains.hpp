@@ -12,6 +12,7 @@
 #include <memory>
 #include <system_error>
 
+#include "../support/datagram_buffer.hpp"
 #include "../support/rounds.hpp"
 #include "raw.hpp"
 #include "receiver.hpp"
@@ -58,7 +59,7 @@ class TrainSlot {
     return count;
   }
 
-  std::array<char, largest_datagram> slot_;
+  DatagramBuffer slot_;
 };
 
 inline Drain recvmsg_gro(int descriptor, std::size_t) {

@@ -23,7 +23,6 @@ struct Receiver {
 using Receivers = std::vector<Receiver>;
 
 inline constexpr unsigned batch = 16;  // dgram's default, and the best there is on this path
-inline constexpr std::size_t largest_datagram = 65536;
 
 inline void rethrow(const std::exception_ptr& error) {
   if (error) std::rethrow_exception(error);
