@@ -7,6 +7,7 @@
 #include <dgram/descriptor_link.hpp>
 
 #include "../channel/kernel/descriptor.hpp"
+#include "../shared_descriptors.hpp"
 #include "report.hpp"
 #include "wait_for.hpp"
 
@@ -54,7 +55,10 @@ std::error_code send_now(NativeHandle handle,
   do {
     sent = ::sendmsg(handle, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
-  if (sent >= 0) return {};
+  if (sent >= 0) {
+    if (!descriptors.empty()) detail::note_shared_descriptors();
+    return {};
+  }
   // ECONNRESET: it has gone, and did not read all that was sent to it. One condition, one code.
   return errno == ECONNRESET ? asio::error::broken_pipe : detail::last_error();
 }

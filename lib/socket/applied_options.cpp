@@ -33,7 +33,7 @@ std::error_code Core::apply_options(bool adopted) {
       return ec;
     }
   }
-  if (options_.gro) ask_for_trains();
+  if (options_.gro) ask_for_trains(adopted);
   if (!disabled().unknown.empty())
     log(executor_, LogLevel::warning, LogTopic::disabled, [] {
       return "DGRAM_DISABLE: unknown: " + disabled().unknown + " (known: gso, gro, mmsg)";
@@ -70,10 +70,11 @@ void Core::look_at_runs() {
 }
 
 // It changes nothing that a program can see but the speed, so a system without it is no failure.
-void Core::ask_for_trains() {
+void Core::ask_for_trains(bool adopted) {
   std::error_code ec = Errc::disabled;
   if (!disabled().gro) ec = channel_->set(Setting::gro, 1);
   if (!ec) {
+    if (adopted) note_shared_descriptors();
     may_get_trains_ = true;
     return ring_.expect_trains();
   }

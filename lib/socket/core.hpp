@@ -25,6 +25,7 @@
 #include "../engine/receive_ring.hpp"
 #include "../engine/run_rules.hpp"
 #include "../engine/send_rules.hpp"
+#include "../shared_descriptors.hpp"
 #include "op_queue.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -98,7 +99,8 @@ class Core {
   /// Receives past the ring, into `slot`. Only while the ring is empty. True: done, or `ec` is set.
   bool receive_direct(ReceiveSlot& slot, std::error_code& ec);
   bool prefers_direct() const noexcept {
-    return ring_.empty() && batch_size_.next() == 1 && !may_get_trains_;
+    return ring_.empty() && batch_size_.next() == 1 && !may_get_trains_ &&
+           !are_descriptors_shared();
   }
   /// A datagram that was whole here was cut by the caller's buffer.
   void count_truncated() noexcept { ++counters_.truncated; }
@@ -282,9 +284,11 @@ class Core {
   /// for.
   bool has_direction(const Op& op) const noexcept { return op.event != Event::error || reports_; }
   std::error_code apply_options(bool adopted);
-  void ask_for_trains();
+  void ask_for_trains(bool adopted);
   void look_at_runs();
   std::error_code update_reports();
+  /// Also where another holder of the descriptor has asked for them.
+  bool gets_reports() noexcept;
   std::error_code set_buffer_size(Setting which, int asked);
   void collect_reports(bool told) noexcept;
   void add_report(const ErrorReport& report, bool told) noexcept;

@@ -38,6 +38,11 @@ std::error_code Core::update_reports() {
   return reports_ ? std::error_code() : std::error_code(asio::error::no_memory);
 }
 
+bool Core::gets_reports() noexcept {
+  if (!reports_) update_reports();
+  return static_cast<bool>(reports_);
+}
+
 bool Core::anyone_awaits_reports() const noexcept {
   return reports_ && !reports_->direction.queue.empty();
 }
@@ -121,7 +126,7 @@ std::error_code Core::receive_after(std::error_code ec,
                                     std::size_t& count) noexcept {
   for (unsigned attempt = 1;; ++attempt) {
     const bool by_peer = is_peer_error(ec);
-    if (reports_) collect_reports(by_peer);
+    if (by_peer ? gets_reports() : static_cast<bool>(reports_)) collect_reports(by_peer);
     if (is_would_block(ec)) return count == 0 && deferred_ ? std::exchange(deferred_, {}) : ec;
     if (!reports_ || connected_ || !by_peer) break;
     ec = asio::error::would_block;
@@ -140,7 +145,7 @@ bool Core::may_be_anothers(const std::error_code& ec,
                            const SendItem& item,
                            unsigned attempt) noexcept {
   if (!item.to || !is_peer_error(ec) || attempt + 1 == max_attempts) return false;
-  if (!reports_ && !connected_) return false;
+  if (!gets_reports() && !connected_) return false;
   std::error_code unknown;
   if (connected_ && channel_->remote_endpoint(unknown) == *item.to) return false;
   if (!reports_) return attempt == 0;

@@ -32,13 +32,15 @@ std::error_code Core::send_after(std::error_code ec,
                                  std::span<const SendItem> items,
                                  std::size_t& count) {
   std::error_code pending;  // of the connected peer, found by a send to somebody else
-  for (unsigned attempt = 0; ec && !is_would_block(ec); ++attempt) {
+  unsigned attempt = 0;     // to send the one that is next
+  while (ec && !is_would_block(ec)) {
     if (!may_be_anothers(ec, items[count], attempt)) break;
     if (connected_ && !deferred_) pending = ec;
     std::size_t sent = 0;
     ec = channel_->send_batch(items.subspan(count), sent);
     for (const SendItem& item : items.subspan(count, sent)) count_sent(item);
     count += sent;
+    attempt = sent == 0 ? attempt + 1 : 0;
   }
   if (pending && pending != ec) defer(pending);
   if (!ec) return ec;

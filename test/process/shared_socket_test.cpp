@@ -1,6 +1,9 @@
 // A kernel socket that more than one process, or descriptor, has: who closes it leaves it alone.
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <dgram/descriptor_link.hpp>
 #include <dgram/dgram.hpp>
 #include <filesystem>
 #include <fstream>
@@ -26,6 +29,32 @@ int watched() {
 }
 
 }  // namespace
+
+TEST_CASE("a train comes cut to a process that has sent its socket to one that wants trains",
+          "[shared]") {
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io);
+  dgram::Socket peer = test::bound(io);
+  auto [here, there] = dgram::DescriptorLink::pair(io.get_executor());
+  const dgram::NativeHandle sent[] = {socket.native_handle()};
+  std::error_code ec;
+  REQUIRE(here.try_send("socket", sent, ec));
+  const int on = 1;  // as the other one does, on a duplicate
+  const int udp_gro = 104;
+  if (::setsockopt(socket.native_handle(), IPPROTO_UDP, udp_gro, &on, sizeof on) != 0) return;
+  const std::string payload(1000, 'x');
+  peer.async_send_segments(
+      payload, 100, socket.local_endpoint(), [](std::error_code failure, std::size_t) {
+        CHECK(!failure);
+      });
+  io.run();
+  std::size_t count = 0;
+  while (const auto one = socket.try_recv(ec)) {
+    CHECK(one->size() == 100);
+    ++count;
+  }
+  CHECK(count == 10);
+}
 
 TEST_CASE("a socket that others have too wakes nobody who has closed or released it", "[shared]") {
   asio::io_context io;

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <dgram/dgram.hpp>
+#include <functional>
 
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
@@ -16,10 +17,15 @@
 namespace socket_spurious_would_block_test {
 
 namespace {
-std::atomic<int> lies = 0;  // receive calls that are to fail
+std::atomic<int> truths = 0;  // receive calls that do their work, before
+std::atomic<int> lies = 0;    // those that are to fail
 
 bool lies_now() {
   if (lies == 0) return false;
+  if (truths != 0) {
+    --truths;
+    return false;
+  }
   --lies;
   errno = EAGAIN;
   return true;
@@ -65,6 +71,31 @@ TEST_CASE("a receive that found nothing behind a wake looks again", "[socket][re
     CHECK(outcome.value.text() == "here");
     CHECK(lies == 0);
   }
+}
+
+TEST_CASE("a receive that found nothing behind one that found something looks again",
+          "[socket][recv]") {
+  const int before = GENERATE(1, 2, 3, 4);
+  const int batch = GENERATE(1, 16);
+  asio::io_context io;
+  dgram::SocketOptions options;
+  options.batch = batch;
+  dgram::Socket receiver = test::bound(io, options);
+  dgram::Socket sender = test::bound(io);
+  int got = 0;
+  std::function<void()> next = [&] {
+    receiver.async_recv([&](std::error_code ec, dgram::Datagram) {
+      if (ec) return;
+      if (++got < 60) next();
+    });
+  };
+  for (int i = 0; i < 60; ++i) test::put(sender, receiver, "here");
+  truths = before;
+  lies = 1;
+  next();
+  test::run(io);
+  CHECK(got == 60);
+  CHECK(lies == 0);
 }
 
 }  // namespace socket_spurious_would_block_test

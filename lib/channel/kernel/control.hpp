@@ -25,6 +25,7 @@ struct ControlPlan {
 struct Sender {
   NativeHandle handle = invalid_handle;
   Family family = Family::unspecified;
+  bool connected = false;
   bool peer_over_ipv4 = false;  ///< Connected to an IPv4 peer, in whichever form.
   /// The IPv6 address that the socket is bound to, when the kernel has to be told with each
   /// datagram: else it goes on sending from it when this host has lost it. Over IPv4 it looks by

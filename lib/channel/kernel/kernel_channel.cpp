@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "../../address.hpp"
-#include "../../disabled.hpp"
 #include "descriptor.hpp"
 #include "error_queue.hpp"
 #include "interfaces.hpp"
@@ -74,11 +73,11 @@ std::error_code KernelChannel::adopt(NativeHandle handle, Family wanted) {
     return asio::error::address_family_not_supported;
   if (const std::error_code ec = make_nonblocking(handle)) return ec;
 #if defined(__linux__)
-  // Where nothing here would cut them, no trains shall come. Elsewhere the option stays as it is:
-  // of one that waits already, the kernel tells where to cut it only while that is on. Kernels
-  // before 5.0 do not know them, nor can have them on.
+  // Where nothing here would cut them, no trains shall come. Elsewhere the option stays as it is,
+  // DGRAM_DISABLE or not: of one that waits already, the kernel tells where to cut it only while
+  // that is on. Kernels before 5.0 do not know them, nor can have them on.
   const int off = 0;
-  if (disabled().gro || control_space_of(Setting::gro, family) == 0)
+  if (control_space_of(Setting::gro, family) == 0)
     ::setsockopt(handle, IPPROTO_UDP, udp_gro, &off, sizeof off);
 #endif
   if (const std::error_code ec = take_over(handle, family)) return ec;
@@ -107,8 +106,8 @@ std::error_code KernelChannel::take_over(NativeHandle handle, Family family) {
   sender_.peer_over_ipv4 = family == Family::ipv4;
   control_ = ControlPlan();
   multicast_interface_ = 0;
-  is_emptied_ = has_received_ = may_have_errors_ = has_own_address_ = false;
-  may_have_foreign_control_ = false;
+  is_emptied_ = came_short_ = may_have_errors_ = has_own_address_ = false;
+  may_have_foreign_control_ = is_shared_ = false;
   device_ = 0;
   return {};
 }
@@ -116,6 +115,7 @@ std::error_code KernelChannel::take_over(NativeHandle handle, Family family) {
 void KernelChannel::note_peer() {
   std::error_code ec;
   const asio::ip::address peer = remote_endpoint(ec).address();
+  sender_.connected = !ec;
   if (!ec) may_have_errors_ = true;
   sender_.peer_over_ipv4 = sender_.family == Family::ipv4 || (!ec && is_mapped(peer));
 }
@@ -134,12 +134,20 @@ void KernelChannel::note_metadata() noexcept {
   control_ = ControlPlan();
   for (const Setting setting : metadata_settings) {
     const std::size_t space = control_space_of(setting, sender_.family);
-    if (space == 0 || !is_on(sender_.handle, sender_.family, setting)) continue;
+    const bool is_possible = setting == Setting::gro && is_shared_;
+    if (space == 0 || !(is_possible || is_on(sender_.handle, sender_.family, setting))) continue;
     control_.space += static_cast<std::uint32_t>(space);
     control_.trains = control_.trains || setting == Setting::gro;
   }
   if (control_.space != 0 && (control_.trains || may_have_foreign_control_))
     control_.space += foreign_control;
+}
+
+// What others switch on, they do not say: there is room for the size of a train from now on, and an
+// error may stand in the way of the next datagram.
+void KernelChannel::note_sharing() noexcept {
+  is_shared_ = may_have_errors_ = true;
+  note_metadata();
 }
 
 NativeHandle KernelChannel::release(std::error_code& ec) {
@@ -191,6 +199,7 @@ std::error_code KernelChannel::disconnect() {
   // The BSDs report EAFNOSUPPORT although they have disconnected.
   const bool done = ::connect(sender_.handle, &nobody, sizeof nobody) == 0 || errno == EAFNOSUPPORT;
   if (!done) return last_error();
+  sender_.connected = false;
   note_source();
   if (device_ == 0) return {};
   return set_number(sender_.handle, sender_.family, Setting::device, device_);
@@ -368,9 +377,8 @@ void KernelChannel::wait(Event event, TimePoint deadline, WaitHandler handler) {
   }
   // Used up: a wait that ends has taken its edge, whether something is received then or not.
   bool is_emptied = event == Event::read && std::exchange(is_emptied_, false);
-  // A wake for which the kernel then had nothing is not taken for an answer.
-  const bool brought_something = event != Event::read || std::exchange(has_received_, false);
-  if (is_emptied && !brought_something) is_emptied = !is_readable(sender_.handle);
+  // That the kernel had nothing is not taken for an answer: a filter of system calls says so, too.
+  if (is_emptied && !came_short_) is_emptied = !is_readable(sender_.handle);
   socket_.wait(event, std::move(handler), is_emptied);
 }
 

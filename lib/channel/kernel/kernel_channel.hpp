@@ -65,6 +65,7 @@ class KernelChannel final : public Channel {
   void note_peer();
   void note_source() noexcept;
   void note_metadata() noexcept;
+  void note_sharing() noexcept;
   /// What cannot be counted is not done.
   bool can_count() noexcept { return calls_ || make_counts(); }
   bool make_counts() noexcept;
@@ -81,9 +82,10 @@ class KernelChannel final : public Channel {
   Sender sender_;  // the handle, and what a send has to know
   ControlPlan control_;
   bool is_emptied_ = false;       // see WaitableSocket::wait()
-  bool has_received_ = false;     // since the last wait for something to receive
+  bool came_short_ = false;       // the last receive brought less than there was room for
   bool may_have_errors_ = false;  // it was connected, or asked for error reports, at some time
   bool may_have_foreign_control_ = false;  // options were set whose control messages are not known
+  bool is_shared_ = false;                 // others may set options, as far as is known
   bool has_own_address_ = false;           // not one that the kernel has chosen
   int device_ = 0;                         // that it was bound to, by index
   std::uint32_t multicast_interface_ = 0;  // over IPv4 the kernel tells an address at best

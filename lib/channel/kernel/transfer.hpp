@@ -10,6 +10,7 @@
 #include <asio/error.hpp>
 #include <dgram/channel.hpp>
 
+#include "../../shared_descriptors.hpp"
 #include "kernel_channel.hpp"
 #include "source_address.hpp"
 
@@ -26,11 +27,11 @@ std::error_code KernelChannel::receive_by(Call call,
                                           std::size_t& count) noexcept {
   count = 0;
   if (!can_count()) return asio::error::no_memory;
+  if (are_descriptors_shared() && !is_shared_) note_sharing();
   const std::error_code ec = call(sender_.handle, control_, slots, count, calls_->receives);
   // recvmmsg stops short also at an error, which it puts back without a wake-up.
-  const bool came_short = !ec && count < std::min(slots.size(), max_batch) && !may_have_errors_;
-  is_emptied_ = ec == asio::error::would_block || came_short;
-  has_received_ = has_received_ || count != 0;
+  came_short_ = !ec && count < std::min(slots.size(), max_batch) && !may_have_errors_;
+  is_emptied_ = ec == asio::error::would_block || came_short_;
   return ec;
 }
 

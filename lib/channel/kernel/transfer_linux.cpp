@@ -152,10 +152,10 @@ std::error_code send_one(const Sender& sender,
 
 constexpr std::size_t max_messages = 32;
 
-// Not to the connected peer: a pending ICMP error stops sendmmsg short and is consumed without
+// Not on a connected socket: a pending ICMP error stops sendmmsg short and is consumed without
 // being reported (the errno of a short count is lost), so nobody would hear of it.
-bool goes_with_others(const SendItem& item) noexcept {
-  return item.to && !disabled().mmsg;
+bool goes_with_others(const Sender& sender, const SendItem& item) noexcept {
+  return item.to && !sender.connected && !disabled().mmsg;
 }
 
 // One sendmmsg over the items from the front on that go with others.
@@ -170,7 +170,7 @@ std::error_code send_together(const Sender& sender,
   unsigned n = 0;
   std::size_t used = 0;
   std::error_code unprepared;
-  for (; n < items.size() && n < max_messages && goes_with_others(items[n]); ++n) {
+  for (; n < items.size() && n < max_messages && goes_with_others(sender, items[n]); ++n) {
     const std::size_t needed = items[n].buffers.size();
     if (used + needed > pieces.size()) break;
     const Prepared prepared{messages[n].msg_hdr, &pieces[used], control[n], gathered};
@@ -227,7 +227,7 @@ std::error_code send_datagrams(const Sender& sender,
     const std::span<const SendItem> rest = items.subspan(count);
     std::size_t sent = 0;
     std::error_code ec;
-    if (rest.size() == 1 || !goes_with_others(rest.front())) {
+    if (rest.size() == 1 || !goes_with_others(sender, rest.front())) {
       ec = send_one(sender, rest.front(), calls);
       sent = ec ? 0 : 1;
     } else {
