@@ -176,9 +176,9 @@ class DGRAM_API SocketSettings : public detail::SocketState {
   /// The same for what goes to one address, also as the connected peer: goes before what the socket
   /// has.
   /**
-   * `automatic` leaves it to the socket again, and frees the memory. `::ffff:a.b.c.d` is a.b.c.d.
-   * Errors: `address_family_not_supported` (an address that this socket cannot send to);
-   * `no_memory`.
+   * `automatic` leaves it to the socket again, and frees the memory. An IPv6 socket takes
+   * `::ffff:a.b.c.d` and a.b.c.d for the same; the zone of an address makes no difference. Errors: `address_family_not_supported` (an address
+   * that this socket cannot send to); `no_memory`.
    */
   void set_segmentation(const asio::ip::address& destination, Segmentation segmentation);
   void set_segmentation(const asio::ip::address& destination,

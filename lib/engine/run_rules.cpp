@@ -12,6 +12,16 @@ Runs runs_of(Segmentation segmentation, bool equal_runs_arrive) noexcept {
   return segmentation == Segmentation::on || equal_runs_arrive ? Runs::any : Runs::uneven;
 }
 
+/// One spelling for all that leads to one host. A zone may be said by the address, the options or
+/// the device of a socket; and what is sent to the unspecified address goes to this host (ip(7)).
+asio::ip::address host_of(const asio::ip::address& to) {
+  const asio::ip::address plain = unmapped(to);
+  if (plain.is_v4())
+    return plain.is_unspecified() ? asio::ip::address_v4::loopback() : plain.to_v4();
+  if (plain.is_unspecified()) return asio::ip::address_v6::loopback();
+  return asio::ip::address_v6(plain.to_v6().to_bytes());
+}
+
 }  // namespace
 
 std::atomic<Segmentation> process_segmentation_now = Segmentation::automatic;
@@ -21,15 +31,15 @@ bool is_segmentation(Segmentation value) noexcept {
 }
 
 Segmentation DestinationSegmentation::of(const asio::ip::address& to) const noexcept {
-  const auto entry = chosen_.find(unmapped(to));
+  const auto entry = chosen_.find(host_of(to));
   return entry == chosen_.end() ? Segmentation::automatic : entry->second;
 }
 
 void DestinationSegmentation::set(const asio::ip::address& to, Segmentation segmentation) {
   if (segmentation == Segmentation::automatic)
-    chosen_.erase(unmapped(to));
+    chosen_.erase(host_of(to));
   else
-    chosen_.insert_or_assign(unmapped(to), segmentation);
+    chosen_.insert_or_assign(host_of(to), segmentation);
 }
 
 RunRules run_rules(Segmentation socket,

@@ -80,6 +80,27 @@ TEST_CASE("a destination is one address, whatever its port, and in IPv6 clothes 
   }
 }
 
+TEST_CASE("a destination is the same with and without its zone, and this host by its loopback",
+          "[unit][segmentation]") {
+  DestinationSegmentation destinations;
+  const asio::ip::address_v6 bare = ip("fe80::1").to_v6();
+  asio::ip::address_v6 zoned = bare;
+  zoned.scope_id(7);
+  for (const asio::ip::address_v6& said : {bare, zoned}) {
+    destinations.set(said, off);
+    CHECK(destinations.of(bare) == off);
+    CHECK(destinations.of(zoned) == off);
+    destinations.set_peer(zoned);
+    CHECK(destinations.of(static_cast<const Endpoint*>(nullptr)) == off);
+    destinations.set(said, automatic);
+    CHECK(destinations.of(zoned) == automatic);
+  }
+  destinations.set(ip("127.0.0.1"), off);
+  destinations.set(ip("::1"), on);
+  CHECK(destinations.of(ip("0.0.0.0")) == off);
+  CHECK(destinations.of(ip("::")) == on);
+}
+
 TEST_CASE("automatic takes a destination back to its socket", "[unit][segmentation]") {
   DestinationSegmentation destinations;
   destinations.set(ip("192.0.2.1"), automatic);
