@@ -76,7 +76,7 @@ int check_with(const example::Arguments& arguments) {
     return 0;
   }
   const Place place = read_place(arguments[0]);
-  const int size = arguments.size() == 2 ? example::number(arguments[1], 64, 4094) : 1200;
+  const int size = arguments.size() == 2 ? example::number(arguments[1], 64, 9000) : 1200;
   int code = 2;
   asio::io_context io;
   dgram::Socket socket(io);
@@ -97,7 +97,7 @@ int main(int argc, char** argv) {
       "is\n"
       "lost only in runs. Without an address it answers at all addresses, at a port that it "
       "prints.\n"
-      "<size> is that of a datagram: 64 to 4094 bytes, 1200 by default.\n"
+      "<size> is that of a datagram: 64 to 9000 bytes, 1200 by default.\n"
       "Exit code: 0 runs arrive, or none are made; 1 something is lost only in runs; 2 called "
       "wrongly,\n"
       "or nothing could be found out.",

@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <asio/error.hpp>
 #include <dgram/error.hpp>
 #include <dgram/path_check.hpp>
 #include <optional>
 #include <string>
 
+#include "../engine/offload_refusals.hpp"
 #include "path_burst.hpp"
 #include "path_clients.hpp"
 #include "path_message.hpp"
@@ -126,6 +128,8 @@ class PathAsker {
 asio::awaitable<PathCheck> check_path(Socket& socket,
                                       Endpoint responder,
                                       PathCheckOptions options) {
+  if (options.run == 0 && options.size != 0)
+    options.run = std::min(detail::max_check_run, detail::max_run_bytes / options.size);
   const std::string bad = detail::bad_check_option(options);
   if (!bad.empty()) throw Error(asio::error::invalid_argument, "check_path", bad);
   detail::PathAsker asker(socket, responder, options);

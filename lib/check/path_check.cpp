@@ -13,8 +13,8 @@ double lost_share(const PathCheck::Counts& counts) noexcept {
 
 /// @param runs Some kind of them. Where they did not leave as such, they say nothing of runs.
 bool loses_more(const PathCheck::Counts& runs, const PathCheck::Counts& single) noexcept {
-  constexpr double noticeable = 0.1 - 1e-9;  // ten points are enough, however they are rounded
-  return runs.in_runs != 0 && lost_share(runs) - lost_share(single) >= noticeable;
+  constexpr double far_more = 1.0 / 3 - 1e-9;  // a third is enough, however it is rounded
+  return runs.in_runs != 0 && lost_share(runs) - lost_share(single) >= far_more;
 }
 
 std::string counts_text(const PathCheck::Counts& counts) {
@@ -55,11 +55,11 @@ bool PathCheck::Direction::makes_runs() const noexcept {
 }
 
 bool PathCheck::Direction::loses_equal_runs() const noexcept {
-  return loses_more(equal_runs, single);
+  return single_ones_arrive() && loses_more(equal_runs, single);
 }
 
 bool PathCheck::Direction::loses_uneven_runs() const noexcept {
-  return loses_more(uneven_runs, single);
+  return single_ones_arrive() && loses_more(uneven_runs, single);
 }
 
 bool PathCheck::Direction::single_ones_arrive() const noexcept {

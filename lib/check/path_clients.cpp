@@ -23,13 +23,14 @@ bool PathClient::enter(std::uint16_t number) noexcept {
 
 const PathClient& PathClients::admit(const Endpoint& endpoint, std::uint64_t token) {
   const auto known = std::find_if(clients_.begin(), clients_.end(), [&](const PathClient& client) {
-    return client.endpoint == endpoint;
+    return client.endpoint == endpoint && client.token == token;
   });
-  if (known != clients_.end()) {
-    if (known->token == token) return *known;
-    clients_.erase(known);
-  } else if (clients_.size() == capacity) {
-    clients_.erase(clients_.begin());
+  if (known != clients_.end()) return *known;
+  if (clients_.size() == capacity) {
+    const auto unproven = std::find_if(clients_.begin(),
+                                       clients_.end(),
+                                       [](const PathClient& client) { return !client.is_proven; });
+    clients_.erase(unproven == clients_.end() ? clients_.begin() : unproven);
   }
   PathClient client;
   client.endpoint = endpoint;
@@ -44,6 +45,7 @@ PathClient* PathClients::find(const Endpoint& endpoint, const PathMessage& messa
            client.cookie == message.cookie;
   });
   if (owner == clients_.end()) return nullptr;
+  owner->is_proven = true;
   std::rotate(owner, owner + 1, clients_.end());
   return &clients_.back();
 }

@@ -20,6 +20,7 @@ struct PathClient {
   Endpoint endpoint;
   std::uint64_t token = 0;
   std::uint64_t cookie = 0;
+  bool is_proven = false;           ///< It has shown the cookie.
   std::uint16_t burst = 0;          ///< The last one.
   BurstTally heard;                 ///< What has arrived of it.
   std::optional<PathMessage> sent;  ///< Or, when it was for the client, what has left.
@@ -33,8 +34,10 @@ class PathClients {
  public:
   static constexpr std::size_t capacity = 64;
 
-  /// The one who says hello, with a cookie. A hello that is repeated changes nothing. Where there
-  /// is no room, the one that was silent for longest is forgotten.
+  /// The one who says hello, with a cookie. A hello that is repeated changes nothing, and one with
+  /// another token is another client's: anybody can send it in the name of an endpoint. Where there
+  /// is no room, one that has never shown its cookie is forgotten, else the one that was silent for
+  /// longest.
   const PathClient& admit(const Endpoint& endpoint, std::uint64_t token);
 
   /// The one whose message this is; nullptr when it does not have the cookie that went to its

@@ -552,7 +552,10 @@ TEST_CASE("an option of a path check that is out of its range is refused, and no
   CHECK(is_refused([](Options& o) { o.size = 9001; }));
   CHECK(is_refused([](Options& o) { o.run = 1; }));
   CHECK(is_refused([](Options& o) { o.run = 65; }));
-  CHECK(is_refused([](Options& o) { o.size = 4095; }));  // 65,520 bytes at once
+  CHECK(is_refused([](Options& o) {
+    o.size = 4095;
+    o.run = 16;
+  }));  // 65,520 bytes at once
   CHECK(is_refused([](Options& o) { o.rounds = 0; }));
   CHECK(is_refused([](Options& o) { o.rounds = 101; }));
   CHECK(is_refused([](Options& o) { o.patience = 0ms; }));

@@ -29,14 +29,20 @@ dgram::PathCheck::Direction direction(std::size_t single,
 
 }  // namespace
 
-TEST_CASE("runs are lost where ten points more of them than of single datagrams are",
-          "[path_check]") {
-  CHECK_FALSE(direction(100, 91, 100).loses_equal_runs());
-  CHECK(direction(100, 90, 100).loses_equal_runs());
-  CHECK_FALSE(direction(100, 90, 100).loses_uneven_runs());
-  CHECK(direction(95, 100, 85).loses_uneven_runs());
-  CHECK_FALSE(direction(95, 100, 86).loses_uneven_runs());
-  CHECK_FALSE(direction(40, 40, 40).loses_runs());
+TEST_CASE("runs are lost where a third more of them than of single datagrams are", "[path_check]") {
+  CHECK_FALSE(direction(100, 67, 67).loses_runs());
+  CHECK(direction(100, 66, 100).loses_equal_runs());
+  CHECK_FALSE(direction(100, 66, 100).loses_uneven_runs());
+  CHECK(direction(100, 100, 0).loses_uneven_runs());
+  CHECK(direction(90, 50, 90).loses_equal_runs());
+  CHECK_FALSE(direction(90, 60, 90).loses_equal_runs());
+}
+
+TEST_CASE("where half of the single datagrams are lost, nothing is said of runs", "[path_check]") {
+  CHECK(direction(50, 0, 0).single_ones_arrive());
+  CHECK(direction(50, 0, 0).loses_runs());
+  CHECK_FALSE(direction(49, 0, 0).single_ones_arrive());
+  CHECK_FALSE(direction(49, 0, 0).loses_runs());
 }
 
 TEST_CASE("where no runs are made, none are lost, whatever has not arrived", "[path_check]") {
@@ -72,7 +78,7 @@ TEST_CASE("what is lost only in runs is named, with the host that sends and what
   CHECK(says("back: lost only in runs. On the other host: "));
   check.back = direction(100, 100, 100, false);
   CHECK(says("back: no runs are made"));
-  check.back = direction(49, 49, 49);
+  check.back = direction(49, 0, 0);
   CHECK(says("back: single datagrams are lost as well: nothing can be said of runs"));
 }
 
