@@ -12,8 +12,9 @@ DGRAM_BEGIN_NAMESPACE
 /// What goes wrong, and when. Shared by the test and its channels.
 /**
  * Each queue holds one entry per call, oldest first; a call takes one entry, and an empty queue
- * means that the call goes through. So
- * `{ {}, fault }` lets one call pass and spoils the second.
+ * means that the call goes through. So `{ {}, fault }` lets one call pass and spoils the second.
+ * What counts are calls of the channel: a send that fails with the error of a peer is made once more
+ * where that may be another peer's (`receive_errors`, or a connected socket), and takes two.
  */
 struct FaultScript {
   /// One spoiled call.

@@ -142,8 +142,10 @@ class FaultChannel final : public ForwardingChannel {
     return entry == script_->refused.end() ? std::error_code() : entry->second;
   }
   std::error_code refusal_of(const SendItem& item) const {
-    if (item.segment_size == 0 || !item.to) return {};
-    const auto entry = script_->refused_runs.find(*item.to);
+    if (item.segment_size == 0 || script_->refused_runs.empty()) return {};
+    std::error_code unconnected;
+    const Endpoint to = item.to ? *item.to : inner().remote_endpoint(unconnected);
+    const auto entry = script_->refused_runs.find(to);
     return entry == script_->refused_runs.end() ? std::error_code() : entry->second;
   }
   static void spoil(ReceiveSlot& slot, const Fault& fault) noexcept {

@@ -128,6 +128,19 @@ TEST_CASE(
   CHECK(wrong == 0);
 }
 
+TEST_CASE("where no run can be sent to the connected peer, each of them arrives whole",
+          "[socket][offload][refused_runs]") {
+  if (!test::granted("gso")) return;
+  Refusing r;
+  r.script->refused_runs = {{r.first.local_endpoint(), test::os(EIO)}};
+  r.sender->connect(r.first.local_endpoint());
+  const std::vector<std::string> texts = test::all_sized(40, 40);
+  std::vector<dgram::Outgoing> batch = test::outgoing(texts, dgram::Endpoint());
+  CHECK(test::send_all(r.io, *r.sender, batch) == 40);
+  CHECK((test::take_texts(r.first) == texts));
+  CHECK(r.refused() == 1);
+}
+
 TEST_CASE("every run of a batch is refused, and every datagram arrives",
           "[socket][offload][refused_runs]") {
   if (!test::granted("gso")) return;
