@@ -28,7 +28,7 @@ struct Capability {
   std::error_code why;  ///< Only for reduced and refused.
 };
 
-/// "recv_buffer_size: reduced to 425984 (Operation not permitted)".
+/// "recv_buffer_size: reduced to 212992 (Operation not permitted)".
 DGRAM_API std::string to_string(const Capability& capability);
 
 /// The one of that name; nullptr when there is none.

@@ -93,14 +93,16 @@ class DGRAM_API SocketBase : public SocketMemberships {
   /// received stays.
   void cancel();
 
-  /// True between the first successful bind, connect, send or adopt and close or release.
+  /// True between the first successful open, bind, connect, send or adopt and close or release.
   bool is_open() const noexcept;
 
   /// Takes over a UDP socket of the operating system, bound or connected or neither.
   /**
    * Type and family are checked. The descriptor becomes non-blocking and belongs to this socket;
-   * when the call fails it stays the caller's. Of SocketOptions the buffer sizes, the metadata and
-   * receive_errors are applied, nothing else. Errors: Errc::fd_is_tcp, Errc::fd_is_file … by kind;
+   * when the call fails it stays the caller's. Of SocketOptions those that concern receiving are
+   * applied to it (buffer sizes, metadata, receive_errors, gro), and those that are this library's
+   * own hold (batch, segmentation, the bounds of the queue); how it was bound stays as it was.
+   * Whoever has a duplicate of the descriptor shares what is applied. Errors: Errc::fd_is_tcp, Errc::fd_is_file … by kind;
    * Errc::already_bound; `address_family_not_supported`; `bad_descriptor`.
    */
   void adopt(NativeHandle handle);

@@ -80,7 +80,10 @@ struct Counters {
   std::uint64_t gso_datagrams = 0;  ///< Sent in runs that the system cuts itself (UDP_SEGMENT).
   std::uint64_t gso_refused =
       0;  ///< Runs that the system refused; their datagrams went one by one.
-  std::uint64_t send_queue_full = 0;  ///< Sends refused with Errc::queue_full.
+  /// Operations refused with Errc::queue_full. The datagrams of a batch among them have the result
+  /// `operation_aborted`, as those have that close() or a cancellation leaves unsent: they are in no
+  /// counter, since nobody has tried to send them.
+  std::uint64_t send_queue_full = 0;
 
   std::uint64_t discarded_at_close =
       0;  ///< Taken out of the kernel, never asked for by a recv, dropped by close().
@@ -118,7 +121,9 @@ inline Counters& Counters::operator+=(const Counters& other) noexcept {
   return *this;
 }
 
-/// Counters of one socket since it was made. Nothing is dropped without one of them going up.
+/// Counters of one socket since it was made. Nothing that the kernel has given to it, or taken from
+/// it, is dropped without one of them going up. What still waits in the kernel when its last
+/// descriptor closes is seen by nobody (the guide's "Shutdown").
 struct Stats : Counters {
   CallHistogram receive_calls;  ///< System calls that asked for datagrams.
   CallHistogram send_calls;     ///< System calls that handed datagrams over.
