@@ -50,7 +50,6 @@ RunRules run_rules(Segmentation socket,
   RunRules rules;
   if (!possible || process == Segmentation::off) return rules;
   rules.possible = true;
-  rules.equal_runs_arrive = equal_runs_arrive;
   rules.of_socket =
       runs_of(socket == Segmentation::automatic ? process : socket, equal_runs_arrive);
   rules.destinations = destinations;
@@ -59,7 +58,8 @@ RunRules run_rules(Segmentation socket,
 
 Runs RunRules::by_destination(const Endpoint* to) const noexcept {
   const Segmentation chosen = destinations->of(to);
-  return chosen == Segmentation::automatic ? of_socket : runs_of(chosen, equal_runs_arrive);
+  if (chosen == Segmentation::automatic) return of_socket;
+  return chosen == Segmentation::on ? Runs::any : Runs::none;
 }
 
 }  // namespace detail

@@ -35,8 +35,7 @@ class DestinationSegmentation {
 /// What a socket may do at the moment. Trivial to copy, since each batch asks for one.
 struct RunRules {
   Runs of_socket = Runs::none;
-  bool possible = false;           ///< False: whatever a destination has, no runs.
-  bool equal_runs_arrive = false;  ///< As far as anybody knows.
+  bool possible = false;  ///< False: whatever a destination has, no runs.
   const DestinationSegmentation* destinations = nullptr;  ///< nullptr: none is set.
 
   /// @param to nullptr: the connected peer.

@@ -267,6 +267,35 @@ TEST_CASE("runs of equal length that the other host loses are named for that dir
   CHECK(contains(text, "back: lost only in runs of equal length. On the other host: "));
 }
 
+TEST_CASE("a check makes equal runs also where nobody vouches for them: that is what it is for",
+          "[socket][offload][path_check]") {
+  Sides sides;
+  if (!sides.has_runs()) return;
+  sides.at_asker->equal_runs = sides.at_responder->equal_runs = false;
+  sides.asker = following(sides.io, sides.at_asker, dgram::Family::ipv4);
+  sides.responder = following(sides.io, sides.at_responder, dgram::Family::ipv4);
+  sides.at_responder->loses_equal_runs = true;
+  const dgram::PathCheck check = sides.run();
+  CHECK(check.there.equal_runs.in_runs == all_of_few);
+  CHECK(all_arrived(check.there));
+  CHECK(check.back.equal_runs.in_runs == all_of_few);
+  CHECK(check.back.loses_equal_runs());
+}
+
+TEST_CASE("a responder whose socket is not open ends at once", "[socket][path_check]") {
+  asio::io_context io;
+  dgram::Socket fresh(io), closed = test::bound(io);
+  closed.close();
+  for (dgram::Socket* const socket : {&fresh, &closed}) {
+    bool is_done = false;
+    asio::co_spawn(
+        io, dgram::answer_path_checks(*socket), [&](std::exception_ptr) { is_done = true; });
+    io.restart();
+    test::run(io);
+    CHECK(is_done);
+  }
+}
+
 TEST_CASE("where no side can make runs, it is said, and nothing is lost",
           "[socket][offload][path_check]") {
   Sides sides;
