@@ -308,7 +308,9 @@ class BasicSocket : public SocketBase {
   /// Sends one contiguous payload as datagrams of `segment_size` bytes, the last one possibly
   /// shorter; returns the bytes accepted.
   /**
-   * @param segment_size 1 to 65,507 (65,527 over IPv6). An empty payload sends one empty datagram.
+   * @param segment_size 1 or more; a datagram is at most 65,507 bytes (65,527 over IPv6), so a
+   * larger one is `message_size` unless the payload is shorter. An empty payload sends one empty
+   * datagram.
    *
    * Stops at the first datagram that fails; the token form tells the bytes that were accepted
    * before. Errors: `invalid_argument` (a segment size of 0, a payload in several pieces); else

@@ -13,8 +13,8 @@ DGRAM_BEGIN_NAMESPACE
 /**
  * Each queue holds one entry per call, oldest first; a call takes one entry, and an empty queue
  * means that the call goes through. So `{ {}, fault }` lets one call pass and spoils the second.
- * What counts are calls of the channel: a send that fails with the error of a peer is made once more
- * where that may be another peer's (`receive_errors`, or a connected socket), and takes two.
+ * What counts are calls of the channel: a send that fails with the error of a peer is made once
+ * more where that may be another peer's (`receive_errors`, or a connected socket), and takes two.
  */
 struct FaultScript {
   /// One spoiled call.
@@ -50,8 +50,10 @@ struct FaultScript {
   /// Such runs are accepted, and none of their datagrams arrives: what some kernels do on some
   /// devices.
   bool loses_equal_runs = false;
-  /// Receivers to whom no run can be sent, and how it is refused; their single datagrams pass.
-  /// Holds until it is taken out.
+  /// Receivers to whom no run can be sent, and how it is refused; their single datagrams pass. An
+  /// error of a peer or of the routes (`connection_refused`, `host_unreachable` …) is taken for
+  /// that of each datagram, as the kernel's is: they do not go out again. Holds until it is taken
+  /// out.
   std::map<Endpoint, std::error_code> refused_runs;
 
   std::size_t receive_calls = 0;

@@ -117,6 +117,8 @@ DGRAM_API std::string to_string(const PathCheck& check);
  * @param socket Bound; must live, and stay where it is, until completion. It takes every datagram
  * that comes: use a socket of its own. Bound to all addresses of a host with several, it needs
  * SocketOptions::receive_local_address, to answer from the one that was asked.
+ *
+ * Errors: std::bad_alloc, where there is no memory for a client or a burst.
  */
 [[nodiscard]] DGRAM_API asio::awaitable<void> answer_path_checks(Socket& socket);
 
