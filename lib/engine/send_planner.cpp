@@ -73,12 +73,24 @@ bool SendPlanner::extend(SendItem& item, Run& run, Runs allowed) noexcept {
 bool SendPlanner::reject(Outgoing& one, const Endpoint* to) noexcept {
   const std::span<const asio::const_buffer> pieces(&one.bytes, 1);
   const std::error_code why = check_send(pieces, to, one.options, rules_);
-  if (why && one.result != why) {  // behind a stop the same ones are looked at again
-    if (!rejections_) rejections_.emplace();
-    rejections_->record(why);
-  }
   one.result = why;
   return static_cast<bool>(why);
+}
+
+// When they are passed, and not when they are found: behind a stop the same ones are found again.
+// Those between the runs were rejected.
+void SendPlanner::count_rejections(std::size_t from, std::size_t until) noexcept {
+  const auto count_before = [&](std::size_t end) {
+    for (; from < std::min(end, until); ++from) {
+      if (!rejections_) rejections_.emplace();
+      rejections_->record(batch_[from].result);
+    }
+  };
+  for (const Run& run : std::span(runs_).first(planned_)) {
+    count_before(run.first);
+    from = std::max(from, run.first + run.count);
+  }
+  count_before(until);
 }
 
 std::span<const SendItem> SendPlanner::plan(TimePoint now) noexcept {
@@ -105,7 +117,10 @@ std::span<const SendItem> SendPlanner::plan(TimePoint now) noexcept {
     --planned_;
     break;
   }
-  if (planned_ == 0) progress_.next = scanned_;
+  if (planned_ == 0) {
+    count_rejections(progress_.next, scanned_);
+    progress_.next = scanned_;
+  }
   return {items_.data(), planned_};
 }
 
@@ -123,12 +138,11 @@ std::optional<RunRefusal> SendPlanner::settle(std::size_t sent, std::error_code 
       progress_.refusal.clear();
     }
   }
-  if (sent >= planned_) {
-    progress_.next = scanned_;
-    return proof;
-  }
+  const std::size_t stop = sent >= planned_ ? scanned_ : runs_[sent].first;
+  count_rejections(progress_.next, stop);
+  progress_.next = stop;
+  if (sent >= planned_) return proof;
   const Run& stopped = runs_[sent];
-  progress_.next = stopped.first;
   if (!ec || is_would_block(ec)) return proof;
   std::size_t failed = stopped.count;
   if (failed > 1 && may_refuse_runs(ec)) {

@@ -52,7 +52,8 @@ class SendPlanner {
   /// Datagrams and bytes accepted through this planner.
   std::size_t accepted() const noexcept { return accepted_; }
   std::size_t accepted_bytes() const noexcept { return accepted_bytes_; }
-  /// Those that may not be sent, by the reason; empty when there was none.
+  /// Those that may not be sent, by the reason, as far as the batch has come; empty when there was
+  /// none.
   const std::optional<ErrorCounts>& rejections() const noexcept { return rejections_; }
 
  private:
@@ -66,6 +67,7 @@ class SendPlanner {
   /// no such run may be made. False: a run that needs the room of the next call.
   bool extend(SendItem& item, Run& run, Runs allowed) noexcept;
   bool reject(Outgoing& one, const Endpoint* to) noexcept;
+  void count_rejections(std::size_t from, std::size_t until) noexcept;
   bool may_grow(const Run& run, const Endpoint* to, TimePoint now) const noexcept;
 
   std::span<Outgoing> batch_;

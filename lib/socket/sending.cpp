@@ -139,10 +139,6 @@ SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
     }
     SendPlanner planner(batch, progress, core.send_rules(), core.run_rules(), core.run_refusals());
     const std::span<const SendItem> items = planner.plan(core.now_for_runs());
-    if (planner.rejections()) {
-      for (const ErrorCount& rejection : planner.rejections()->counts)
-        if (rejection.count != 0) core.count_refused(rejection.code, rejection.count);
-    }
     std::error_code outcome;
     if (!items.empty()) {
       std::size_t sent = 0;
@@ -150,6 +146,10 @@ SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
       const std::optional<RunRefusal> refusal = planner.settle(sent, outcome);
       if (refusal) core.refuse_runs(*refusal);
       result += planner.accepted();
+    }
+    if (planner.rejections()) {
+      for (const ErrorCount& rejection : planner.rejections()->counts)
+        if (rejection.count != 0) core.count_refused(rejection.code, rejection.count);
     }
     if (is_would_block(outcome)) return false;
   }

@@ -125,6 +125,43 @@ TEST_CASE("a batch that had to wait counts a refused datagram once", "[socket][s
   CHECK(socket.stats().send_errors == 1);
 }
 
+TEST_CASE("a refused one among sends that wait together is counted once, however often they try",
+          "[socket][stats]") {
+  const int times = GENERATE(0, 1, 5);
+  Faulty f;
+  for (int i = 0; i < times; ++i) f.script->send.push_back({asio::error::would_block});
+  const dgram::Endpoint to = f.peer.local_endpoint();
+  const dgram::Endpoint other_family(asio::ip::address_v6::loopback(), 9);
+  test::Outcome<std::size_t> first, second, refused;
+  f.socket.async_send("x", to, first.handler());
+  f.socket.async_send("x", to, second.handler());
+  f.socket.async_send("x", other_family, refused.handler());
+  test::run(f.io);
+  CHECK(!first.ec);
+  CHECK(!second.ec);
+  CHECK(refused.ec == asio::error::address_family_not_supported);
+  CHECK(f.socket.stats().send_errors == 1);
+  CHECK(total(f.socket) == 1);
+}
+
+TEST_CASE("try_send_many counts a refused datagram when it comes past it, once",
+          "[socket][stats]") {
+  Faulty f;
+  const dgram::Endpoint to = f.peer.local_endpoint();
+  std::vector<dgram::Outgoing> batch = {dgram::Outgoing(asio::buffer("x", 1), to),
+                                        dgram::Outgoing(asio::buffer("x", 1), no_port)};
+  std::error_code ec;
+  for (int i = 0; i < 3; ++i) {
+    f.script->send.push_back({asio::error::would_block});
+    f.socket.try_send_many(batch, ec);
+    CHECK(total(f.socket) == 0);
+  }
+  f.socket.try_send_many(batch, ec);
+  CHECK(batch[1].result == Errc::bad_port);
+  CHECK(total(f.socket) == 1);
+  CHECK(f.socket.stats().send_errors == 1);
+}
+
 TEST_CASE("an error of a receive is counted once, whoever takes it", "[socket][stats]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);

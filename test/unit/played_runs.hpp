@@ -32,13 +32,15 @@ class PlayedRuns {
     while (progress.next < batch.size()) {
       dgram::detail::SendPlanner planner(batch, progress, rules, runs, &refusals);
       const std::span<const dgram::SendItem> items = planner.plan({});
-      if (planner.rejections())
-        for (const dgram::ErrorCount& one : planner.rejections()->counts) rejected += one.count;
-      if (items.empty()) continue;
+      if (items.empty()) {
+        count_rejections(planner);
+        continue;
+      }
       std::size_t count = 0;
       ++calls;
       const std::error_code ec = send(items, count);
       const std::optional<dgram::detail::RunRefusal> proof = planner.settle(count, ec);
+      count_rejections(planner);
       accepted += planner.accepted();
       accepted_bytes += planner.accepted_bytes();
       if (!proof) continue;
@@ -142,6 +144,10 @@ class PlayedRuns {
   std::vector<dgram::Outgoing> batch;
 
  private:
+  void count_rejections(const dgram::detail::SendPlanner& planner) {
+    if (!planner.rejections()) return;
+    for (const dgram::ErrorCount& one : planner.rejections()->counts) rejected += one.count;
+  }
   static dgram::detail::RunRules all_runs() {
     dgram::detail::RunRules all;
     all.of_socket = dgram::detail::Runs::any;
