@@ -1,5 +1,4 @@
-// A path check on loopback: what is lost only in runs is named, and whoever else talks to either
-// side gets nothing out of it.
+// A path check on loopback: what is lost only in runs is named, and nothing else is taken for that.
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
@@ -8,12 +7,10 @@
 #include <dgram/path_check.hpp>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
-#include "check/path_burst.hpp"
-#include "check/path_message.hpp"
+#include "path_sides.hpp"
 #include "support/catch2.hpp"
 #include "support/faulty.hpp"
 #include "support/gated_channel.hpp"
@@ -24,174 +21,7 @@
 
 namespace socket_path_check_test {
 
-namespace {
-
-using namespace std::chrono_literals;
-using dgram::detail::BurstKind;
-using dgram::detail::PathMessage;
-using Type = PathMessage::Type;
-
-dgram::SocketOptions over(dgram::Family family) {
-  dgram::SocketOptions options;
-  options.family = family;
-  return options;
-}
-
-/// A socket whose channel follows `script`.
-dgram::Socket following(asio::io_context& io,
-                        const std::shared_ptr<dgram::FaultScript>& script,
-                        dgram::Family family) {
-  dgram::set_channel_factory(io, [script](const asio::any_io_executor& executor) {
-    return dgram::make_fault_channel(dgram::make_kernel_channel(executor), script);
-  });
-  return test::bound(io, over(family));
-}
-
-std::shared_ptr<dgram::FaultScript> with_runs() {
-  auto script = std::make_shared<dgram::FaultScript>();
-  script->gso = true;
-  return script;
-}
-
-/// Quick, and still some of each.
-dgram::PathCheckOptions few() {
-  dgram::PathCheckOptions options;
-  options.size = 200;
-  options.run = 5;
-  options.rounds = 3;
-  options.patience = test::deadline;
-  return options;
-}
-constexpr std::size_t all_of_few = 15;
-
-/// How a check has ended.
-struct Outcome {
-  std::optional<dgram::PathCheck> check;
-  std::error_code ec;
-};
-
-asio::awaitable<void> check(dgram::Socket& asker,
-                            dgram::Endpoint responder,
-                            dgram::PathCheckOptions options,
-                            Outcome& outcome) {
-  try {
-    outcome.check = co_await dgram::check_path(asker, responder, options);
-  } catch (const dgram::Error& error) {
-    outcome.ec = error.code();
-  }
-}
-
-asio::awaitable<void> check_then_close(dgram::Socket& asker,
-                                       dgram::Socket& responder,
-                                       dgram::PathCheckOptions options,
-                                       Outcome& outcome) {
-  const dgram::Endpoint to = responder.local_endpoint();
-  co_await check(asker, to, options, outcome);
-  responder.close();
-}
-
-void rethrow(std::exception_ptr failure) {
-  if (failure) std::rethrow_exception(failure);
-}
-
-/// A side that checks and one that answers, each with a script of its own.
-struct Sides {
-  explicit Sides(dgram::Family family = dgram::Family::ipv4)
-      : asker(following(io, at_asker, family)), responder(following(io, at_responder, family)) {}
-
-  dgram::PathCheck run(const dgram::PathCheckOptions& options = few()) {
-    Outcome outcome;
-    asio::co_spawn(io, dgram::answer_path_checks(responder), rethrow);
-    test::run(io, check_then_close(asker, responder, options, outcome));
-    if (outcome.ec) throw dgram::Error(outcome.ec, "check");
-    return *outcome.check;
-  }
-  /// Whether sockets with such scripts make runs here.
-  bool has_runs() const {
-    const std::vector<dgram::Capability> all = asker.capabilities();
-    return dgram::find(all, "gso")->state == dgram::Capability::State::granted;
-  }
-
-  asio::io_context io;
-  std::shared_ptr<dgram::FaultScript> at_asker = with_runs();
-  std::shared_ptr<dgram::FaultScript> at_responder = with_runs();
-  dgram::Socket asker;
-  dgram::Socket responder;
-};
-
-bool all_arrived(const dgram::PathCheck::Counts& counts, std::size_t sent = all_of_few) {
-  return counts.sent == sent && counts.arrived == sent && counts.damaged == 0;
-}
-bool all_arrived(const dgram::PathCheck::Direction& direction) {
-  return all_arrived(direction.single) && all_arrived(direction.equal_runs) &&
-         all_arrived(direction.uneven_runs);
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-/// A message as it is on its way; a datagram of a burst is whole.
-std::string text_of(const PathMessage& message) {
-  std::string text;
-  if (message.type == Type::there || message.type == Type::back) {
-    text.resize(dgram::detail::datagram_size(message));
-    dgram::detail::write_datagram(message, std::as_writable_bytes(std::span(text)));
-  } else {
-    const dgram::detail::PathHeader header = dgram::detail::to_header(message);
-    text.assign(reinterpret_cast<const char*>(header.data()), header.size());
-  }
-  return text;
-}
-
-std::optional<PathMessage> read(std::string_view text) {
-  return dgram::detail::read_path_message(std::as_bytes(std::span(text)));
-}
-
-PathMessage message(Type type, std::uint64_t cookie = 0) {
-  PathMessage m;
-  m.type = type;
-  m.token = 7;
-  m.cookie = cookie;
-  if (type == Type::hello || type == Type::welcome) return m;
-  m.kind = BurstKind::equal_run;
-  m.burst = 1;
-  m.run = 5;
-  m.size = 200;
-  return m;
-}
-
-/// Somebody who talks to a responder, and to whom nothing is to be given.
-struct Stranger {
-  Stranger() { asio::co_spawn(io, dgram::answer_path_checks(responder), rethrow); }
-
-  /// Sends, and waits until the responder has taken it and is at rest.
-  void say(const std::string& text) { say_from(socket, text); }
-  void say_from(dgram::Socket& from, const std::string& text) {
-    const std::uint64_t before = responder.stats().datagrams_received;
-    test::put(from, responder, text);
-    test::run_until(io, [&] { return responder.stats().datagrams_received != before; });
-    io.restart();
-    io.poll();
-  }
-  std::uint64_t introduce() {
-    say(text_of(message(Type::hello)));
-    const std::vector<std::string> answers = test::take_texts(socket);
-    REQUIRE(answers.size() == 1);
-    const std::optional<PathMessage> welcome = read(answers[0]);
-    REQUIRE(welcome);
-    CHECK(welcome->type == Type::welcome);
-    CHECK(welcome->token == 7);
-    return welcome->cookie;
-  }
-  std::uint64_t answers() const { return responder.stats().datagrams_sent; }
-
-  asio::io_context io;
-  dgram::Socket responder = test::bound(io);
-  dgram::Socket socket = test::bound(io);
-};
-
-}  // namespace
+using namespace test::path;
 
 TEST_CASE("where all arrives, runs arrive in both directions", "[socket][offload][path_check]") {
   const dgram::Family family = GENERATE(dgram::Family::ipv4, dgram::Family::ipv6);
@@ -280,20 +110,6 @@ TEST_CASE("a check makes equal runs also where nobody vouches for them: that is 
   CHECK(all_arrived(check.there));
   CHECK(check.back.equal_runs.in_runs == all_of_few);
   CHECK(check.back.loses_equal_runs());
-}
-
-TEST_CASE("a responder whose socket is not open ends at once", "[socket][path_check]") {
-  asio::io_context io;
-  dgram::Socket fresh(io), closed = test::bound(io);
-  closed.close();
-  for (dgram::Socket* const socket : {&fresh, &closed}) {
-    bool is_done = false;
-    asio::co_spawn(
-        io, dgram::answer_path_checks(*socket), [&](std::exception_ptr) { is_done = true; });
-    io.restart();
-    test::run(io);
-    CHECK(is_done);
-  }
 }
 
 TEST_CASE("where no side can make runs, it is said, and nothing is lost",
@@ -388,111 +204,6 @@ TEST_CASE("what others send to the side that checks is ignored", "[socket][path_
   CHECK(all_arrived(check.back));
 }
 
-TEST_CASE("no datagram makes a responder send more than it got, and afterwards it still serves",
-          "[socket][path_check]") {
-  Stranger stranger;
-  std::mt19937 random(11);
-  // Noise; and each kind of message: cut, from another version, with any byte changed.
-  for (const std::size_t size : {0u, 1u, 35u, 36u, 37u, 1200u, 9000u}) {
-    std::string noise(size, '\0');
-    for (char& c : noise) c = static_cast<char>(random());
-    stranger.say(noise);
-  }
-  for (const Type type :
-       {Type::welcome, Type::there, Type::ask, Type::told, Type::want, Type::back, Type::sent}) {
-    const std::string text = text_of(message(type, 1));
-    stranger.say(text);
-    stranger.say(text.substr(0, 35));
-    stranger.say(text.substr(0, 36) + std::string(8000, 'x'));
-    for (std::size_t at = 0; at < 36; ++at) {
-      std::string changed = text;
-      changed[at] = static_cast<char>(changed[at] ^ 0xFF);
-      stranger.say(changed);
-    }
-  }
-  CHECK(stranger.answers() == 0);
-
-  // A hello is answered by as much.
-  stranger.say(text_of(message(Type::hello)));
-  CHECK(stranger.answers() == 1);
-  CHECK(stranger.responder.stats().bytes_sent == 36);
-  stranger.say(text_of(message(Type::hello)) + "more");
-  CHECK(stranger.answers() == 1);
-
-  Outcome outcome;
-  test::run(stranger.io, check_then_close(stranger.socket, stranger.responder, few(), outcome));
-  REQUIRE(outcome.check);
-  CHECK(all_arrived(outcome.check->there));
-  CHECK(all_arrived(outcome.check->back));
-}
-
-TEST_CASE("a burst goes only to who has the cookie that was sent to its endpoint",
-          "[socket][path_check]") {
-  Stranger stranger;
-  dgram::Socket other = test::bound(stranger.io);
-  const std::uint64_t cookie = stranger.introduce();
-  const std::uint64_t before = stranger.answers();
-  stranger.say(text_of(message(Type::want)));
-  stranger.say(text_of(message(Type::want, cookie ^ 1)));
-  stranger.say(text_of(message(Type::ask, cookie ^ 1)));
-  stranger.say_from(other, text_of(message(Type::want, cookie)));
-  PathMessage of_another_check = message(Type::want, cookie);
-  of_another_check.token = 8;
-  stranger.say(text_of(of_another_check));
-  CHECK(stranger.answers() == before);
-  stranger.say(text_of(message(Type::want, cookie)));
-  CHECK(stranger.answers() == before + 6);
-}
-
-TEST_CASE("a request that is sent again, or an old one, brings no second burst",
-          "[socket][path_check]") {
-  Stranger stranger;
-  const std::uint64_t cookie = stranger.introduce();
-  PathMessage want = message(Type::want, cookie);
-  want.burst = 4;
-  const std::uint64_t before = stranger.answers();
-  stranger.say(text_of(want));
-  CHECK(stranger.answers() == before + 6);
-  stranger.say(text_of(want));
-  CHECK(stranger.answers() == before + 7);
-  want.burst = 3;
-  stranger.say(text_of(want));
-  CHECK(stranger.answers() == before + 7);
-  // What is asked for beyond the bounds is no request.
-  for (const std::uint16_t burst : {std::uint16_t{601}, std::uint16_t{65535}}) {
-    want.burst = burst;
-    stranger.say(text_of(want));
-  }
-  want.burst = 5;
-  want.run = 65535;
-  stranger.say(text_of(want));
-  want.run = 64;
-  want.size = 9000;
-  stranger.say(text_of(want));
-  CHECK(stranger.answers() == before + 7);
-}
-
-TEST_CASE("what came damaged is told as damaged", "[socket][path_check]") {
-  Stranger stranger;
-  const std::uint64_t cookie = stranger.introduce();
-  PathMessage datagram = message(Type::there, cookie);
-  stranger.say(text_of(datagram));
-  datagram.index = 1;
-  std::string spoilt = text_of(datagram);
-  spoilt.back() = static_cast<char>(spoilt.back() ^ 1);
-  stranger.say(spoilt);
-  datagram.index = 2;
-  stranger.say(text_of(datagram) + "and more");
-  stranger.say(text_of(message(Type::ask, cookie)));
-  const std::vector<std::string> answers = test::take_texts(stranger.socket);
-  REQUIRE(answers.size() == 1);
-  const std::optional<PathMessage> told = read(answers[0]);
-  REQUIRE(told);
-  CHECK(told->type == Type::told);
-  CHECK(told->first == 1);
-  CHECK(told->second == 2);
-}
-
 TEST_CASE("however a check ends, what was set for the destination is set again",
           "[socket][path_check]") {
   enum class Way { signal, socket_cancel, done };
@@ -540,28 +251,6 @@ TEST_CASE("a context may end within a check, after its sockets", "[socket][path_
   asio::co_spawn(io, check(asker, responder.local_endpoint(), few(), outcome), rethrow);
   test::run_until(io, [&] { return asker.segmentation(there) == dgram::Segmentation::off; });
   CHECK_FALSE(outcome.check);
-}
-
-TEST_CASE("a responder ends when it is cancelled, stopped or closed", "[socket][path_check]") {
-  enum class Way { signal, socket_cancel, stop, close };
-  const Way way = GENERATE(Way::signal, Way::socket_cancel, Way::stop, Way::close);
-  asio::io_context io;
-  dgram::Socket responder = test::bound(io);
-  asio::cancellation_signal signal;
-  bool ended = false;
-  asio::co_spawn(io,
-                 dgram::answer_path_checks(responder),
-                 asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr failure) {
-                   ended = true;
-                   rethrow(failure);
-                 }));
-  io.poll();
-  if (way == Way::signal) signal.emit(asio::cancellation_type::terminal);
-  if (way == Way::socket_cancel) responder.cancel();
-  if (way == Way::stop) responder.stop_receiving();
-  if (way == Way::close) responder.close();
-  test::run(io);
-  CHECK(ended);
 }
 
 TEST_CASE("an option of a path check that is out of its range is refused, and nothing is sent",
