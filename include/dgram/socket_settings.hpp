@@ -177,8 +177,8 @@ class DGRAM_API SocketSettings : public detail::SocketState {
   /// has.
   /**
    * `automatic` leaves it to the socket again, and frees the memory. An IPv6 socket takes
-   * `::ffff:a.b.c.d` and a.b.c.d for the same; the zone of an address makes no difference. Errors: `address_family_not_supported` (an address
-   * that this socket cannot send to); `no_memory`.
+   * `::ffff:a.b.c.d` and a.b.c.d for the same; the zone of an address makes no difference. Errors:
+   * `address_family_not_supported` (an address that this socket cannot send to); `no_memory`.
    */
   void set_segmentation(const asio::ip::address& destination, Segmentation segmentation);
   void set_segmentation(const asio::ip::address& destination,

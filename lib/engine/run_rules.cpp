@@ -49,7 +49,6 @@ RunRules run_rules(Segmentation socket,
                    const DestinationSegmentation* destinations) noexcept {
   RunRules rules;
   if (!possible || process == Segmentation::off) return rules;
-  rules.possible = true;
   rules.of_socket =
       runs_of(socket == Segmentation::automatic ? process : socket, equal_runs_arrive);
   rules.destinations = destinations;

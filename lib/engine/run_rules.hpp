@@ -35,12 +35,12 @@ class DestinationSegmentation {
 /// What a socket may do at the moment. Trivial to copy, since each batch asks for one.
 struct RunRules {
   Runs of_socket = Runs::none;
-  bool possible = false;  ///< False: whatever a destination has, no runs.
-  const DestinationSegmentation* destinations = nullptr;  ///< nullptr: none is set.
+  /// What goes before that; nullptr: nothing does.
+  const DestinationSegmentation* destinations = nullptr;
 
   /// @param to nullptr: the connected peer.
   Runs towards(const Endpoint* to) const noexcept {
-    return possible && destinations ? by_destination(to) : of_socket;
+    return destinations ? by_destination(to) : of_socket;
   }
 
  private:

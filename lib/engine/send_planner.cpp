@@ -40,8 +40,8 @@ bool SendPlanner::extend(SendItem& item, Run& run, Runs allowed) noexcept {
   const std::span<asio::const_buffer> pieces = std::span(pieces_).subspan(pieces_used_);
   const std::size_t most = std::min(max_run, pieces.size());
   pieces.front() = first.bytes;
-  bool is_open = true;
-  for (; is_open && scanned_ < batch_.size() && run.count < most; ++scanned_) {
+  bool is_equal = true;  // all of them are of one length
+  for (; is_equal && scanned_ < batch_.size() && run.count < most; ++scanned_) {
     Outgoing& one = batch_[scanned_];
     const std::size_t length = one.bytes.size();
     const bool same_options = is_plain ? one.options.empty() : one.options == first.options;
@@ -51,15 +51,14 @@ bool SendPlanner::extend(SendItem& item, Run& run, Runs allowed) noexcept {
     one.result = not_attempted;
     pieces[run.count++] = one.bytes;
     run.bytes += length;
-    is_open = length == size;  // a shorter one is the last
+    is_equal = length == size;  // a shorter one is the last
   }
   if (run.count == 1) return true;
-  const bool is_equal = is_open;
   if (is_equal && allowed != Runs::any) {
     const std::size_t end = std::exchange(scanned_, run.first + 1);
     if (run.count == most && most < max_run && end < batch_.size()) return false;
-    // A run from another of these would end there, too, or is not looked for: nobody is scanned
-    // again for each of those before.
+    // A run that begins at another of these would end there, too. (Where it was too long, one might
+    // end later: to look for it would scan each datagram many times.)
     progress_.apart_until = end;
     run = Run{run.first, 1, size};
     return true;
@@ -74,12 +73,14 @@ bool SendPlanner::reject(Outgoing& one, const Endpoint* to) noexcept {
   const std::span<const asio::const_buffer> pieces(&one.bytes, 1);
   const std::error_code why = check_send(pieces, to, one.options, rules_);
   one.result = why;
+  has_rejected_ = has_rejected_ || why;
   return static_cast<bool>(why);
 }
 
-// When they are passed, and not when they are found: behind a stop the same ones are found again.
-// Those between the runs were rejected.
+// Counted when the batch comes past them: behind a stop the same ones are looked at again. Those
+// between the runs were rejected.
 void SendPlanner::count_rejections(std::size_t from, std::size_t until) noexcept {
+  if (!has_rejected_) return;
   const auto count_before = [&](std::size_t end) {
     for (; from < std::min(end, until); ++from) {
       if (!rejections_) rejections_.emplace();
@@ -95,6 +96,7 @@ void SendPlanner::count_rejections(std::size_t from, std::size_t until) noexcept
 
 std::span<const SendItem> SendPlanner::plan(TimePoint now) noexcept {
   planned_ = pieces_used_ = 0;
+  has_rejected_ = false;
   const std::error_code not_attempted = asio::error::operation_aborted;
   // Where no run has room any more, the next call takes more at once than the rest of this one.
   for (scanned_ = progress_.next;

@@ -63,8 +63,8 @@ class SendPlanner {
     std::size_t bytes;
   };
 
-  /// Adds those of the next datagrams that may join the run; none where they would be too few, or
-  /// no such run may be made. False: a run that needs the room of the next call.
+  /// Adds those of the next datagrams that may join the run; none where no such run may be made.
+  /// False: it needs the room of the next call.
   bool extend(SendItem& item, Run& run, Runs allowed) noexcept;
   bool reject(Outgoing& one, const Endpoint* to) noexcept;
   void count_rejections(std::size_t from, std::size_t until) noexcept;
@@ -80,7 +80,8 @@ class SendPlanner {
   std::array<asio::const_buffer, max_pieces_of_runs> pieces_;
   std::size_t pieces_used_ = 0;
   std::size_t planned_ = 0;
-  std::size_t scanned_ = 0;  // first datagram that plan() has not looked at
+  std::size_t scanned_ = 0;    // first datagram that plan() has not looked at
+  bool has_rejected_ = false;  // some datagram of the last plan()
   std::size_t accepted_ = 0;
   std::size_t accepted_bytes_ = 0;
   std::optional<ErrorCounts> rejections_;

@@ -51,14 +51,13 @@ std::error_code send_now(NativeHandle handle,
     header->cmsg_len = CMSG_LEN(descriptors.size_bytes());
     std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
   }
+  // Before it leaves: the other side may set options at once.
+  if (!descriptors.empty()) detail::note_shared_descriptors();
   ssize_t sent = -1;
   do {
     sent = ::sendmsg(handle, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
-  if (sent >= 0) {
-    if (!descriptors.empty()) detail::note_shared_descriptors();
-    return {};
-  }
+  if (sent >= 0) return {};
   // ECONNRESET: it has gone, and did not read all that was sent to it. One condition, one code.
   return errno == ECONNRESET ? asio::error::broken_pipe : detail::last_error();
 }

@@ -63,18 +63,18 @@ void Core::look_at_runs() {
   if (run_rules().of_socket != Runs::uneven) return;
   log(executor_, LogLevel::warning, LogTopic::segmentation, [] {
     return "gso: " + make_error_code(Errc::equal_runs_unsafe).message() +
-           ". Datagrams of one length leave one by one. Where check_path() shows that this host "
-           "sends "
-           "runs well: Segmentation::on.";
+           ". Datagrams of one length leave one by one. Where check_path() shows that runs arrive: "
+           "Segmentation::on.";
   });
 }
 
 // It changes nothing that a program can see but the speed, so a system without it is no failure.
 void Core::ask_for_trains(bool adopted) {
   std::error_code ec = Errc::disabled;
+  // Before trains can come to whoever shares it.
+  if (adopted && !disabled().gro) note_shared_descriptors();
   if (!disabled().gro) ec = channel_->set(Setting::gro, 1);
   if (!ec) {
-    if (adopted) note_shared_descriptors();
     may_get_trains_ = true;
     return ring_.expect_trains();
   }

@@ -286,9 +286,9 @@ class Core {
   std::error_code apply_options(bool adopted);
   void ask_for_trains(bool adopted);
   void look_at_runs();
+  /// Asks the system whether there are any: another holder of the descriptor may have asked for
+  /// them.
   std::error_code update_reports();
-  /// Also where another holder of the descriptor has asked for them.
-  bool gets_reports() noexcept;
   std::error_code set_buffer_size(Setting which, int asked);
   void collect_reports(bool told) noexcept;
   void add_report(const ErrorReport& report, bool told) noexcept;

@@ -31,16 +31,11 @@ constexpr unsigned max_attempts = 8;
 }  // namespace
 
 std::error_code Core::update_reports() {
+  if (reports_) return {};
   int on = 0;
-  if (channel_->get(Setting::receive_errors, on)) on = 0;
-  if (on == 0 || reports_) return {};
+  if (channel_->get(Setting::receive_errors, on) || on == 0) return {};
   reports_.reset(new (std::nothrow) ErrorReports);
   return reports_ ? std::error_code() : std::error_code(asio::error::no_memory);
-}
-
-bool Core::gets_reports() noexcept {
-  if (!reports_) update_reports();
-  return static_cast<bool>(reports_);
 }
 
 bool Core::anyone_awaits_reports() const noexcept {
@@ -126,7 +121,8 @@ std::error_code Core::receive_after(std::error_code ec,
                                     std::size_t& count) noexcept {
   for (unsigned attempt = 1;; ++attempt) {
     const bool by_peer = is_peer_error(ec);
-    if (by_peer ? gets_reports() : static_cast<bool>(reports_)) collect_reports(by_peer);
+    if (by_peer) update_reports();
+    if (reports_) collect_reports(by_peer);
     if (is_would_block(ec)) return count == 0 && deferred_ ? std::exchange(deferred_, {}) : ec;
     if (!reports_ || connected_ || !by_peer) break;
     ec = asio::error::would_block;
@@ -145,7 +141,8 @@ bool Core::may_be_anothers(const std::error_code& ec,
                            const SendItem& item,
                            unsigned attempt) noexcept {
   if (!item.to || !is_peer_error(ec) || attempt + 1 == max_attempts) return false;
-  if (!gets_reports() && !connected_) return false;
+  update_reports();
+  if (!reports_ && !connected_) return false;
   std::error_code unknown;
   if (connected_ && channel_->remote_endpoint(unknown) == *item.to) return false;
   if (!reports_) return attempt == 0;
