@@ -22,13 +22,21 @@ namespace {
 
 /// A socket, and what another process that takes it over makes of a duplicate.
 struct Shared {
-  explicit Shared(dgram::Family family, const dgram::SocketOptions& of_successor)
-      : first(test::bound_in(io, family)), second(io, of_successor), sender(bound_sender(family)) {
+  Shared(dgram::Family family, const dgram::SocketOptions& of_successor, int batch = 16)
+      : first(test::bound(io, in(family, batch))),
+        second(io, of_successor),
+        sender(bound_sender(family)) {
     second.adopt(::dup(first.native_handle()));
   }
   // It holds for good, and for the whole process: other tests are to meet sockets without it.
   ~Shared() { dgram::detail::descriptors_shared_so_far = false; }
 
+  static dgram::SocketOptions in(dgram::Family family, int batch) {
+    dgram::SocketOptions options;
+    options.family = family;
+    options.batch = batch;
+    return options;
+  }
   dgram::Socket bound_sender(dgram::Family family) { return test::bound_in(io, family); }
 
   /// Ten datagrams of 100 bytes, in one run where runs are made.
@@ -71,7 +79,8 @@ TEST_CASE("who shares a socket with one that wants trains gets each of their dat
           "[socket][offload][gro][sharing]") {
   const dgram::Family family = GENERATE(dgram::Family::ipv4, dgram::Family::ipv6);
   const int form = GENERATE(range(0, 4));
-  Shared shared(family, wanting_trains());
+  const int batch = GENERATE(1, 16);  // one at a time goes past the ring, into the memory given
+  Shared shared(family, wanting_trains(), batch);
   std::vector<std::size_t> sizes;
   std::error_code ec;
   shared.send_train();
@@ -136,6 +145,32 @@ TEST_CASE("error reports that another holder asked for fail nothing that goes to
   shared.first.try_send("x", nobody, ec);
   test::put(shared.sender, shared.first, "z");
   CHECK(next(shared).text() == "z");
+}
+
+TEST_CASE("a receive is not ended by a report that another holder asked for",
+          "[socket][errors][sharing]") {
+  if (!test::is_linux_channel()) return;
+  const dgram::Family family = GENERATE(dgram::Family::ipv4, dgram::Family::ipv6);
+  const bool waits = GENERATE(false, true);
+  Shared shared(family, wanting_reports());
+  dgram::Endpoint nobody;
+  {
+    const dgram::Socket gone = test::bound_in(shared.io, family);
+    nobody = gone.local_endpoint();
+  }
+  test::Outcome<dgram::Datagram> outcome;
+  if (waits) {
+    shared.first.async_recv(outcome.handler());
+    shared.io.poll();
+    shared.io.restart();
+  }
+  std::error_code ec;
+  CHECK(shared.first.try_send("x", nobody, ec));
+  if (!waits) shared.first.async_recv(outcome.handler());
+  test::put(shared.sender, shared.first, "z");
+  test::run(shared.io);
+  CHECK(!outcome.ec);
+  CHECK(outcome.value.text() == "z");
 }
 
 TEST_CASE("trains that wait in a descriptor are cut, also where trains are switched off",
