@@ -49,6 +49,7 @@ thread_local Posting* Posting::innermost = nullptr;
 }  // namespace
 
 std::error_code Core::admit(const Op& op, bool looks_up) noexcept {
+  if (op.ec) return op.ec;  // its request has refused itself
   if (state_ == State::closed) return asio::error::bad_descriptor;
   if (state_ == State::fresh && op.event != Event::write && !looks_up)
     return asio::error::bad_descriptor;

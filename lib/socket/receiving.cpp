@@ -173,12 +173,13 @@ std::optional<Datagram> RecvUntilRequest::take() noexcept {
   return result;
 }
 
+std::error_code RecvManyRequest::refused() const noexcept {
+  return into.empty() ? make_error_code(Errc::no_buffers) : std::error_code();
+}
+
 [[gnu::flatten]] bool RecvManyRequest::attempt(Core& core, std::error_code& ec) {
-  if (into.empty()) {
-    ec = Errc::no_buffers;
-    return true;
-  }
-  // Those of the last time go first: their memory is warm, and takes the next ones.
+  if ((ec = refused())) return true;
+  // Release the previous batch before filling: its slab is still in cache.
   if (core.is_about_to_ask()) Datagram::reset_all(into);
   if (!core.have_datagram(ec)) return false;
   if (ec) return true;
@@ -187,11 +188,12 @@ std::optional<Datagram> RecvUntilRequest::take() noexcept {
   return true;
 }
 
+std::error_code RecvIntoRequest::refused() const noexcept {
+  return into.empty() ? make_error_code(Errc::no_buffers) : std::error_code();
+}
+
 bool RecvIntoRequest::attempt(Core& core, std::error_code& ec) {
-  if (into.empty()) {
-    ec = Errc::no_buffers;
-    return true;
-  }
+  if ((ec = refused())) return true;
   if (core.prefers_direct()) {
     ReceiveSlot slot;
     slot.data = into.data();

@@ -97,6 +97,23 @@ TEST_CASE("receives into no room at all are refused and take nothing",
   CHECK(d->text() == "stays");
 }
 
+TEST_CASE("receives into no room at all are refused at once, also where others wait",
+          "[socket][recv_many][input]") {
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  const bool another_waits = GENERATE(false, true);
+  test::Outcome<dgram::Datagram> waiting;
+  if (another_waits) receiver.async_recv(waiting.handler());
+  test::Outcome<std::size_t> many;
+  test::Outcome<dgram::Received> into;
+  receiver.async_recv_many({}, many.handler());
+  receiver.async_recv_into({}, into.handler());
+  io.poll();
+  CHECK(many.ec == dgram::Errc::no_buffers);
+  CHECK(into.ec == dgram::Errc::no_buffers);
+  CHECK(waiting.calls == 0);
+}
+
 TEST_CASE("recv_into stores the bytes and the sender", "[socket][recv_into]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);

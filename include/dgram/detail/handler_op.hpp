@@ -204,6 +204,7 @@ class HandlerOp final : public Op {
         handler_(std::move(handler)),
         work_(std::move(work)) {
     if constexpr (requires { request_.deadline; }) deadline = request_.deadline;
+    if constexpr (requires { request_.refused(); }) ec = request_.refused();
     if constexpr (has_own_executor && !is_foreign)
       if (work_) own_executor = &work_->executor;
   }

@@ -6,6 +6,7 @@
 //   take()              the result, when done
 //   subject()           what it was asked with, for Error
 //   bytes()             what it adds to the send queue
+//   refused()           where it has it: why it is not even tried
 #pragma once
 
 #include <asio/error.hpp>
@@ -65,6 +66,7 @@ struct RecvManyRequest : ReadRequest {
   static constexpr std::string_view operation = "recv_many";
   explicit RecvManyRequest(std::span<Datagram> s) noexcept : into(s) {}
   std::string subject() const { return "into " + std::to_string(into.size()); }
+  DGRAM_API std::error_code refused() const noexcept;
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
   Result take() const noexcept { return result; }
   std::span<Datagram> into;
@@ -76,6 +78,7 @@ struct RecvIntoRequest : ReadRequest {
   static constexpr std::string_view operation = "recv_into";
   explicit RecvIntoRequest(std::span<std::byte> s) noexcept : into(s) {}
   std::string subject() const { return std::to_string(into.size()) + " bytes"; }
+  DGRAM_API std::error_code refused() const noexcept;
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
   Result take() const noexcept { return result; }
   std::span<std::byte> into;
