@@ -54,6 +54,7 @@ asio::awaitable<std::optional<PathMessage>> answer_want(Socket& socket,
     burst.second = static_cast<std::uint16_t>(outcome.in_runs);
     client->sent = burst;
   }
+  client->sent->index = want.index;
   co_return client->sent;
 }
 

@@ -64,8 +64,10 @@ class PathAsker {
     burst.type = PathMessage::Type::ask;
     PathMessage told = co_await ask(burst, PathMessage::Type::told);
     // What the question has overtaken on its way is there when it comes again.
-    if (std::size_t{told.first} + told.second < sent.sent)
+    if (std::size_t{told.first} + told.second < sent.sent) {
+      burst.index = 1;
       told = co_await ask(burst, PathMessage::Type::told);
+    }
     counts.sent += sent.sent;
     counts.in_runs += sent.in_runs;
     counts.arrived += told.first;
@@ -73,11 +75,13 @@ class PathAsker {
   }
 
   asio::awaitable<void> have_sent_back(BurstKind kind, PathCheck::Counts& counts) {
-    const PathMessage want = next(kind, PathMessage::Type::want);
+    PathMessage want = next(kind, PathMessage::Type::want);
     heard_ = BurstTally();
     PathMessage sent = co_await ask(want, PathMessage::Type::sent);
-    if (heard_.arrived() + heard_.damaged() < sent.first)
+    if (heard_.arrived() + heard_.damaged() < sent.first) {
+      want.index = 1;
       sent = co_await ask(want, PathMessage::Type::sent);
+    }
     counts.sent += sent.first;
     counts.in_runs += sent.second;
     counts.arrived += heard_.arrived();
@@ -107,7 +111,8 @@ class PathAsker {
         if (!message || message->token != question.token || !is_same_burst(*message, question))
           continue;
         if (message->type == PathMessage::Type::back) heard_.add(*message, datagram->data());
-        if (message->type == answer) co_return *message;
+        // One that has come twice is no answer to the next question.
+        if (message->type == answer && message->index == question.index) co_return *message;
       } while (deadline_in(*core_, TimePoint::duration::zero()) < until);
     }
     throw Error(asio::error::timed_out, "check_path", to_string(responder_));

@@ -44,7 +44,7 @@ bool is_sound(const PathMessage& m) noexcept {
   }
   if (m.burst == 0 || m.burst > max_bursts || !is_check_burst(m.run, m.size)) return false;
   if (is_burst_datagram(m.type)) return m.index < m.run && m.first == 0 && m.second == 0;
-  if (m.index != 0) return false;
+  if (m.index > 1) return false;
   if (m.type == Type::told) return m.first + m.second <= m.run;
   if (m.type == Type::sent) return m.first <= m.run && m.second <= m.first;
   return m.first == 0 && m.second == 0;

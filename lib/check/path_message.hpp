@@ -22,8 +22,8 @@ namespace detail {
 //   want                             ->
 //                                    <-    back  index, filler …
 //                                    <-    sent  how many were sent, how many of them in runs
-// A question that is repeated has the same answer, and no burst is sent twice. What is no question
-// is never answered, so two that answer cannot keep each other busy.
+// A question that is repeated brings what is known by then, and no burst is sent twice. What is no
+// question is never answered, so two that answer cannot keep each other busy.
 
 inline constexpr std::size_t min_check_size = 64;
 inline constexpr std::size_t max_check_size = 9000;
@@ -51,7 +51,9 @@ struct PathMessage {
   std::uint16_t burst = 0;
   std::uint16_t run = 0;
   std::uint16_t size = 0;
-  std::uint16_t index = 0;   ///< Of a datagram of a burst.
+  /// Of a datagram of a burst: its place there. Of ask and want: 1 when it is asked once more,
+  /// because some were missing; told and sent have that of their question.
+  std::uint16_t index = 0;
   std::uint16_t first = 0;   ///< told: those that arrived; sent: those that were sent.
   std::uint16_t second = 0;  ///< told: those that were damaged; sent: those of them in runs.
 

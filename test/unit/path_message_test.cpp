@@ -117,14 +117,24 @@ TEST_CASE("each number of a message of a path check has to be in its range", "[p
     CHECK_FALSE(is_read(spoilt(type, [](PathMessage& m) { m.run = 1; })));
     CHECK_FALSE(is_read(spoilt(type, [](PathMessage& m) { m.run = 65; })));
     CHECK_FALSE(is_read(spoilt(type, [](PathMessage& m) { m.size = 63; })));
-    CHECK_FALSE(is_read(spoilt(type, [](PathMessage& m) { m.size = 9001; })));
+    for (const std::uint16_t size : {std::uint16_t{9000}, std::uint16_t{9001}}) {
+      const PathMessage few = spoilt(type, [size](PathMessage& m) {
+        m.size = size;
+        m.run = 2;
+        m.index = m.first = m.second = 0;
+      });
+      CHECK(is_read(few) == (size == 9000));
+    }
     CHECK_FALSE(is_read(spoilt(type, [](PathMessage& m) { m.size = 4095; })));  // 16 are too long
     CHECK_FALSE(is_read(spoilt(type, [](PathMessage& m) { m.index = 16; })));
     CHECK_FALSE(is_read(spoilt(type, [](PathMessage& m) { m.first = 17; })));
     CHECK_FALSE(is_read(spoilt(type, [](PathMessage& m) { m.second = 11; })));
   }
   CHECK_FALSE(is_read(spoilt(Type::hello, [](PathMessage& m) { m.cookie = 1; })));
-  CHECK_FALSE(is_read(spoilt(Type::ask, [](PathMessage& m) { m.index = 1; })));
+  for (const Type type : {Type::ask, Type::told, Type::want, Type::sent}) {
+    CHECK(is_read(spoilt(type, [](PathMessage& m) { m.index = 1; })));
+    CHECK_FALSE(is_read(spoilt(type, [](PathMessage& m) { m.index = 2; })));
+  }
   CHECK_FALSE(is_read(spoilt(Type::want, [](PathMessage& m) { m.first = 1; })));
   CHECK_FALSE(is_read(spoilt(Type::told, [](PathMessage& m) { m.second = 7; })));
 }
@@ -171,6 +181,27 @@ TEST_CASE("a datagram of a path check that is changed at any place, cut or lengt
   std::vector<std::byte> others = bytes_of(other);
   others.resize(1199);
   CHECK_FALSE(dgram::detail::is_intact(m, others));
+  // Nor that of another check.
+  other = m;
+  other.token ^= 1;
+  CHECK_FALSE(dgram::detail::is_intact(m, bytes_of(other)));
+}
+
+TEST_CASE("bursts of a path check are the same when all their numbers are", "[path_check]") {
+  const PathMessage m = message(Type::there);
+  PathMessage other = message(Type::ask);
+  CHECK(is_same_burst(m, other));
+  ++other.burst;
+  CHECK_FALSE(is_same_burst(m, other));
+  other = m;
+  other.kind = BurstKind::single;
+  CHECK_FALSE(is_same_burst(m, other));
+  other = m;
+  ++other.run;
+  CHECK_FALSE(is_same_burst(m, other));
+  other = m;
+  ++other.size;
+  CHECK_FALSE(is_same_burst(m, other));
 }
 
 TEST_CASE("each datagram of a burst counts once, and as whole where it came whole as well",
