@@ -14,7 +14,7 @@
 #include <chrono>
 #include <cmath>
 #include <dgram/dgram.hpp>
-#include <dgram/shard_group.hpp>
+#include <dgram/scale/shard_group.hpp>
 #include <memory>
 #include <optional>
 #include <stdexcept>

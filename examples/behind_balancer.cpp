@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <dgram/dgram.hpp>
-#include <dgram/proxy_protocol.hpp>
+#include <dgram/proxy/proxy_protocol.hpp>
 #include <iostream>
 #include <optional>
 #include <span>

@@ -1,7 +1,7 @@
 // Finds out between two hosts whether runs of datagrams (GSO, UDP_SEGMENT) arrive. Some kernels and
 // devices take runs, and send them with wrong headers, and no error tells.
+#include <dgram/check/path_check.hpp>
 #include <dgram/dgram.hpp>
-#include <dgram/path_check.hpp>
 #include <iostream>
 #include <stdexcept>
 

@@ -9,7 +9,7 @@
 #include <asio/use_awaitable.hpp>
 #include <csignal>
 #include <dgram/dgram.hpp>
-#include <dgram/handover.hpp>
+#include <dgram/process/handover.hpp>
 #include <iostream>
 #include <utility>
 

@@ -5,7 +5,7 @@
 // its own table, and no lock.
 #include <asio/signal_set.hpp>
 #include <csignal>
-#include <dgram/shard_group.hpp>
+#include <dgram/scale/shard_group.hpp>
 #include <iostream>
 #include <map>
 #include <thread>

@@ -14,7 +14,7 @@
 #include <cctype>
 #include <csignal>
 #include <dgram/dgram.hpp>
-#include <dgram/passed_sockets.hpp>
+#include <dgram/process/passed_sockets.hpp>
 #include <iostream>
 #include <list>
 #include <utility>

@@ -1,5 +1,5 @@
-// The whole library, for <dgram/src.hpp>. A unit is what the build compiles as one file, and the only
-// list of the sources that are in it.
+// The whole library, for <dgram/src.hpp>. A unit is what the build compiles as one file, and the
+// only list of the sources that are in it.
 #pragma once
 
 #if !defined(DGRAM_DETAIL_INSTANTIATE)
@@ -7,18 +7,20 @@
 #endif
 
 #if defined(__linux__) && !defined(DGRAM_PORTABLE_CHANNEL)
-#include "units/linux.cpp"
+#include "core/units/linux.cpp"
 #else
-#include "units/portable.cpp"
+#include "core/units/posix.cpp"
 #endif
-#include "units/channel.cpp"
-#include "units/engine.cpp"
-#include "units/core.cpp"
-#include "units/socket.cpp"
+#include "core/units/channel.cpp"
+#include "core/units/socket.cpp"
+#include "core/units/state.cpp"
+#include "core/units/values.cpp"
 // Behind the socket, which instantiates what they use.
-#include "units/node.cpp"
-#include "units/scale.cpp"
+#include "check/units/check.cpp"
+#include "node/units/node.cpp"
+#include "proxy/units/proxy.cpp"
+#include "scale/units/scale.cpp"
 #if defined(__linux__)
-#include "units/cluster.cpp"
-#include "units/process.cpp"
+#include "node/units/cluster.cpp"
+#include "process/units/process.cpp"
 #endif

@@ -15,9 +15,9 @@
 #include <dgram/lookup.hpp>
 #include <dgram/options.hpp>
 #include <dgram/receive_slot.hpp>
+#include <dgram/scale/steering.hpp>
 #include <dgram/setting.hpp>
 #include <dgram/stats.hpp>
-#include <dgram/steering.hpp>
 #include <functional>
 #include <memory>
 #include <new>

@@ -12,9 +12,9 @@
 #include <dgram/interface.hpp>
 #include <dgram/options.hpp>
 #include <dgram/path_mtu.hpp>
+#include <dgram/scale/steering.hpp>
 #include <dgram/segmentation.hpp>
 #include <dgram/setting.hpp>
-#include <dgram/steering.hpp>
 #include <span>
 #include <system_error>
 

@@ -1,6 +1,6 @@
 #include <asio/error.hpp>
+#include <dgram/check/path_check.hpp>
 #include <dgram/error.hpp>
-#include <dgram/path_check.hpp>
 
 #include "path_burst.hpp"
 #include "path_clients.hpp"

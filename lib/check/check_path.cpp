@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <asio/error.hpp>
+#include <dgram/check/path_check.hpp>
 #include <dgram/error.hpp>
-#include <dgram/path_check.hpp>
 #include <optional>
 #include <string>
 
-#include "../engine/offload_refusals.hpp"
+#include "../core/planning/offload_refusals.hpp"
 #include "path_burst.hpp"
 #include "path_clients.hpp"
 #include "path_message.hpp"

@@ -9,7 +9,7 @@
 #include <new>
 #include <vector>
 
-#include "../socket/core.hpp"
+#include "../core/socket/core.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -1,5 +1,5 @@
 // What the counts of a path check mean, in functions and in words.
-#include <dgram/path_check.hpp>
+#include <dgram/check/path_check.hpp>
 #include <string_view>
 
 DGRAM_BEGIN_NAMESPACE

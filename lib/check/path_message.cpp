@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../engine/offload_refusals.hpp"
+#include "../core/planning/offload_refusals.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -4,7 +4,7 @@
 #include <dgram/node/block_list.hpp>
 #include <limits>
 
-#include "../address.hpp"
+#include "../core/values/address.hpp"
 #include "errors.hpp"
 
 DGRAM_BEGIN_NAMESPACE

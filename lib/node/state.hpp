@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../handler_memory.hpp"
+#include "../core/memory/handler_memory.hpp"
 #include "cluster/sharing.hpp"
 #include "deferred_calls.hpp"
 #include "life.hpp"

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "../handler_memory.hpp"
+#include "../core/memory/handler_memory.hpp"
 #include "tick.hpp"
 
 DGRAM_BEGIN_NAMESPACE

@@ -4,10 +4,10 @@
 #include <asio/error.hpp>
 #include <cerrno>
 #include <cstring>
-#include <dgram/descriptor_link.hpp>
+#include <dgram/process/descriptor_link.hpp>
 
-#include "../channel/kernel/descriptor.hpp"
-#include "../shared_descriptors.hpp"
+#include "../core/kernel/descriptor.hpp"
+#include "../core/socket/shared_descriptors.hpp"
 #include "report.hpp"
 #include "wait_for.hpp"
 

@@ -1,13 +1,13 @@
 #include <algorithm>
 #include <asio/error.hpp>
 #include <asio/posix/stream_descriptor.hpp>
-#include <dgram/handover.hpp>
+#include <dgram/process/handover.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "../deadline.hpp"
-#include "../socket/log_service.hpp"
+#include "../core/socket/deadline.hpp"
+#include "../core/socket/log_service.hpp"
 #include "handover_path.hpp"
 #include "handover_talk.hpp"
 #include "handover_words.hpp"

@@ -12,7 +12,7 @@
 #include <cstring>
 #include <utility>
 
-#include "../channel/kernel/descriptor.hpp"
+#include "../core/kernel/descriptor.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -12,8 +12,8 @@
 #include <span>
 #include <utility>
 
-#include "../channel/kernel/descriptor.hpp"
-#include "../deadline.hpp"
+#include "../core/kernel/descriptor.hpp"
+#include "../core/socket/deadline.hpp"
 #include "handover_path.hpp"
 #include "handover_words.hpp"
 #include "receive_deadline.hpp"

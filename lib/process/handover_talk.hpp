@@ -3,8 +3,8 @@
 
 #include <asio/awaitable.hpp>
 #include <dgram/channel.hpp>
-#include <dgram/descriptor_link.hpp>
-#include <dgram/named_descriptors.hpp>
+#include <dgram/process/descriptor_link.hpp>
+#include <dgram/process/named_descriptors.hpp>
 #include <string>
 #include <system_error>
 #include <vector>

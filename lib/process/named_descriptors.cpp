@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <dgram/named_descriptors.hpp>
+#include <dgram/process/named_descriptors.hpp>
 #include <utility>
 
 DGRAM_BEGIN_NAMESPACE

@@ -5,7 +5,7 @@
 #include <dgram/error.hpp>
 #include <utility>
 
-#include "../channel/kernel/descriptor.hpp"
+#include "../core/kernel/descriptor.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -4,13 +4,13 @@
 #include <asio/error.hpp>
 #include <cstdlib>
 #include <dgram/error.hpp>
-#include <dgram/passed_sockets.hpp>
+#include <dgram/process/passed_sockets.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "../channel/kernel/descriptor.hpp"
+#include "../core/kernel/descriptor.hpp"
 #include "text.hpp"
 
 DGRAM_BEGIN_NAMESPACE

@@ -4,7 +4,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
-#include <dgram/descriptor_link.hpp>
+#include <dgram/process/descriptor_link.hpp>
 #include <memory>
 
 DGRAM_BEGIN_NAMESPACE

@@ -3,7 +3,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/error.hpp>
 
-#include "../channel/kernel/descriptor.hpp"
+#include "../core/kernel/descriptor.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 

@@ -7,14 +7,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <dgram/shard_group.hpp>
+#include <dgram/scale/shard_group.hpp>
 #include <exception>
 #include <functional>
 #include <future>
 #include <thread>
 #include <utility>
 
-#include "../handler_memory.hpp"
+#include "../core/memory/handler_memory.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "../deadline.hpp"
+#include "../core/socket/deadline.hpp"
 #include "shard_group_state.hpp"
 
 DGRAM_BEGIN_NAMESPACE

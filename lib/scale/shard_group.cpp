@@ -7,9 +7,9 @@
 #include <thread>
 #include <utility>
 
-#include "../channel/kernel/descriptor.hpp"
-#include "../deadline.hpp"
-#include "../socket/log_service.hpp"
+#include "../core/kernel/descriptor.hpp"
+#include "../core/socket/deadline.hpp"
+#include "../core/socket/log_service.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 

@@ -3,7 +3,7 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <dgram/shard_group.hpp>
+#include <dgram/scale/shard_group.hpp>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../channel/kernel/steering.hpp"
+#include "platform.hpp"
 #include "shard.hpp"
 
 DGRAM_BEGIN_NAMESPACE

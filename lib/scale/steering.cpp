@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <asio/error.hpp>
 #include <bit>
-#include <dgram/steering.hpp>
+#include <dgram/scale/steering.hpp>
 
 DGRAM_BEGIN_NAMESPACE
 

@@ -5,7 +5,7 @@
 #include <dgram/dgram.hpp>
 #include <dgram/node/next_tick.hpp>
 #include <dgram/node/socket.hpp>
-#include <dgram/shard_group.hpp>
+#include <dgram/scale/shard_group.hpp>
 #include <exception>
 #include <memory>
 #include <new>

@@ -3,11 +3,11 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
-#include <dgram/descriptor_link.hpp>
 #include <dgram/dgram.hpp>
-#include <dgram/handover.hpp>
 #include <dgram/node/cluster/worker.hpp>
 #include <dgram/node/socket.hpp>
+#include <dgram/process/descriptor_link.hpp>
+#include <dgram/process/handover.hpp>
 #include <string>
 #include <support/catch2.hpp>
 #include <support/run.hpp>

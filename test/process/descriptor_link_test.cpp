@@ -4,8 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <dgram/descriptor_link.hpp>
 #include <dgram/dgram.hpp>
+#include <dgram/process/descriptor_link.hpp>
 
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"

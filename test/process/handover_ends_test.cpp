@@ -1,6 +1,6 @@
 // A handover that is cancelled or closed in the middle: who has the sockets then.
 #include <dgram/dgram.hpp>
-#include <dgram/handover.hpp>
+#include <dgram/process/handover.hpp>
 
 #include "handover_stage.hpp"
 #include "support/catch2.hpp"

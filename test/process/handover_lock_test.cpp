@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <dgram/dgram.hpp>
-#include <dgram/handover.hpp>
+#include <dgram/process/handover.hpp>
 #include <filesystem>
 #include <optional>
 

@@ -2,7 +2,7 @@
 #include <sys/socket.h>
 
 #include <dgram/dgram.hpp>
-#include <dgram/handover.hpp>
+#include <dgram/process/handover.hpp>
 #include <filesystem>
 #include <fstream>
 

@@ -10,7 +10,7 @@
 #include <asio/io_context.hpp>
 #include <chrono>
 #include <dgram/dgram.hpp>
-#include <dgram/handover.hpp>
+#include <dgram/process/handover.hpp>
 #include <filesystem>
 #include <string>
 #include <system_error>

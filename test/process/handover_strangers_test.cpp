@@ -3,9 +3,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <dgram/descriptor_link.hpp>
 #include <dgram/dgram.hpp>
-#include <dgram/handover.hpp>
+#include <dgram/process/descriptor_link.hpp>
+#include <dgram/process/handover.hpp>
 #include <filesystem>
 
 #include "another_user.hpp"

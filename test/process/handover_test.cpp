@@ -2,7 +2,7 @@
 #include <sys/stat.h>
 
 #include <dgram/dgram.hpp>
-#include <dgram/handover.hpp>
+#include <dgram/process/handover.hpp>
 
 #include "handover_stage.hpp"
 #include "support/catch2.hpp"

@@ -4,7 +4,7 @@
 #include <dgram/dgram.hpp>
 #include <optional>
 
-#include "network/host_socket.hpp"
+#include "core/network/host_socket.hpp"
 #include "support/catch2.hpp"
 
 namespace process_memberships_travel_test {

@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 #include <dgram/dgram.hpp>
-#include <dgram/passed_sockets.hpp>
+#include <dgram/process/passed_sockets.hpp>
 
 #include "child.hpp"
 #include "support/catch2.hpp"

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include <dgram/dgram.hpp>
-#include <dgram/handover.hpp>
+#include <dgram/process/handover.hpp>
 #include <filesystem>
 #include <iostream>
 #include <memory>

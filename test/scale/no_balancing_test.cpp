@@ -1,7 +1,7 @@
 // Where POSIX alone is there, nobody shares a port out.
 #include <asio/use_awaitable.hpp>
 #include <dgram/dgram.hpp>
-#include <dgram/shard_group.hpp>
+#include <dgram/scale/shard_group.hpp>
 
 #include "port_sharers.hpp"
 #include "support/catch2.hpp"

@@ -11,7 +11,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <dgram/dgram.hpp>
-#include <dgram/shard_group.hpp>
+#include <dgram/scale/shard_group.hpp>
 #include <map>
 #include <mutex>
 #include <stdexcept>

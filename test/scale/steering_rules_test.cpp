@@ -2,7 +2,7 @@
 #include <array>
 #include <asio/error.hpp>
 #include <dgram/dgram.hpp>
-#include <dgram/steering.hpp>
+#include <dgram/scale/steering.hpp>
 #include <vector>
 
 #include "support/catch2.hpp"

@@ -10,7 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <dgram/dgram.hpp>
-#include <dgram/steering.hpp>
+#include <dgram/scale/steering.hpp>
 #include <set>
 
 #include "port_sharers.hpp"

@@ -36,7 +36,7 @@
 #endif
 
 // The reactor that a wait for readiness is an operation of
-// (lib/channel/kernel/waitable_socket.hpp), as it is in these versions. Under handler tracking Asio
+// (lib/core/kernel/waitable_socket.hpp), as it is in these versions. Under handler tracking Asio
 // has to see each of its operations.
 #if defined(ASIO_HAS_EPOLL) && !defined(ASIO_HAS_IO_URING_AS_DEFAULT) && \
     !defined(ASIO_ENABLE_HANDLER_TRACKING) && ASIO_VERSION < 103900

@@ -1,5 +1,5 @@
 // What templates may see of a socket's state: a counted reference to it. The state itself is
-// compiled (lib/socket/core.hpp).
+// compiled (lib/core/socket/core.hpp).
 #pragma once
 
 #include <asio/any_io_executor.hpp>

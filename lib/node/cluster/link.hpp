@@ -5,7 +5,7 @@
 #include <asio/io_context.hpp>
 #include <cstddef>
 #include <deque>
-#include <dgram/descriptor_link.hpp>
+#include <dgram/process/descriptor_link.hpp>
 #include <memory>
 #include <optional>
 #include <string_view>

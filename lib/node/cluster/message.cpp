@@ -4,7 +4,7 @@
 #include <charconv>
 #include <concepts>
 #include <cstddef>
-#include <dgram/descriptor_link.hpp>
+#include <dgram/process/descriptor_link.hpp>
 
 #include "../errors.hpp"
 

@@ -7,7 +7,7 @@
 #include <dgram/error.hpp>
 #include <dgram/socket.hpp>
 
-#include "../../channel/kernel/descriptor.hpp"
+#include "../../core/kernel/descriptor.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace node::cluster::detail {

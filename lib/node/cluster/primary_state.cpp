@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <asio/error.hpp>
 #include <cerrno>
-#include <dgram/descriptor_link.hpp>
 #include <dgram/error.hpp>
+#include <dgram/process/descriptor_link.hpp>
 #include <utility>
 
-#include "../../channel/kernel/descriptor.hpp"
+#include "../../core/kernel/descriptor.hpp"
 #include "../../process/child.hpp"
 #include "../errors.hpp"
 #include "../tick_queue.hpp"

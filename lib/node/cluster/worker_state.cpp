@@ -5,7 +5,7 @@
 #include <new>
 #include <utility>
 
-#include "../../channel/kernel/descriptor.hpp"
+#include "../../core/kernel/descriptor.hpp"
 #include "../errors.hpp"
 #include "../tick_queue.hpp"
 

@@ -1,0 +1,7 @@
+// Whether runs of datagrams arrive.
+#include "../answer_path_checks.cpp"
+#include "../check_path.cpp"
+#include "../path_burst.cpp"
+#include "../path_check.cpp"
+#include "../path_clients.cpp"
+#include "../path_message.cpp"

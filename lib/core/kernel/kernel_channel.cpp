@@ -1,0 +1,406 @@
+#include "kernel_channel.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <asio/error.hpp>
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "../../scale/platform.hpp"
+#include "../linux/udp_offload.hpp"
+#include "../values/address.hpp"
+#include "descriptor.hpp"
+#include "error_queue.hpp"
+#include "interfaces.hpp"
+#include "memberships.hpp"
+#include "path_mtu.hpp"
+#include "route.hpp"
+#include "settings.hpp"
+#include "source_address.hpp"
+#include "transfer.hpp"
+#if defined(__linux__)
+#include <linux/sock_diag.h>
+#endif
+
+DGRAM_BEGIN_NAMESPACE
+
+std::unique_ptr<Channel> make_kernel_channel(const asio::any_io_executor& executor) {
+  return std::make_unique<detail::KernelChannel>(executor);
+}
+
+namespace detail {
+
+namespace {
+
+constexpr std::array<Setting, 5> metadata_settings = {Setting::receive_local_address,
+                                                      Setting::receive_ecn,
+                                                      Setting::receive_hop_limit,
+                                                      Setting::receive_timestamp,
+                                                      Setting::gro};
+
+/// Hands the answer of Asio's resolver on.
+class ResolveHandler {
+ public:
+  explicit ResolveHandler(LookupHandler done) noexcept : done_(std::move(done)) {}
+  void operator()(std::error_code ec, const asio::ip::udp::resolver::results_type& results) {
+    if (!ec && results.empty()) ec = asio::error::host_not_found;
+    done_(ec, ec ? asio::ip::address() : results.begin()->endpoint().address());
+  }
+
+ private:
+  LookupHandler done_;
+};
+
+}  // namespace
+
+std::error_code KernelChannel::open(Family family) {
+  std::error_code ec;
+  const NativeHandle handle = make_descriptor(family, ec);
+  if (ec) return ec;
+  ec = take_over(handle, family);
+  if (ec) close_descriptor(handle);
+  return ec;
+}
+
+std::error_code KernelChannel::adopt(NativeHandle handle, Family wanted) {
+  Family family = Family::unspecified;
+  if (const std::error_code ec = check_descriptor(handle, family)) return ec;
+  if (wanted != Family::unspecified && wanted != family)
+    return asio::error::address_family_not_supported;
+  if (const std::error_code ec = make_nonblocking(handle)) return ec;
+#if defined(__linux__)
+  // Where nothing here would cut them, no trains shall come. Elsewhere the option stays as it is,
+  // DGRAM_DISABLE or not: of one that waits already, the kernel tells where to cut it only while
+  // that is on. Kernels before 5.0 do not know them, nor can have them on.
+  const int off = 0;
+  if (control_space_of(Setting::gro, family) == 0)
+    ::setsockopt(handle, IPPROTO_UDP, udp_gro, &off, sizeof off);
+#endif
+  if (const std::error_code ec = take_over(handle, family)) return ec;
+  may_have_foreign_control_ = true;
+  note_metadata();
+  note_peer();
+  note_source();
+  if (is_on(handle, family, Setting::receive_errors)) may_have_errors_ = true;
+  std::error_code unconnected;
+  remote_endpoint(unconnected);
+  // Of a connected one nobody can tell who has chosen them.
+  if (unconnected) {
+    has_own_address_ = !bound_address_of(handle).is_unspecified();
+    if (get_number(handle, family, Setting::device, device_)) device_ = 0;
+  }
+  return {};
+}
+
+std::error_code KernelChannel::take_over(NativeHandle handle, Family family) {
+  std::error_code ec;
+  socket_.assign(family == Family::ipv6 ? asio::ip::udp::v6() : asio::ip::udp::v4(), handle, ec);
+  if (ec) return ec;
+  sender_ = Sender();
+  sender_.handle = handle;
+  sender_.family = family;
+  sender_.peer_over_ipv4 = family == Family::ipv4;
+  control_ = ControlPlan();
+  multicast_interface_ = 0;
+  is_emptied_ = came_short_ = may_have_errors_ = has_own_address_ = false;
+  may_have_foreign_control_ = is_shared_ = false;
+  device_ = 0;
+  return {};
+}
+
+void KernelChannel::note_peer() {
+  std::error_code ec;
+  const asio::ip::address peer = remote_endpoint(ec).address();
+  sender_.connected = !ec;
+  if (!ec) may_have_errors_ = true;
+  sender_.peer_over_ipv4 = sender_.family == Family::ipv4 || (!ec && is_mapped(peer));
+}
+
+void KernelChannel::note_source() noexcept {
+  sender_.source.reset();
+  if (sender_.family != Family::ipv6 || !has(Feature::send_options)) return;
+  const asio::ip::address local = bound_address_of(sender_.handle);
+  // One with a zone is tied to its interface already; ::1 does not go away.
+  if (!is_over_ipv4(local) && !local.is_unspecified() && !local.is_multicast() &&
+      !local.is_loopback() && !local.to_v6().is_link_local())
+    sender_.source = local.to_v6();
+}
+
+void KernelChannel::note_metadata() noexcept {
+  control_ = ControlPlan();
+  for (const Setting setting : metadata_settings) {
+    const std::size_t space = control_space_of(setting, sender_.family);
+    const bool is_possible = setting == Setting::gro && is_shared_;
+    if (space == 0 || !(is_possible || is_on(sender_.handle, sender_.family, setting))) continue;
+    control_.space += static_cast<std::uint32_t>(space);
+    control_.trains = control_.trains || setting == Setting::gro;
+  }
+  if (control_.space != 0 && (control_.trains || may_have_foreign_control_))
+    control_.space += foreign_control;
+}
+
+// What others switch on, they do not say: there is room for the size of a train from now on, and an
+// error may stand in the way of the next datagram.
+void KernelChannel::note_sharing() noexcept {
+  is_shared_ = may_have_errors_ = true;
+  note_metadata();
+}
+
+NativeHandle KernelChannel::release(std::error_code& ec) {
+  const NativeHandle handle = socket_.release(ec);
+  if (ec) return invalid_handle;
+  sender_ = Sender();
+  if (timer_) timer_->cancel();
+  return handle;
+}
+
+std::error_code KernelChannel::bind(const Endpoint& local) {
+  std::error_code ec;
+  socket_.bind(local, ec);
+  if (ec) return comparable(ec);
+  has_own_address_ = !local.address().is_unspecified();
+  note_source();
+  return {};
+}
+
+std::error_code KernelChannel::connect(const Endpoint& remote) {
+  std::error_code ec;
+  const Endpoint former = remote_endpoint(ec);
+  // connect(2) keeps the source address that the one before has chosen, which need not lead to the
+  // new peer.
+  if (ec || has_own_address_) return connect_to(remote);
+  ec = disconnect_and_keep_port();
+  if (!ec) ec = connect_to(remote);
+  if (ec) connect_to(former);
+  return ec;
+}
+
+std::error_code KernelChannel::connect_to(const Endpoint& remote) {
+  // Not Asio's, which takes EAGAIN for "no buffer space".
+  if (::connect(sender_.handle, remote.data(), static_cast<socklen_t>(remote.size())) != 0) {
+    const std::error_code ec = last_error();
+    return is_out_of_ports(ec) ? std::error_code(asio::error::address_in_use) : ec;
+  }
+  note_peer();
+  note_source();
+  return {};
+}
+
+// The kernel forgets the address, the port and the interface of a socket that it disconnects, but
+// for an address and a port that it was bound to (__udp_disconnect in net/ipv4/udp.c).
+std::error_code KernelChannel::disconnect() {
+  sockaddr nobody;
+  std::memset(&nobody, 0, sizeof nobody);
+  nobody.sa_family = AF_UNSPEC;
+  // The BSDs report EAFNOSUPPORT although they have disconnected.
+  const bool done = ::connect(sender_.handle, &nobody, sizeof nobody) == 0 || errno == EAFNOSUPPORT;
+  if (!done) return last_error();
+  sender_.connected = false;
+  note_source();
+  if (device_ == 0) return {};
+  return set_number(sender_.handle, sender_.family, Setting::device, device_);
+}
+
+std::error_code KernelChannel::disconnect_and_keep_port() {
+  std::error_code ec;
+  const unsigned short port = local_endpoint(ec).port();
+  if (!ec) ec = disconnect();
+  if (ec) return comparable(ec);
+  Endpoint local = local_endpoint(ec);
+  if (ec || local.port() == port) return comparable(ec);
+  local.port(port);
+  socket_.bind(local, ec);
+  return comparable(ec);
+}
+
+// The kernel chooses a port at the first send or connect, and says EAGAIN when it finds none
+// (inet_autobind in net/ipv4/af_inet.c).
+bool KernelChannel::is_out_of_ports(const std::error_code& ec) const noexcept {
+  if (ec != asio::error::would_block) return false;
+  std::error_code unknown;
+  return local_endpoint(unknown).port() == 0 && !unknown;
+}
+
+void KernelChannel::close() noexcept {
+  std::error_code ec;
+  socket_.close(ec);
+  sender_ = Sender();
+  if (timer_) timer_->cancel();
+  resolver_.reset();  // its cancel() allocates
+}
+
+std::error_code KernelChannel::set(Setting setting, int value) {
+  // Any index passes there, also one that no interface has.
+  if (setting == Setting::device && value != 0 && !interface_exists(sender_.handle, value))
+    return no_such_device();
+  const std::error_code ec = set_number(sender_.handle, sender_.family, setting, value);
+  if (control_space_of(setting, sender_.family) != 0) note_metadata();
+  if (setting == Setting::receive_errors) may_have_errors_ = true;
+  if (setting == Setting::device && !ec) device_ = value;
+  return ec;
+}
+
+std::error_code KernelChannel::get(Setting setting, int& value) const {
+  const std::error_code ec = get_number(sender_.handle, sender_.family, setting, value);
+  // An IPv6 socket of somebody else's may have it for its IPv4 peers alone.
+  const bool is_asked_for =
+      setting == Setting::receive_errors || control_space_of(setting, sender_.family) != 0;
+  if (!ec && is_asked_for) value = is_on(sender_.handle, sender_.family, setting);
+  return ec;
+}
+
+std::error_code KernelChannel::set_buffer_size(Setting which, int asked, int& granted) {
+  return set_buffer_size_of(sender_.handle, which, asked, granted);
+}
+
+std::error_code KernelChannel::set_option(int level,
+                                          int name,
+                                          const void* value,
+                                          std::size_t size) {
+  int before = 0;
+  int device = 0;
+  get_number(sender_.handle, sender_.family, Setting::device, before);
+  if (::setsockopt(sender_.handle, level, name, value, static_cast<socklen_t>(size)) != 0)
+    return last_error();
+  get_number(sender_.handle, sender_.family, Setting::device, device);
+  if (device != before) device_ = device;
+  may_have_foreign_control_ = true;
+  note_metadata();
+  may_have_errors_ = true;  // it may be IP_RECVERR
+  if (level == IPPROTO_IP && name == IP_MULTICAST_IF) multicast_interface_ = 0;
+  return {};
+}
+
+std::error_code KernelChannel::get_option(int level,
+                                          int name,
+                                          void* value,
+                                          std::size_t& size) const {
+  socklen_t room = static_cast<socklen_t>(size);
+  if (::getsockopt(sender_.handle, level, name, value, &room) != 0) return last_error();
+  size = room;
+  return {};
+}
+
+std::error_code KernelChannel::set_steering(const SteeringPlan& plan) {
+  return set_steering_of(sender_.handle, plan);
+}
+
+std::error_code KernelChannel::change_membership(MembershipAction action,
+                                                 const GroupMembership& membership) {
+  return change_membership_of(sender_.handle, action, membership);
+}
+
+std::error_code KernelChannel::set_multicast_interface(std::uint32_t index,
+                                                       const asio::ip::address_v4& source) {
+  const std::error_code ec =
+      set_multicast_interface_of(sender_.handle, sender_.family, index, source);
+  if (!ec) multicast_interface_ = index;
+  return ec;
+}
+
+std::uint32_t KernelChannel::multicast_interface(std::error_code& ec) const {
+  ec.clear();
+  if (sender_.family == Family::ipv4) {
+    if (multicast_interface_ != 0) return multicast_interface_;
+    in_addr address = in_addr();  // set by somebody else, by address
+    std::size_t room = sizeof address;
+    ec = get_option(IPPROTO_IP, IP_MULTICAST_IF, &address, room);
+    if (ec || address.s_addr == INADDR_ANY) return 0;
+    const std::vector<InterfaceInfo> all = list_interfaces(ec);
+    const InterfaceInfo* const found = find(all, asio::ip::address_v4(ntohl(address.s_addr)));
+    return found ? found->index : 0;
+  }
+  int index = 0;
+  std::size_t size = sizeof index;
+  ec = get_option(IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, size);
+  return static_cast<std::uint32_t>(index);
+}
+
+std::uint32_t KernelChannel::interface_index(const std::string& name, std::error_code& ec) const {
+  return interface_index_of(sender_.handle, name, ec);
+}
+
+std::vector<InterfaceInfo> KernelChannel::interfaces(std::error_code& ec) const {
+  return list_interfaces(ec);
+}
+
+std::uint32_t KernelChannel::route_interface(const asio::ip::address& to) const noexcept {
+  return route_interface_of(sender_.handle, to);
+}
+
+int KernelChannel::path_mtu(const Endpoint& to, std::error_code& ec) const {
+  return path_mtu_of(sender_.handle, to, ec);
+}
+
+std::error_code KernelChannel::take_error() noexcept {
+  int number = 0;
+  socklen_t size = sizeof number;
+  if (::getsockopt(sender_.handle, SOL_SOCKET, SO_ERROR, &number, &size) != 0) return last_error();
+  return comparable(std::error_code(number, asio::system_category()));
+}
+
+std::size_t KernelChannel::receive_reports(std::span<ErrorReport> reports) noexcept {
+  return read_error_queue(sender_.handle, reports);
+}
+
+std::uint64_t KernelChannel::kernel_drops() const noexcept {
+#if defined(SO_MEMINFO)
+  std::uint32_t values[SK_MEMINFO_VARS] = {};
+  socklen_t size = sizeof values;
+  if (::getsockopt(sender_.handle, SOL_SOCKET, SO_MEMINFO, values, &size) == 0)
+    return values[SK_MEMINFO_DROPS];
+#endif
+  return 0;
+}
+
+bool KernelChannel::has(Feature feature) const noexcept {
+#if defined(SO_MEMINFO)
+  if (feature == Feature::kernel_drops) return true;
+#endif
+  return transfers_have(feature, sender_.handle);
+}
+
+bool KernelChannel::make_counts() noexcept {
+  calls_.reset(new (std::nothrow) CallCounts);
+  return static_cast<bool>(calls_);
+}
+
+void KernelChannel::wait(Event event, TimePoint deadline, WaitHandler handler) {
+  if (event == Event::deadline) {
+    if (!timer_) timer_ = std::make_unique<asio::steady_timer>(socket_.get_executor());
+    timer_->expires_at(deadline);
+    return timer_->async_wait(std::move(handler));
+  }
+  // Used up: a wait that ends has taken its edge, whether something is received then or not.
+  bool is_emptied = event == Event::read && std::exchange(is_emptied_, false);
+  // That the kernel had nothing is not taken for an answer: a filter of system calls says so, too.
+  if (is_emptied && !came_short_) is_emptied = !is_readable(sender_.handle);
+  socket_.wait(event, std::move(handler), is_emptied);
+}
+
+void KernelChannel::cancel_wait(Event event) noexcept {
+  if (event != Event::deadline)
+    socket_.cancel_wait(event);
+  else if (timer_)
+    timer_->cancel();
+}
+
+void KernelChannel::resolve(std::string host, Family family, LookupHandler done) {
+  if (!resolver_) resolver_ = std::make_unique<asio::ip::udp::resolver>(socket_.get_executor());
+  ResolveHandler handler(std::move(done));
+  if (family == Family::unspecified)
+    resolver_->async_resolve(host, std::string_view(), std::move(handler));
+  else
+    resolver_->async_resolve(family == Family::ipv6 ? asio::ip::udp::v6() : asio::ip::udp::v4(),
+                             host,
+                             std::string_view(),
+                             asio::ip::resolver_base::v4_mapped,
+                             std::move(handler));
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,176 @@
+#include "waitable_socket.hpp"
+
+#include <poll.h>
+
+#include <asio/error.hpp>
+#include <new>
+#include <utility>
+#if defined(DGRAM_HAS_REACTOR_WAIT)
+#include <asio/detail/reactor_op.hpp>
+#include <asio/dispatch.hpp>
+#include <asio/execution/context.hpp>
+#include <asio/query.hpp>
+
+#include "../socket/io_context_executor.hpp"
+#else
+#include <asio/bind_cancellation_slot.hpp>
+#endif
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+#if defined(DGRAM_HAS_REACTOR_WAIT)
+
+namespace {
+
+using asio::detail::reactor;
+
+int type_of(Event event) noexcept {
+  return event == Event::read    ? reactor::read_op
+         : event == Event::write ? reactor::write_op
+                                 : reactor::except_op;
+}
+
+/// A wait that has ended, on its way to another executor.
+struct Ended {
+  using executor_type = WaitHandler::executor_type;
+  using allocator_type = WaitHandler::allocator_type;
+  Ended(WaitHandler&& h, std::error_code e) noexcept : handler(std::move(h)), ec(e) {}
+  void operator()() { handler(ec); }
+  const executor_type& get_executor() const noexcept { return handler.get_executor(); }
+  allocator_type get_allocator() const noexcept { return handler.get_allocator(); }
+  WaitHandler handler;
+  std::error_code ec;
+};
+
+}  // namespace
+
+class WaitableSocket::Operation : public asio::detail::reactor_op {
+  using Allocator = WaiterAllocator<Operation>;
+
+ public:
+  static Operation* make(Event event,
+                         WaitHandler&& handler,
+                         WaitableSocket& socket,
+                         bool is_at_home) {
+    Allocator allocator(handler.get_allocator());
+    return new (allocator.allocate(1)) Operation(event, std::move(handler), socket, is_at_home);
+  }
+
+ private:
+  Operation(Event event, WaitHandler&& handler, WaitableSocket& socket, bool is_at_home) noexcept
+      : reactor_op(std::error_code(), look_of(event), &end),
+        handler_(std::move(handler)),
+        descriptor_(socket.native_handle()),
+        is_at_home_(is_at_home) {
+    cancellation_key_ = &socket;
+  }
+  ~Operation() = default;
+
+  static perform_func_type look_of(Event event) noexcept {
+    return event == Event::read ? &is_readable : event == Event::write ? &is_writable : &is_ready;
+  }
+
+  static status is_ready(reactor_op*) { return done; }
+
+  // epoll calls a socket with an unread error queue ready for everything, for ever: whoever wants
+  // to send would go round in circles. Where the queue is for nobody here, it stays unread.
+  static status is_writable(reactor_op* base) {
+    const Operation* const self = static_cast<Operation*>(base);
+    pollfd asked = {self->descriptor_, POLLOUT, 0};
+    const bool blocked = ::poll(&asked, 1, 0) > 0 && (asked.revents & ~POLLERR) == 0;
+    return blocked ? not_done : done;
+  }
+
+  // Asked when an edge comes, and when it starts, if there was an edge while nobody waited. What
+  // made that one may have been received since. Exhausted: what this edge has told is not to be
+  // told again to the next wait.
+  static status is_readable(reactor_op* base) {
+    const Operation* const self = static_cast<Operation*>(base);
+    const auto* const socket = static_cast<const WaitableSocket*>(self->cancellation_key_);
+    if (socket->is_starting_.load(std::memory_order_relaxed)) {
+      pollfd readable = {self->descriptor_, POLLIN, 0};
+      if (::poll(&readable, 1, 0) == 0) return not_done;
+    }
+    return done_and_exhausted;
+  }
+
+  // `owner`: the scheduler that runs it; nullptr when it goes away.
+  static void end(void* owner,
+                  asio::detail::operation* base,
+                  const asio::error_code&,
+                  std::size_t) {
+    Operation* const self = static_cast<Operation*>(base);
+    WaitHandler handler(std::move(self->handler_));
+    const std::error_code ec = self->ec_;
+    const bool is_at_home = self->is_at_home_;
+    Allocator allocator(handler.get_allocator());
+    self->~Operation();
+    allocator.deallocate(self, 1);
+    if (!owner) return;
+    if (is_at_home) return handler(ec);
+    asio::dispatch(Ended(std::move(handler), ec));
+  }
+
+  WaitHandler handler_;
+  const int descriptor_;
+  const bool is_at_home_;
+};
+
+WaitableSocket::WaitableSocket(const asio::any_io_executor& executor)
+    : asio::ip::udp::socket(executor),
+      reactor_(asio::use_service<reactor>(asio::query(executor, asio::execution::context))),
+      is_on_io_context_(io_context_executor(executor) != nullptr) {}
+
+void WaitableSocket::wait(Event event, WaitHandler handler, bool is_emptied) {
+  auto& socket = impl_.get_implementation();
+  // On the socket's own io_context the reactor is at home already.
+  const bool is_at_home = is_on_io_context_ && handler.get_executor() == impl_.get_executor();
+  Operation* const operation = Operation::make(event, std::move(handler), *this, is_at_home);
+  if (!is_open()) {  // the reactor has nothing of it
+    operation->ec_ = asio::error::bad_descriptor;
+    return reactor_.post_immediate_completion(operation, false);
+  }
+  const bool may_skip_epoll = event == Event::read && is_emptied;
+  is_starting_.store(may_skip_epoll, std::memory_order_relaxed);
+  reactor_.start_op(
+      type_of(event), socket.socket_, socket.reactor_data_, operation, false, may_skip_epoll);
+  is_starting_.store(false, std::memory_order_relaxed);
+}
+
+void WaitableSocket::cancel_wait(Event event) noexcept {
+  if (!is_open()) return;
+  auto& socket = impl_.get_implementation();
+  reactor_.cancel_ops_by_key(socket.socket_, socket.reactor_data_, type_of(event), this);
+}
+
+#else
+
+namespace {
+
+constexpr std::size_t signal_of(Event event) noexcept {
+  return event == Event::read ? 0 : event == Event::write ? 1 : 2;
+}
+
+}  // namespace
+
+WaitableSocket::WaitableSocket(const asio::any_io_executor& executor)
+    : asio::ip::udp::socket(executor) {}
+
+void WaitableSocket::wait(Event event, WaitHandler handler, bool) {
+  using asio::socket_base;
+  const socket_base::wait_type type = event == Event::read    ? socket_base::wait_read
+                                      : event == Event::write ? socket_base::wait_write
+                                                              : socket_base::wait_error;
+  async_wait(type,
+             asio::bind_cancellation_slot(signals_[signal_of(event)].slot(), std::move(handler)));
+}
+
+void WaitableSocket::cancel_wait(Event event) noexcept {
+  signals_[signal_of(event)].emit(asio::cancellation_type::terminal);
+}
+
+#endif
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,112 @@
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <dgram/path_mtu.hpp>
+
+#include "../kernel/descriptor.hpp"
+#include "../kernel/settings.hpp"
+#include "udp_offload.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+
+// Newer than the C libraries that dgram is built with: linux/in.h, linux/in6.h, asm/socket.h.
+constexpr int ip_multicast_all = 49;
+constexpr int ipv6_multicast_all = 29;
+constexpr int so_bindtoifindex = 62;
+
+struct SettingRow {
+  Setting setting;
+  SettingPlace ipv4;
+  std::array<SettingPlace, 2> ipv6;
+  std::size_t ipv6_count;
+};
+
+constexpr SettingRow at_socket(Setting setting, int name) {
+  const SettingPlace place{SOL_SOCKET, name};
+  return {setting, place, {place, {}}, 1};
+}
+constexpr SettingRow at_udp(Setting setting, int name) {
+  const SettingPlace place{IPPROTO_UDP, name};
+  return {setting, place, {place, {}}, 1};
+}
+constexpr SettingRow at_both(Setting setting, int ipv4_name, int ipv6_name) {
+  const SettingPlace ipv4{IPPROTO_IP, ipv4_name};
+  return {setting, ipv4, {SettingPlace{IPPROTO_IPV6, ipv6_name}, ipv4}, 2};
+}
+
+// An IPv6 socket has the settings of both levels: those of the IPv4 level are for its IPv4 peers.
+constexpr std::array<SettingRow, setting_count> setting_rows = {{
+    at_socket(Setting::reuse_address, SO_REUSEADDR),
+    at_socket(Setting::reuse_port, SO_REUSEPORT),
+    {Setting::ipv6_only, {}, {SettingPlace{IPPROTO_IPV6, IPV6_V6ONLY}, {}}, 1},
+    at_socket(Setting::broadcast, SO_BROADCAST),
+    at_socket(Setting::recv_buffer_size, SO_RCVBUF),
+    at_socket(Setting::send_buffer_size, SO_SNDBUF),
+    at_both(Setting::ttl, IP_TTL, IPV6_UNICAST_HOPS),
+    at_both(Setting::multicast_ttl, IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS),
+    at_both(Setting::multicast_loopback, IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP),
+    at_both(Setting::multicast_all, ip_multicast_all, ipv6_multicast_all),
+    at_both(Setting::traffic_class, IP_TOS, IPV6_TCLASS),
+    at_both(Setting::path_mtu_discovery, IP_MTU_DISCOVER, IPV6_MTU_DISCOVER),
+    at_socket(Setting::device, so_bindtoifindex),
+    at_both(Setting::receive_local_address, IP_PKTINFO, IPV6_RECVPKTINFO),
+    at_both(Setting::receive_ecn, IP_RECVTOS, IPV6_RECVTCLASS),
+    at_both(Setting::receive_hop_limit, IP_RECVTTL, IPV6_RECVHOPLIMIT),
+    at_socket(Setting::receive_timestamp, SO_TIMESTAMPNS),
+    at_both(Setting::receive_errors, IP_RECVERR, IPV6_RECVERR),
+    at_udp(Setting::gro, udp_gro),
+}};
+
+constexpr bool rows_are_in_order() {
+  for (std::size_t i = 0; i < setting_rows.size(); ++i)
+    if (static_cast<std::size_t>(setting_rows[i].setting) != i) return false;
+  return true;
+}
+static_assert(rows_are_in_order());
+
+static_assert(static_cast<int>(PathMtuDiscovery::dont) == IP_PMTUDISC_DONT &&
+              static_cast<int>(PathMtuDiscovery::want) == IP_PMTUDISC_WANT &&
+              static_cast<int>(PathMtuDiscovery::enforce) == IP_PMTUDISC_DO &&
+              static_cast<int>(PathMtuDiscovery::probe) == IP_PMTUDISC_PROBE &&
+              static_cast<int>(PathMtuDiscovery::omit) == IP_PMTUDISC_OMIT &&
+              IP_PMTUDISC_OMIT == IPV6_PMTUDISC_OMIT);
+
+}  // namespace
+
+std::span<const SettingPlace> places_of(Setting setting, Family family) noexcept {
+  const SettingRow& row = setting_rows[static_cast<std::size_t>(setting)];
+  if (family == Family::ipv6) return std::span(row.ipv6).first(row.ipv6_count);
+  return std::span(&row.ipv4, row.ipv4.name == 0 ? 0 : 1);
+}
+
+int privileged_name_of(Setting buffer_size) noexcept {
+  return buffer_size == Setting::recv_buffer_size ? SO_RCVBUFFORCE : SO_SNDBUFFORCE;
+}
+
+int buffer_size_unit() noexcept {
+  return 2;  // socket(7), SO_RCVBUF: doubled to allow for bookkeeping, and read so
+}
+
+std::error_code set_multicast_interface_of(NativeHandle handle,
+                                           Family family,
+                                           std::uint32_t index,
+                                           const asio::ip::address_v4& source) {
+  const int ifindex = static_cast<int>(index);
+  if (family == Family::ipv6 &&
+      ::setsockopt(handle, IPPROTO_IPV6, IPV6_MULTICAST_IF, &ifindex, sizeof ifindex) != 0)
+    return last_error();
+  ip_mreqn request = ip_mreqn();
+  request.imr_address.s_addr = htonl(source.to_uint());
+  request.imr_ifindex = ifindex;
+  if (::setsockopt(handle, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof request) != 0)
+    return last_error();
+  return {};
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

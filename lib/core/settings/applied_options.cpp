@@ -1,0 +1,138 @@
+// SocketOptions and settings on their way into the channel.
+#include <array>
+#include <asio/error.hpp>
+#include <dgram/error.hpp>
+#include <utility>
+
+#include "../planning/disabled.hpp"
+#include "../socket/core.hpp"
+#include "../socket/error_reports.hpp"
+#include "../socket/log_service.hpp"
+#include "option_rules.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+// An adopted descriptor was set up by somebody else: only what concerns receiving here is applied.
+std::error_code Core::apply_options(bool adopted) {
+  const std::array<std::pair<Setting, int>, 9> wanted = {{
+      {Setting::reuse_address, options_.reuse_address && !adopted},
+      {Setting::reuse_port, options_.reuse_port && !adopted},
+      {Setting::recv_buffer_size, options_.recv_buffer_size},
+      {Setting::send_buffer_size, options_.send_buffer_size},
+      {Setting::receive_local_address, options_.receive_local_address},
+      {Setting::receive_ecn, options_.receive_ecn},
+      {Setting::receive_hop_limit, options_.receive_hop_limit},
+      {Setting::receive_timestamp, options_.receive_timestamp},
+      {Setting::receive_errors, options_.receive_errors},
+  }};
+  for (const auto& [setting, value] : wanted) {
+    if (value == 0) continue;
+    if (const std::error_code ec = set(setting, value)) {
+      refused_ = std::make_unique<Refused>(Refused{setting, value, ec});
+      return ec;
+    }
+  }
+  if (options_.gro) ask_for_trains(adopted);
+  if (!disabled().unknown.empty())
+    log(executor_, LogLevel::warning, LogTopic::disabled, [] {
+      return "DGRAM_DISABLE: unknown: " + disabled().unknown + " (known: gso, gro, mmsg)";
+    });
+  wants_all_groups_ = adopted;  // that is as it was
+  if (adopted) return update_after_option();
+  if (family_ == Family::ipv6) {
+    // Said both ways: the default is the system's (net.ipv6.bindv6only), not ours.
+    if (const std::error_code ec = set(Setting::ipv6_only, options_.ipv6_only)) {
+      refused_ = std::make_unique<Refused>(Refused{Setting::ipv6_only, options_.ipv6_only, ec});
+      return ec;
+    }
+  }
+  // Nobody asked for this by name, so a kernel that lacks it (IPv6: before 4.20) is no failure.
+  if (const std::error_code ec = channel_->set(Setting::multicast_all, 0);
+      ec && ec != asio::error::operation_not_supported)
+    log(executor_, LogLevel::info, LogTopic::multicast_all, [&] {
+      return "datagrams to groups that other sockets have joined cannot be kept out: " +
+             ec.message();
+    });
+  return {};
+}
+
+void Core::look_at_runs() {
+  has_runs_ = channel_->has(Feature::gso);
+  equal_runs_arrive_ = channel_->has(Feature::equal_runs);
+  if (run_rules().of_socket != Runs::uneven) return;
+  log(executor_, LogLevel::warning, LogTopic::segmentation, [] {
+    return "gso: " + make_error_code(Errc::equal_runs_unsafe).message() +
+           ". Datagrams of one length leave one by one. Where check_path() shows that runs arrive: "
+           "Segmentation::on.";
+  });
+}
+
+// It changes nothing that a program can see but the speed, so a system without it is no failure.
+void Core::ask_for_trains(bool adopted) {
+  std::error_code ec = Errc::disabled;
+  // Before trains can come to whoever shares it.
+  if (adopted && !disabled().gro) note_shared_descriptors();
+  if (!disabled().gro) ec = channel_->set(Setting::gro, 1);
+  if (!ec) {
+    may_get_trains_ = true;
+    return ring_.expect_trains();
+  }
+  log(executor_, LogLevel::info, LogTopic::gro, [&] {
+    return "gro: datagrams come one by one: " + ec.message();
+  });
+}
+
+std::error_code Core::update_after_option() {
+  int gro = 0;
+  may_get_trains_ = !channel_->get(Setting::gro, gro) && gro != 0;
+  return update_reports();
+}
+
+std::error_code Core::set(Setting setting, int value) {
+  if (setting == Setting::recv_buffer_size || setting == Setting::send_buffer_size)
+    return set_buffer_size(setting, value);
+  if (const std::error_code ec = channel_->set(setting, value)) return ec;
+  if (setting == Setting::multicast_all) wants_all_groups_ = value != 0;
+  return setting == Setting::receive_errors ? update_reports() : std::error_code();
+}
+
+std::error_code Core::set_buffer_size(Setting which, int asked) {
+  const bool receives = which == Setting::recv_buffer_size;
+  int granted = 0;
+  if (const std::error_code ec = channel_->set_buffer_size(which, asked, granted)) return ec;
+  (receives ? options_.recv_buffer_size : options_.send_buffer_size) = asked;
+  (receives ? recv_buffer_granted_ : send_buffer_granted_) = granted;
+  if (granted >= asked) return {};
+  log(executor_, LogLevel::warning, receives ? LogTopic::recv_buffer : LogTopic::send_buffer, [&] {
+    std::string text(name_of(which));
+    text +=
+        ": " + std::to_string(granted) + " bytes granted, " + std::to_string(asked) + " asked for.";
+    if (why_reduced(granted) == asio::error::no_permission)
+      text += std::string(" Raise net.core.") + (receives ? "rmem_max" : "wmem_max") +
+              ", or run with CAP_NET_ADMIN.";
+    return text;
+  });
+  return {};
+}
+
+std::error_code why_reduced(int granted) noexcept {
+  constexpr int most = 0x7fffffff / 2;  // what Linux counts is twice that, in an int
+  if (granted >= most) return std::make_error_code(std::errc::value_too_large);
+  return asio::error::no_permission;
+}
+
+std::string Core::refused_option(const std::error_code& ec) const {
+  if (state_ != State::fresh) return {};
+  if (refused_ && refused_->why == ec)
+    return std::string(name_of(refused_->setting)) + ' ' + std::to_string(refused_->value);
+  return ec == asio::error::invalid_argument ? find_bad_option(options_, wanted_family())
+                                             : std::string();
+}
+
+std::string refused_option(const Core& core, const std::error_code& ec) {
+  return core.refused_option(ec);
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,116 @@
+// What users say of runs of datagrams: of the process, a socket, a destination.
+#include <asio/error.hpp>
+#include <dgram/error.hpp>
+#include <dgram/segmentation.hpp>
+#include <dgram/socket_settings.hpp>
+#include <new>
+
+#include "../planning/run_rules.hpp"
+#include "../socket/core.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+
+namespace {
+
+std::string to_text(Segmentation segmentation) {
+  switch (segmentation) {
+    case Segmentation::automatic:
+      return "automatic";
+    case Segmentation::on:
+      return "on";
+    case Segmentation::off:
+      return "off";
+  }
+  return std::to_string(static_cast<int>(segmentation));
+}
+
+}  // namespace
+
+void set_process_segmentation(Segmentation segmentation) {
+  if (!detail::is_segmentation(segmentation))
+    throw Error(asio::error::invalid_argument, "set_process_segmentation", to_text(segmentation));
+  detail::process_segmentation_now.store(segmentation, std::memory_order_relaxed);
+}
+
+Segmentation process_segmentation() noexcept {
+  return detail::process_segmentation_now.load(std::memory_order_relaxed);
+}
+
+void detail::Core::set_segmentation(const asio::ip::address& destination,
+                                    Segmentation segmentation) {
+  if (!destinations_) {
+    if (segmentation == Segmentation::automatic) return;
+    auto made = std::make_unique<DestinationSegmentation>();
+    std::error_code ec;
+    if (connected_) made->set_peer(channel_->remote_endpoint(ec).address());
+    made->set(destination, segmentation);
+    destinations_ = std::move(made);
+    return;
+  }
+  destinations_->set(destination, segmentation);
+}
+
+void SocketSettings::set_segmentation(Segmentation segmentation, std::error_code& ec) {
+  ec.clear();
+  if (!detail::is_segmentation(segmentation))
+    ec = asio::error::invalid_argument;
+  else if (!has_descriptor())
+    ec = asio::error::bad_descriptor;
+  else
+    core()->set_segmentation(segmentation);
+}
+void SocketSettings::set_segmentation(Segmentation segmentation) {
+  std::error_code ec;
+  set_segmentation(segmentation, ec);
+  if (ec) throw Error(ec, "set_segmentation", to_text(segmentation));
+}
+Segmentation SocketSettings::segmentation(std::error_code& ec) const {
+  ec = has_descriptor() ? std::error_code() : asio::error::bad_descriptor;
+  return ec ? Segmentation::automatic : core()->options().segmentation;
+}
+Segmentation SocketSettings::segmentation() const {
+  std::error_code ec;
+  const Segmentation value = segmentation(ec);
+  if (ec) throw Error(ec, "segmentation");
+  return value;
+}
+
+void SocketSettings::set_segmentation(const asio::ip::address& destination,
+                                      Segmentation segmentation,
+                                      std::error_code& ec) {
+  ec.clear();
+  if (!detail::is_segmentation(segmentation)) {
+    ec = asio::error::invalid_argument;
+  } else if (!has_descriptor()) {
+    ec = asio::error::bad_descriptor;
+  } else if (core()->family() == Family::ipv4 ? !destination.is_v4()
+                                              : !core()->can_reach(destination)) {
+    ec = asio::error::address_family_not_supported;
+  } else {
+    try {
+      core()->set_segmentation(destination, segmentation);
+    } catch (const std::bad_alloc&) {
+      ec = asio::error::no_memory;
+    }
+  }
+}
+void SocketSettings::set_segmentation(const asio::ip::address& destination,
+                                      Segmentation segmentation) {
+  std::error_code ec;
+  set_segmentation(destination, segmentation, ec);
+  if (ec)
+    throw Error(ec, "set_segmentation", destination.to_string() + ' ' + to_text(segmentation));
+}
+Segmentation SocketSettings::segmentation(const asio::ip::address& destination,
+                                          std::error_code& ec) const {
+  ec = has_descriptor() ? std::error_code() : asio::error::bad_descriptor;
+  return ec ? Segmentation::automatic : core()->segmentation(destination);
+}
+Segmentation SocketSettings::segmentation(const asio::ip::address& destination) const {
+  std::error_code ec;
+  const Segmentation value = segmentation(destination, ec);
+  if (ec) throw Error(ec, "segmentation", destination.to_string());
+  return value;
+}
+
+DGRAM_END_NAMESPACE

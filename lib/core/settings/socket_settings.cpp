@@ -1,0 +1,381 @@
+#include <algorithm>
+#include <asio/error.hpp>
+#include <cstring>
+#include <dgram/socket_settings.hpp>
+
+#include "../multicast/interface_lookup.hpp"
+#include "../socket/core.hpp"
+#include "option_rules.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+
+namespace {
+
+void throw_setting(const std::error_code& ec, std::string_view operation, std::string_view value) {
+  if (ec) throw Error(ec, operation, value);
+}
+
+/// The socket's channel, or the reason why it has none.
+Channel* channel_of(const detail::CoreRef& core, std::error_code& ec) noexcept {
+  const bool open = core && core->is_open();
+  ec = open ? std::error_code() : std::error_code(asio::error::bad_descriptor);
+  return open ? core->channel() : nullptr;
+}
+
+constexpr int ecn_bits = 3;
+
+bool is_possible(const SteeringPlan& plan) noexcept {
+  const std::span<const std::size_t> skipped = plan.skipped;
+  const bool ascends =
+      std::ranges::adjacent_find(skipped, std::ranges::greater_equal()) == skipped.end();
+  return plan.sockets >= 1 && plan.sockets <= max_steered_sockets && ascends &&
+         skipped.size() < plan.sockets && (skipped.empty() || skipped.back() < plan.sockets);
+}
+
+}  // namespace
+
+std::error_code SocketSettings::set_number(Setting setting, int value) {
+  if (!detail::is_in_range(setting, value)) return asio::error::invalid_argument;
+  if (!has_descriptor()) return asio::error::bad_descriptor;
+  return core()->set(setting, value);
+}
+
+int SocketSettings::get_number(Setting setting, std::error_code& ec) const {
+  int value = 0;
+  const Channel* const channel = channel_of(core_if_any(), ec);
+  if (channel) ec = channel->get(setting, value);
+  return ec ? 0 : value;
+}
+
+int SocketSettings::get_number(Setting setting) const {
+  std::error_code ec;
+  const int value = get_number(setting, ec);
+  throw_setting(ec, name_of(setting), {});
+  return value;
+}
+
+// ---- unicast and broadcast
+
+void SocketSettings::set_broadcast(bool allowed) {
+  throw_setting(
+      set_number(Setting::broadcast, allowed), "set_broadcast", allowed ? "true" : "false");
+}
+void SocketSettings::set_broadcast(bool allowed, std::error_code& ec) {
+  ec = set_number(Setting::broadcast, allowed);
+}
+bool SocketSettings::broadcast() const {
+  return get_number(Setting::broadcast) != 0;
+}
+bool SocketSettings::broadcast(std::error_code& ec) const {
+  return get_number(Setting::broadcast, ec) != 0;
+}
+
+void SocketSettings::set_ttl(int hops) {
+  throw_setting(set_number(Setting::ttl, hops), "set_ttl", std::to_string(hops));
+}
+void SocketSettings::set_ttl(int hops, std::error_code& ec) {
+  ec = set_number(Setting::ttl, hops);
+}
+int SocketSettings::ttl() const {
+  return get_number(Setting::ttl);
+}
+int SocketSettings::ttl(std::error_code& ec) const {
+  return get_number(Setting::ttl, ec);
+}
+
+void SocketSettings::set_dscp(int code_point) {
+  std::error_code ec;
+  set_dscp(code_point, ec);
+  throw_setting(ec, "set_dscp", std::to_string(code_point));
+}
+void SocketSettings::set_dscp(int code_point, std::error_code& ec) {
+  if (code_point < 0 || code_point > 63) {
+    ec = asio::error::invalid_argument;
+    return;
+  }
+  const int now = get_number(Setting::traffic_class, ec);
+  if (!ec) ec = set_number(Setting::traffic_class, code_point << 2 | (now & ecn_bits));
+}
+int SocketSettings::dscp() const {
+  std::error_code ec;
+  const int code_point = dscp(ec);
+  throw_setting(ec, "dscp", {});
+  return code_point;
+}
+int SocketSettings::dscp(std::error_code& ec) const {
+  return get_number(Setting::traffic_class, ec) >> 2;
+}
+
+void SocketSettings::set_ecn(Ecn ecn) {
+  std::error_code ec;
+  set_ecn(ecn, ec);
+  throw_setting(ec, "set_ecn", std::to_string(static_cast<int>(ecn)));
+}
+void SocketSettings::set_ecn(Ecn ecn, std::error_code& ec) {
+  const int bits = static_cast<int>(ecn);
+  if (bits > ecn_bits) {
+    ec = asio::error::invalid_argument;
+    return;
+  }
+  const int now = get_number(Setting::traffic_class, ec);
+  if (!ec) ec = set_number(Setting::traffic_class, (now & ~ecn_bits) | bits);
+}
+Ecn SocketSettings::ecn() const {
+  std::error_code ec;
+  const Ecn value = ecn(ec);
+  throw_setting(ec, "ecn", {});
+  return value;
+}
+Ecn SocketSettings::ecn(std::error_code& ec) const {
+  return static_cast<Ecn>(get_number(Setting::traffic_class, ec) & ecn_bits);
+}
+
+void SocketSettings::bind_to_device(const Interface& interface) {
+  std::error_code ec;
+  bind_to_device(interface, ec);
+  throw_setting(ec, "bind_to_device", to_string(interface));
+}
+void SocketSettings::bind_to_device(const Interface& interface, std::error_code& ec) {
+  const Channel* const channel = channel_of(core_if_any(), ec);
+  if (!channel) return;
+  const std::uint32_t index = detail::find_interface(*channel, interface, ec);
+  if (!ec) ec = set_number(Setting::device, static_cast<int>(index));
+}
+std::uint32_t SocketSettings::bound_device() const {
+  return static_cast<std::uint32_t>(get_number(Setting::device));
+}
+std::uint32_t SocketSettings::bound_device(std::error_code& ec) const {
+  return static_cast<std::uint32_t>(get_number(Setting::device, ec));
+}
+
+// ---- multicast
+
+void SocketSettings::set_multicast_ttl(int hops) {
+  throw_setting(
+      set_number(Setting::multicast_ttl, hops), "set_multicast_ttl", std::to_string(hops));
+}
+void SocketSettings::set_multicast_ttl(int hops, std::error_code& ec) {
+  ec = set_number(Setting::multicast_ttl, hops);
+}
+int SocketSettings::multicast_ttl() const {
+  return get_number(Setting::multicast_ttl);
+}
+int SocketSettings::multicast_ttl(std::error_code& ec) const {
+  return get_number(Setting::multicast_ttl, ec);
+}
+
+void SocketSettings::set_multicast_loopback(bool enabled) {
+  throw_setting(set_number(Setting::multicast_loopback, enabled),
+                "set_multicast_loopback",
+                enabled ? "true" : "false");
+}
+void SocketSettings::set_multicast_loopback(bool enabled, std::error_code& ec) {
+  ec = set_number(Setting::multicast_loopback, enabled);
+}
+bool SocketSettings::multicast_loopback() const {
+  return get_number(Setting::multicast_loopback) != 0;
+}
+bool SocketSettings::multicast_loopback(std::error_code& ec) const {
+  return get_number(Setting::multicast_loopback, ec) != 0;
+}
+
+void SocketSettings::set_multicast_interface(const Interface& interface) {
+  std::error_code ec;
+  set_multicast_interface(interface, ec);
+  throw_setting(ec, "set_multicast_interface", to_string(interface));
+}
+void SocketSettings::set_multicast_interface(const Interface& interface, std::error_code& ec) {
+  Channel* const channel = channel_of(core_if_any(), ec);
+  if (!channel) return;
+  const std::uint32_t index = detail::find_interface(*channel, interface, ec);
+  if (ec) return;
+  const bool by_ipv4 = interface.kind() == Interface::Kind::address && interface.address().is_v4();
+  ec = channel->set_multicast_interface(
+      index, by_ipv4 ? interface.address().to_v4() : asio::ip::address_v4());
+  // Linux has EADDRNOTAVAIL for IPv4, ENODEV for IPv6.
+  if (ec == std::errc::address_not_available) ec = no_such_device();
+}
+std::uint32_t SocketSettings::multicast_interface() const {
+  std::error_code ec;
+  const std::uint32_t index = multicast_interface(ec);
+  throw_setting(ec, "multicast_interface", {});
+  return index;
+}
+std::uint32_t SocketSettings::multicast_interface(std::error_code& ec) const {
+  const Channel* const channel = channel_of(core_if_any(), ec);
+  return channel ? channel->multicast_interface(ec) : 0;
+}
+
+void SocketSettings::set_multicast_all(bool enabled) {
+  throw_setting(
+      set_number(Setting::multicast_all, enabled), "set_multicast_all", enabled ? "true" : "false");
+}
+void SocketSettings::set_multicast_all(bool enabled, std::error_code& ec) {
+  ec = set_number(Setting::multicast_all, enabled);
+}
+bool SocketSettings::multicast_all() const {
+  return get_number(Setting::multicast_all) != 0;
+}
+bool SocketSettings::multicast_all(std::error_code& ec) const {
+  return get_number(Setting::multicast_all, ec) != 0;
+}
+
+// ---- buffers
+
+void SocketSettings::set_recv_buffer_size(int bytes) {
+  throw_setting(
+      set_number(Setting::recv_buffer_size, bytes), "set_recv_buffer_size", std::to_string(bytes));
+}
+void SocketSettings::set_recv_buffer_size(int bytes, std::error_code& ec) {
+  ec = set_number(Setting::recv_buffer_size, bytes);
+}
+int SocketSettings::recv_buffer_size() const {
+  return get_number(Setting::recv_buffer_size);
+}
+int SocketSettings::recv_buffer_size(std::error_code& ec) const {
+  return get_number(Setting::recv_buffer_size, ec);
+}
+
+void SocketSettings::set_send_buffer_size(int bytes) {
+  throw_setting(
+      set_number(Setting::send_buffer_size, bytes), "set_send_buffer_size", std::to_string(bytes));
+}
+void SocketSettings::set_send_buffer_size(int bytes, std::error_code& ec) {
+  ec = set_number(Setting::send_buffer_size, bytes);
+}
+int SocketSettings::send_buffer_size() const {
+  return get_number(Setting::send_buffer_size);
+}
+int SocketSettings::send_buffer_size(std::error_code& ec) const {
+  return get_number(Setting::send_buffer_size, ec);
+}
+
+// ---- path MTU
+
+void SocketSettings::set_path_mtu_discovery(PathMtuDiscovery mode) {
+  const int number = static_cast<int>(mode);
+  throw_setting(set_number(Setting::path_mtu_discovery, number),
+                "set_path_mtu_discovery",
+                std::to_string(number));
+}
+void SocketSettings::set_path_mtu_discovery(PathMtuDiscovery mode, std::error_code& ec) {
+  ec = set_number(Setting::path_mtu_discovery, static_cast<int>(mode));
+}
+PathMtuDiscovery SocketSettings::path_mtu_discovery() const {
+  return static_cast<PathMtuDiscovery>(get_number(Setting::path_mtu_discovery));
+}
+PathMtuDiscovery SocketSettings::path_mtu_discovery(std::error_code& ec) const {
+  return static_cast<PathMtuDiscovery>(get_number(Setting::path_mtu_discovery, ec));
+}
+
+int SocketSettings::path_mtu(const Endpoint& to) const {
+  std::error_code ec;
+  const int mtu = path_mtu(to, ec);
+  throw_setting(ec, "path_mtu", to_string(to));
+  return mtu;
+}
+int SocketSettings::path_mtu(const Endpoint& to, std::error_code& ec) const {
+  const Channel* const channel = channel_of(core_if_any(), ec);
+  if (!channel) return 0;
+  if (family_of(to) != core()->family()) {
+    ec = asio::error::address_family_not_supported;
+    return 0;
+  }
+  return channel->path_mtu(to, ec);
+}
+int SocketSettings::path_mtu() const {
+  std::error_code ec;
+  const int mtu = path_mtu(ec);
+  throw_setting(ec, "path_mtu", {});
+  return mtu;
+}
+int SocketSettings::path_mtu(std::error_code& ec) const {
+  const Channel* const channel = channel_of(core_if_any(), ec);
+  if (!channel) return 0;
+  const Endpoint peer = channel->remote_endpoint(ec);
+  return ec ? 0 : channel->path_mtu(peer, ec);
+}
+
+// ---- several sockets of one port
+
+void SocketSettings::set_reuse_port(bool shared) {
+  throw_setting(
+      set_number(Setting::reuse_port, shared), "set_reuse_port", shared ? "true" : "false");
+}
+void SocketSettings::set_reuse_port(bool shared, std::error_code& ec) {
+  ec = set_number(Setting::reuse_port, shared);
+}
+
+void SocketSettings::set_steering(const Steering& steering,
+                                  std::size_t sockets,
+                                  std::span<const std::size_t> skipped,
+                                  std::error_code& ec) {
+  const SteeringPlan plan = {steering, sockets, skipped};
+  ec = steering.check();
+  if (!ec && !is_possible(plan)) ec = asio::error::invalid_argument;
+  if (ec) return;
+  Channel* const channel = channel_of(core_if_any(), ec);
+  if (channel) ec = channel->set_steering(plan);
+}
+void SocketSettings::set_steering(const Steering& steering,
+                                  std::size_t sockets,
+                                  std::span<const std::size_t> skipped) {
+  std::error_code ec;
+  set_steering(steering, sockets, skipped, ec);
+  throw_setting(ec, "set_steering", std::to_string(sockets) + " sockets");
+}
+
+// ---- given when the socket was opened
+
+bool SocketSettings::reuse_address() const {
+  return get_number(Setting::reuse_address) != 0;
+}
+bool SocketSettings::reuse_address(std::error_code& ec) const {
+  return get_number(Setting::reuse_address, ec) != 0;
+}
+bool SocketSettings::reuse_port() const {
+  return get_number(Setting::reuse_port) != 0;
+}
+bool SocketSettings::reuse_port(std::error_code& ec) const {
+  return get_number(Setting::reuse_port, ec) != 0;
+}
+bool SocketSettings::ipv6_only() const {
+  return get_number(Setting::ipv6_only) != 0;
+}
+bool SocketSettings::ipv6_only(std::error_code& ec) const {
+  return get_number(Setting::ipv6_only, ec) != 0;
+}
+
+// ---- everything else
+
+SocketSettings::Protocol SocketSettings::protocol() const noexcept {
+  return core_if_any() && core_if_any()->family() == Family::ipv6 ? Protocol::v6() : Protocol::v4();
+}
+
+std::error_code SocketSettings::set_raw(int level, int name, const void* value, std::size_t size) {
+  if (!has_descriptor()) return asio::error::bad_descriptor;
+  if (const std::error_code ec = core()->channel()->set_option(level, name, value, size)) return ec;
+  return core()->update_after_option();
+}
+
+std::error_code SocketSettings::get_raw(int level, int name, void* value, std::size_t& size) const {
+  if (!has_descriptor()) return asio::error::bad_descriptor;
+  return core()->channel()->get_option(level, name, value, size);
+}
+
+void SocketSettings::throw_raw(const std::error_code& ec,
+                               std::string_view operation,
+                               int level,
+                               int name,
+                               const void* value,
+                               std::size_t size) {
+  std::string subject = "level " + std::to_string(level) + " name " + std::to_string(name);
+  int number = 0;
+  if (value && size == sizeof number) {
+    std::memcpy(&number, value, sizeof number);
+    subject += " value " + std::to_string(number);
+  }
+  throw Error(ec, operation, subject);
+}
+
+DGRAM_END_NAMESPACE

@@ -1,0 +1,269 @@
+// Life of a socket: open, bind, connect, adopt, release, close; and the references to its state.
+#include "core.hpp"
+
+#include <algorithm>
+#include <asio/error.hpp>
+#include <asio/execution/context.hpp>
+#include <asio/query.hpp>
+#include <dgram/error.hpp>
+#include <utility>
+
+#include "../channel/channel_service.hpp"
+#include "../memory/context_pool.hpp"
+#include "../settings/option_rules.hpp"
+#include "../values/address.hpp"
+#include "deadline.hpp"
+#include "error_reports.hpp"
+#include "pending_lookup.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+Core::Core(const asio::any_io_executor& executor,
+           const SocketOptions& options,
+           std::unique_ptr<Channel> channel,
+           BufferPool& pool)
+    : executor_(executor),
+      options_(options),
+      channel_(std::move(channel)),
+      ring_(pool, static_cast<unsigned>(std::clamp(options.batch, 1, 64))),
+      batch_size_(static_cast<unsigned>(std::clamp(options.batch, 1, 64))),
+      read_(Event::read),
+      write_(Event::write) {
+  if (!channel_) state_ = State::closed;
+}
+
+Core::~Core() = default;
+
+std::error_code Core::open(Family family) {
+  refused_.reset();
+  if (options_.family != Family::unspecified && options_.family != family)
+    return asio::error::address_family_not_supported;
+  if (!find_bad_option(options_, family).empty()) return asio::error::invalid_argument;
+  if (const std::error_code ec = channel_->open(family)) return ec;
+  family_ = family;
+  state_ = State::open;
+  look_at_runs();
+  const std::error_code ec = apply_options(false);
+  if (ec) undo_open();
+  return ec;
+}
+
+std::error_code Core::open() {
+  if (state_ == State::closed) return asio::error::bad_descriptor;
+  if (state_ == State::open) return {};
+  return open(options_.family == Family::unspecified ? Family::ipv4 : options_.family);
+}
+
+std::error_code Core::bind(const Endpoint* local) {
+  if (state_ == State::closed) return asio::error::bad_descriptor;
+  if (state_ == State::open && has_local_port()) return Errc::already_bound;
+  const bool v6 = wanted_family() == Family::ipv6;
+  const Endpoint any = v6 ? Endpoint(asio::ip::udp::v6(), 0) : Endpoint(asio::ip::udp::v4(), 0);
+  const Endpoint& to = local ? *local : any;
+  const bool opens = state_ == State::fresh;
+  if (opens) {
+    if (const std::error_code ec = open(family_of(to))) return ec;
+  }
+  if (family_of(to) != family_) return asio::error::address_family_not_supported;
+  const std::error_code ec = channel_->bind(to);
+  if (ec && opens) undo_open();
+  return ec;
+}
+
+void Core::undo_open() noexcept {
+  channel_->close();
+  state_ = State::fresh;
+  family_ = Family::unspecified;
+  memberships_.reset();
+  reports_.reset();
+  refusals_.reset();
+}
+
+// The kernel chooses a port at the first send or connect too, so it is the one to ask.
+bool Core::has_local_port() const {
+  std::error_code ec;
+  return channel_->local_endpoint(ec).port() != 0;
+}
+
+std::error_code Core::connect(const Endpoint& remote) {
+  if (state_ == State::closed) return asio::error::bad_descriptor;
+  if (remote.port() == 0) return Errc::bad_port;
+  const bool opens = state_ == State::fresh;
+  if (opens) {
+    if (const std::error_code ec = open(family_of(remote))) return ec;
+  }
+  if (family_of(remote) != family_) return asio::error::address_family_not_supported;
+  const std::error_code ec = channel_->connect(remote);
+  if (ec && opens) undo_open();
+  if (ec) return ec;
+  if (connected_) forget_peer();
+  connected_ = true;
+  refusals_.reset();  // those of the peer before
+  if (destinations_) destinations_->set_peer(remote.address());
+  peer_over_ipv4_ = is_over_ipv4(remote.address());
+  return {};
+}
+
+std::error_code Core::disconnect() {
+  if (state_ == State::closed) return asio::error::bad_descriptor;
+  if (!connected_) return asio::error::not_connected;
+  const std::error_code ec = channel_->disconnect();
+  if (ec) return ec;
+  forget_peer();
+  connected_ = false;
+  return {};
+}
+
+std::error_code Core::adopt(NativeHandle handle) {
+  if (state_ == State::closed) return asio::error::bad_descriptor;
+  if (state_ == State::open) return Errc::already_bound;
+  SocketOptions applied = options_;
+  applied.ipv6_only = false;  // not applied to what is set up already
+  if (!find_bad_option(applied, options_.family).empty()) return asio::error::invalid_argument;
+  refused_.reset();
+  if (const std::error_code ec = channel_->adopt(handle, options_.family)) return ec;
+  state_ = State::open;
+  look_at_runs();
+  std::error_code ec;
+  const Endpoint local = channel_->local_endpoint(ec);
+  family_ = family_of(local);
+  if (const std::error_code refused = apply_options(true)) {
+    channel_->release(ec);  // it stays the caller's
+    undo_open();
+    return refused;
+  }
+  const Endpoint remote = channel_->remote_endpoint(ec);
+  connected_ = !ec;
+  peer_over_ipv4_ = connected_ && is_over_ipv4(remote.address());
+  return {};
+}
+
+NativeHandle Core::release_handle(std::error_code& ec) {
+  if (state_ != State::open) {
+    ec = asio::error::bad_descriptor;
+    return invalid_handle;
+  }
+  if (!ring_.empty()) {
+    ec = Errc::not_drained;
+    return invalid_handle;
+  }
+  const std::uint64_t drops = channel_->kernel_drops();
+  const NativeHandle handle = channel_->release(ec);
+  if (ec) return invalid_handle;
+  keep_drops(drops);
+  state_ = State::closed;
+  cancel_all();
+  ring_.park();
+  count_leftovers();
+  return handle;
+}
+
+void Core::close() noexcept {
+  if (state_ == State::closed) return;
+  if (state_ == State::open) keep_drops(channel_->kernel_drops());  // the last chance to ask
+  state_ = State::closed;
+  cancel_all();
+  channel_->close();
+  if (const std::size_t discarded = ring_.discard()) counters_.discarded_at_close += discarded;
+  ring_.park();
+  count_leftovers();
+}
+
+void Core::keep_drops(std::uint64_t drops) noexcept {
+  if (drops != 0) counters_.kernel_drops = drops;
+}
+
+void Core::count_leftovers() noexcept {
+  if (!reports_) return;
+  counters_.discarded_reports += reports_->queue.size();
+  reports_->queue = ReportQueue();
+}
+
+void Core::cancel_all() noexcept {
+  abort_all(read_);
+  abort_all(write_);
+  if (reports_) abort_all(reports_->direction);
+}
+
+void Core::abort_queue(OpQueue& queue) noexcept {
+  while (!queue.empty()) {
+    // Taken out at once, so that the walk ends; a posted one is found settled by its runner.
+    Op& op = *queue.front();
+    queue.erase(op);
+    settle(op, asio::error::operation_aborted);
+    const std::shared_ptr<LookupTarget> lookup = op.lookup;
+    if (lookup) lookup->detach();
+    if (!op.posted) finish_quietly(op);
+    if (lookup)
+      lookup
+          ->forget();  // after the posting, so that the context does not run out of work in between
+  }
+}
+
+void Core::abort_all(Direction& d) noexcept {
+  abort_queue(d.queue);
+  if (lookups_ && d.event != Event::error)
+    abort_queue(&d == &read_ ? lookups_->reads : lookups_->writes);
+  if (d.waits()) channel_->cancel_wait(d.event);
+  if (&d == &read_ && waits_for_deadline()) channel_->cancel_wait(Event::deadline);
+}
+
+void Core::stop_receiving() {
+  stopped_ = true;
+  if (read_.waits()) channel_->cancel_wait(Event::read);  // its handler serves the queue its end
+}
+
+CoreRef::CoreRef(Core& core) noexcept : core_(&core) {
+  core_->add_reference();
+}
+
+CoreRef::CoreRef(const asio::any_io_executor& executor, const SocketOptions& options) {
+  asio::execution_context& context = asio::query(executor, asio::execution::context);
+  core_ = new Core(executor, options, make_channel(context, executor), pool_of(context));
+}
+
+CoreRef CoreRef::closed(const asio::any_io_executor& executor) {
+  asio::execution_context& context = asio::query(executor, asio::execution::context);
+  CoreRef only;
+  only.core_ = new Core(executor, SocketOptions(), nullptr, pool_of(context));
+  return only;
+}
+
+CoreRef::CoreRef(const CoreRef& other) noexcept : core_(other.core_) {
+  if (core_) core_->add_reference();
+}
+
+void CoreRef::release() noexcept {
+  core_->release();
+}
+
+const asio::any_io_executor& CoreRef::executor() const noexcept {
+  return core_->executor();
+}
+void CoreRef::start(Op& op) const {
+  core_->start(op);
+}
+void CoreRef::start_lookup(Op& op, LookupRequest& request) const {
+  const CoreRef keep(*this);  // *this may be inside the operation
+  core_->start_lookup(op, request);
+}
+void CoreRef::hop(Op& op) const {
+  core_->hop(op);
+}
+void CoreRef::cancel(Op& op) const {
+  const CoreRef keep(*this);  // *this may be inside the operation
+  core_->cancel(op);
+}
+
+bool may_serve_inline(Core& core, Event event) noexcept {
+  return core.may_serve_inline(event);
+}
+
+TimePoint deadline_in(const Core& core, TimePoint::duration timeout) {
+  const TimePoint now = core.channel() ? core.channel()->now() : TimePoint();
+  return deadline_after(now, timeout);
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,318 @@
+// Operations of a socket: how they start, travel through executors, look names up, and are
+// cancelled.
+#include <asio/error.hpp>
+#include <asio/execution/context.hpp>
+#include <asio/post.hpp>
+#include <asio/query.hpp>
+#include <dgram/detail/request.hpp>
+#include <dgram/error.hpp>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "../values/address.hpp"
+#include "core.hpp"
+#include "error_reports.hpp"
+#include "host_name.hpp"
+#include "pending_lookup.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+
+/// An operation that this thread is handing to an executor.
+/**
+ * If that throws, the operation's runner dies with the exception and must leave the operation
+ * alone. Unless the executor ran it at once: then the operation is gone, and the exception is that
+ * of its handler.
+ */
+class Posting {
+ public:
+  explicit Posting(const Op& op) noexcept : op_(&op), outer_(std::exchange(innermost, this)) {}
+  Posting(const Posting&) = delete;
+  ~Posting() { innermost = outer_; }
+
+  static bool is(const Op& op) noexcept { return innermost && innermost->op_ == &op; }
+  static void arrived(const Op& op) noexcept {
+    if (is(op)) innermost->op_ = nullptr;
+  }
+  bool failed_before_arrival() const noexcept { return op_ != nullptr; }
+
+ private:
+  static thread_local Posting* innermost;
+  const Op* op_;
+  Posting* const outer_;
+};
+thread_local Posting* Posting::innermost = nullptr;
+
+}  // namespace
+
+std::error_code Core::admit(const Op& op, bool looks_up) noexcept {
+  if (op.ec) return op.ec;  // its request has refused itself
+  if (state_ == State::closed) return asio::error::bad_descriptor;
+  if (state_ == State::fresh && op.event != Event::write && !looks_up)
+    return asio::error::bad_descriptor;
+  if (!has_direction(op)) return Errc::errors_not_received;
+  if (op.event == Event::write && send_queue_count() != 0 &&
+      (send_queue_count() >= options_.send_queue_count ||
+       send_queue_size() + op.bytes() > options_.send_queue_bytes)) {
+    ++counters_.send_queue_full;
+    return Errc::queue_full;
+  }
+  return {};
+}
+
+void Core::start(Op& op) {
+  if (const std::error_code refused = admit(op)) {
+    settle(op, refused);
+    return finish_later(op, true);
+  }
+  Direction& d = direction(op.event);
+  d.queue.push(op);
+  if (d.serving) return;  // serve() looks after it when it is done
+  bool done = true;
+  if (d.queue.front() == &op) {
+    // What is here already is taken even when the deadline has passed.
+    if (op.deadline != TimePoint::max() && op.deadline <= channel_->now()) look_once_ = true;
+    if (can_progress(d)) {
+      const bool immediate = budget_ > 0;
+      if (immediate) --budget_;
+      if (post(op, immediate)) return;
+      done = false;
+    }
+  }
+  try {
+    if (done && !d.waits() && d.queue.front() == &op) arm(d);
+    if (done) arm_deadline(op);
+  } catch (const std::bad_alloc&) {
+    done = false;
+  }
+  if (done) return;
+  const CoreRef keep(*this);  // the operation's own reference goes with it
+  d.queue.erase(op);
+  settle(op, asio::error::no_memory);
+  finish_later(op, true);
+  look_after(d);
+}
+
+void Core::start_lookup(Op& op, LookupRequest& request) {
+  std::error_code refused =
+      state_ == State::closed ? std::error_code(asio::error::bad_descriptor) : admit(op, true);
+  std::error_code unparsable;
+  Endpoint literal = make_endpoint(request.host, 0, unparsable);
+  if (unparsable && is_localhost(request.host) && !(lookups_ && lookups_->lookup)) {
+    literal.address(loopback_of(request.family));
+    unparsable.clear();
+  }
+  if (!refused && unparsable && !is_host_name(request.host)) refused = Errc::bad_host_name;
+  if (refused) {
+    settle(op, refused);
+    return finish_later(op, true);
+  }
+  op.looks_up = true;
+  try {
+    lookups();
+  } catch (const std::bad_alloc&) {
+    settle(op, asio::error::no_memory);
+    return finish_later(op, true);
+  }
+  queue_of(op).push(op);
+  if (unparsable) return resolve(op, request);
+  // A literal address has its answer, and so has "localhost": only the way through the executor is
+  // left, on which it can still be cancelled.
+  request.result = reachable(literal.address());
+  if (post(op, true)) return;
+  queue_of(op).erase(op);
+  settle(op, asio::error::no_memory);
+  finish_later(op, true);
+}
+
+bool Core::can_reach(const asio::ip::address& address) const {
+  if (!is_over_ipv4(address) || wanted_family() != Family::ipv6) return true;
+  int only = options_.ipv6_only;
+  if (is_open()) channel_->get(Setting::ipv6_only, only);
+  return only == 0;
+}
+
+asio::ip::address Core::reachable(const asio::ip::address& address) const {
+  if (!address.is_v4() || wanted_family() != Family::ipv6 || !can_reach(address)) return address;
+  return asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4());
+}
+
+void Core::resolve(Op& op, LookupRequest& request) {
+  const asio::any_io_executor executor = executor_;
+  try {
+    asio::execution_context& context = asio::query(executor, asio::execution::context);
+    op.lookup = LookupTarget::make(context, op, request);
+  } catch (const std::bad_alloc&) {
+    queue_of(op).erase(op);
+    settle(op, asio::error::no_memory);
+    return finish_later(op, true);
+  }
+  std::string host = request.host;
+  const Family family = request.family;
+  LookupHandler done(op.lookup);
+  const Lookup lookup =
+      lookups_->lookup;  // a copy: it may call set_lookup, and the socket may go away under it
+  try {
+    if (lookup)
+      lookup(std::move(host), family, std::move(done));
+    else
+      channel_->resolve(std::move(host), family, std::move(done));
+  } catch (...) {
+    // The handler that died with the exception has answered "aborted". The exception leaves run(),
+    // like that of any handler: a coroutine's initiating function cannot let it through.
+    asio::post(executor, [failure = std::current_exception()] { std::rethrow_exception(failure); });
+  }
+}
+
+// False: there was no memory for it, and nothing has happened.
+bool Core::post(Op& op, bool immediate) {
+  op.posted = true;
+  const Posting posting(op);
+  try {
+    op.post(immediate);
+    return true;
+  } catch (...) {
+    if (!posting.failed_before_arrival()) throw;
+  }
+  op.posted = false;
+  return false;
+}
+
+void Core::hop(Op& op) {
+  const Posting posting(op);
+  try {
+    return op.hop();
+  } catch (...) {
+    if (!posting.failed_before_arrival()) throw;
+  }
+  op.posted = false;
+  if (op.settled) return finish_later(op);
+  if (op.looks_up) {
+    queue_of(op).erase(op);
+    settle(op, asio::error::no_memory);
+    return finish_later(op);
+  }
+  look_after(direction(op.event));
+}
+
+// For an operation that is settled. Its own memory is all that completing it in place needs, so
+// without memory for a runner that is what is left: better than a handler that is never called.
+void Core::finish_later(Op& op, bool immediate) {
+  if (!post(op, immediate)) op.complete();
+}
+
+void Core::finish_quietly(Op& op) noexcept {
+  try {
+    finish_later(op);
+  } catch (...) {
+    tell_later(std::current_exception());
+  }
+}
+
+// A handler that was called where it could not be posted, inside a call that may not throw, has
+// thrown. Its exception leaves run(), like that of any handler, as soon as there is memory for it.
+void Core::tell_later(std::exception_ptr failure) noexcept {
+  if (!untold_) untold_ = std::move(failure);
+  try {
+    asio::post(executor_, [told = untold_] { std::rethrow_exception(told); });
+    untold_ = nullptr;
+  } catch (...) {
+  }
+}
+
+OpQueue& Core::queue_of(const Op& op) noexcept {
+  Direction& d = direction(op.event);
+  if (!op.looks_up) return d.queue;
+  return op.event == Event::write ? lookups_->writes : lookups_->reads;
+}
+
+void Core::settle(Op& op, std::error_code ec) noexcept {
+  op.ec = ec;
+  op.settled = true;
+}
+
+void Core::run(Op& op) {
+  op.posted = false;
+  budget_ = turn_budget;
+  if (!has_direction(op)) return op.complete();
+  Direction& d = direction(op.event);
+  if (!op.settled && !op.looks_up) {
+    if (!op.own_executor) return serve(d, nullptr);
+    const asio::any_io_executor here = *op.own_executor;  // the operation is about to end
+    return serve(d, &here);
+  }
+  if (!d.serving && &d == &read_)
+    look_once_ = false;  // the look was for an operation that is done with
+  struct LookAfter {
+    Core& core;
+    Direction& d;
+    ~LookAfter() { core.look_after(d); }
+  } const at_exit{*this, d};
+  if (op.queued) queue_of(op).erase(op);
+  op.complete();
+}
+
+void Core::cancel(Op& op) {
+  if (op.settled) return;
+  settle(op, asio::error::operation_aborted);
+  if (op.posted) return;  // its runner will see
+  Direction& d = direction(op.event);
+  if (op.queued) queue_of(op).erase(op);
+  const std::shared_ptr<LookupTarget> lookup = op.lookup;
+  if (lookup) lookup->detach();
+  finish_later(op);
+  if (lookup) return lookup->forget();
+  if (d.queue.empty() && d.waits()) channel_->cancel_wait(d.event);
+  if (waits_for_deadline() && read_.queue.deadlines() == 0) channel_->cancel_wait(Event::deadline);
+}
+
+void Core::abandon(Op& op) noexcept {
+  if (!has_direction(op)) return op.destroy();
+  Direction& d = direction(op.event);
+  if (op.queued) queue_of(op).erase(op);
+  op.destroy();
+  destroy_waiting(d);
+}
+
+// A handler may own the socket, whose destructor empties the queue: look at the front anew each
+// time.
+void Core::destroy_waiting(Direction& d) noexcept {
+  const CoreRef keep(*this);
+  while (Op* op = d.queue.front()) {
+    d.queue.erase(*op);
+    if (!op->posted) op->destroy();
+  }
+}
+
+Core::Lookups& Core::lookups() {
+  if (!lookups_) lookups_ = std::make_unique<Lookups>();
+  return *lookups_;
+}
+
+Core::Direction& Core::direction(Event event) noexcept {
+  return event == Event::write ? write_ : event == Event::read ? read_ : reports_->direction;
+}
+
+bool Core::may_serve_inline(Event event) noexcept {
+  if (event == Event::error && !reports_) return false;
+  const Direction& d = direction(event);
+  if (state_ == State::closed || !d.queue.empty() || budget_ == 0) return false;
+  if (event != Event::write && (state_ == State::fresh || !can_progress(d))) return false;
+  --budget_;
+  return true;
+}
+
+void CoreRef::run(Op& op) const {
+  Posting::arrived(op);
+  core_->run(op);
+}
+
+void CoreRef::abandon(Op& op) const noexcept {
+  if (!Posting::is(op)) core_->abandon(op);
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,307 @@
+// Serving of a socket's queues: what a wait brings, who is served, and what is waited for next.
+#include <array>
+#include <asio/error.hpp>
+#include <asio/execution/context.hpp>
+#include <asio/execution/outstanding_work.hpp>
+#include <asio/prefer.hpp>
+#include <asio/query.hpp>
+#include <asio/recycling_allocator.hpp>
+#include <asio/system_executor.hpp>
+#include <dgram/detail/handler_op.hpp>
+#include <dgram/detail/request.hpp>
+#include <new>
+#include <utility>
+
+#include "../planning/send_planner.hpp"
+#include "core.hpp"
+#include "error_reports.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+
+/// A receive of which the time is up takes what is here already: the kernel has to be asked.
+bool is_overdue(const Op& op, const Channel& channel) noexcept {
+  return op.deadline != TimePoint::max() && op.deadline <= channel.now();
+}
+
+/// `here`: nullptr is the socket's.
+bool is_on(const Op& op, const asio::any_io_executor* here) noexcept {
+  if (!op.own_executor || !here) return op.own_executor == here;
+  return *op.own_executor == *here;
+}
+
+}  // namespace
+
+bool is_elsewhere(const asio::any_io_executor& executor, const asio::any_io_executor& home) {
+  if (executor == home) return false;
+  // The system executor, which is that of use_future, runs a handler wherever it is. It keeps
+  // nobody apart from anybody, so the socket is served on its own executor, a strand perhaps.
+  return &asio::query(executor, asio::execution::context) !=
+         &asio::query(asio::system_executor(), asio::execution::context);
+}
+
+asio::any_io_executor tracked(const asio::any_io_executor& executor) {
+  return asio::prefer(executor, asio::execution::outstanding_work.tracked);
+}
+
+void Core::Wait::ready(std::error_code ec) {
+  armed = false;
+  core_.recount(*this);
+  if (event_ == Event::deadline)
+    core_.on_deadline();
+  else
+    core_.on_ready(core_.direction(event_), ec);
+}
+
+void Core::Wait::abandoned() noexcept {
+  if (arming) return;
+  armed = false;
+  if (event_ != Event::deadline) core_.destroy_waiting(core_.direction(event_));
+}
+
+void* Core::Wait::allocate(std::size_t size) {
+  if (size <= storage_size && !std::exchange(storage_used_, true)) return storage_;
+  return asio::recycling_allocator<std::byte>().allocate(size);
+}
+
+void Core::Wait::deallocate(void* memory, std::size_t size) noexcept {
+  if (memory == storage_)
+    storage_used_ = false;
+  else
+    asio::recycling_allocator<std::byte>().deallocate(static_cast<std::byte*>(memory), size);
+}
+
+bool Core::can_progress(const Direction& d) const noexcept {
+  if (&d == &write_) return !write_blocked_;
+  if (&d != &read_) return reports_->woken || !reports_->queue.empty();
+  return !ring_.empty() || woken_ || look_once_ || stopped_ || deferred_ || batch_size_.more();
+}
+
+/// Marks a direction as being served, and leaves it in order whatever a handler did or threw.
+class Core::Serving {
+ public:
+  Serving(Core& core, Direction& d) noexcept : core_(core), direction_(d) { d.serving = true; }
+  Serving(const Serving&) = delete;
+  ~Serving() {
+    direction_.serving = false;
+    if (&direction_ == &core_.read_)
+      core_.woken_ = core_.look_once_ = false;
+    else if (&direction_ != &core_.write_)
+      core_.reports_->woken = false;
+    core_.look_after(direction_);
+  }
+
+ private:
+  Core& core_;
+  Direction& direction_;
+};
+
+void Core::serve(Direction& d, const asio::any_io_executor* here) {
+  if (d.serving) return;  // a handler runs the context: the loop below it goes on
+  const Serving serving(*this, d);
+  while (Op* op = d.queue.front()) {
+    if (op->posted) return;
+    if (budget_ == 0 || !is_on(*op, here)) return;  // look_after() posts it
+    if (&d == &read_ && is_overdue(*op, *channel_)) look_once_ = true;
+    if (!can_progress(d)) return;
+    if (&d == &write_ && op->next && send_waiting(here)) continue;
+    if (!op->attempt()) {
+      if (op->deadline == TimePoint::max() || op->deadline > channel_->now()) return;
+      op->expire();
+    }
+    --budget_;
+    d.queue.erase(*op);
+    op->settled = true;
+    op->complete();  // user code: may start, cancel, close, destroy, throw
+  }
+}
+
+/// Operations that are settled and out of their queue. Whatever a handler throws, the others are
+/// called.
+class Core::Settled {
+ public:
+  explicit Settled(Core& core) noexcept : core_(core) {}
+  Settled(const Settled&) = delete;
+  ~Settled() {
+    while (Op* op = take()) core_.finish_quietly(*op);
+  }
+  void add(Op& op, const std::error_code& ec) noexcept {
+    core_.settle(op, ec);
+    queue_.push(op);
+  }
+  void add_expired(Op& op) noexcept {
+    op.expire();
+    op.settled = true;
+    queue_.push_by_deadline(op);
+  }
+  void complete_all() {
+    while (Op* op = take()) op->complete();
+  }
+  void finish_all_later() {
+    while (Op* op = take()) core_.finish_later(*op);
+  }
+
+ private:
+  Op* take() noexcept {
+    Op* const op = queue_.front();
+    if (op) queue_.erase(*op);
+    return op;
+  }
+
+  Core& core_;
+  OpQueue queue_;
+};
+
+// Sends that wait behind each other leave as one send_many would: what is to be gained there is
+// gained here. False: at the front there is but one that can.
+bool Core::send_waiting(const asio::any_io_executor* here) {
+  std::array<Outgoing, SendPlanner::max_items> batch;
+  std::size_t n = 0;
+  for (Op* op = write_.queue.front(); op && n < batch.size() && n < budget_; op = op->next) {
+    SendRequest* const send = op->as_send();
+    if (!send || op->posted || !is_on(*op, here) || send->payload.buffers().size() != 1) break;
+    // Where port 0 has another meaning in a batch: left to the operation itself.
+    if (send->to_peer ? !connected_ : send->to.port() == 0) break;
+    batch[n++] = Outgoing(send->payload.buffers().front(), send->to, send->options);
+  }
+  if (n < 2) return false;
+  SendManyRequest request(std::span<Outgoing>(batch.data(), n));
+  std::error_code ec;
+  request.attempt(*this, ec);
+  Settled done(*this);
+  for (std::size_t i = 0; i < request.progress.next; ++i) {
+    Op& op = *write_.queue.front();
+    write_.queue.erase(op);
+    SendRequest& send = *op.as_send();
+    if (!batch[i].result) send.result = send.payload.size();
+    done.add(op, batch[i].result);
+    --budget_;
+  }
+  done.complete_all();  // user code: may start, cancel, close, destroy, throw
+  return true;
+}
+
+// What a queue needs after something happened to it: its head posted, or a wait armed.
+void Core::look_after(Direction& d) noexcept {
+  if (untold_) tell_later(nullptr);
+  if (d.serving) return;
+  const bool reading = &d == &read_;
+  while (Op* op = d.queue.front()) {
+    if (op->posted) break;
+    if (can_progress(d) || (reading && !d.waits() && is_overdue(*op, *channel_))) {
+      try {
+        if (post(*op)) break;
+      } catch (...) {  // of its handler, by an executor that runs what is posted at once
+        tell_later(std::current_exception());
+        continue;
+      }
+    } else {
+      try {
+        if (!d.waits()) arm(d);
+        if (reading && d.queue.deadlines() != 0)
+          for (Op* each = op; each; each = each->next) arm_deadline(*each);
+        break;
+      } catch (const std::bad_alloc&) {
+      }
+    }
+    // No memory for the wait or the runner. The operation's own memory is there: it ends with the
+    // error, the next one gets its chance.
+    d.queue.erase(*op);
+    settle(*op, asio::error::no_memory);
+    try {
+      op->complete();
+    } catch (...) {
+      tell_later(std::current_exception());
+    }
+  }
+  if (d.queue.empty()) {
+    if (reading) ring_.park();
+    if (d.waits()) channel_->cancel_wait(d.event);
+  }
+  // A deadline that nobody needs must not keep run() from returning. While receives with deadlines
+  // follow each other it stays armed.
+  if (reading && waits_for_deadline() && d.queue.deadlines() == 0)
+    channel_->cancel_wait(Event::deadline);
+}
+
+void Core::arm(Direction& d) {
+  if (&d == &read_) ring_.park();
+  if (!d.wait) d.wait = std::make_unique<Wait>(*this, d.event);
+  wait_for(*d.wait, *d.queue.front(), TimePoint::max());
+}
+
+void Core::wait_for(Wait& wait, const Op& first, TimePoint deadline) {
+  if (first.own_executor)
+    wait.executor = *first.own_executor;
+  else if (!wait.at_home)
+    wait.executor = executor_;
+  wait.at_home = !first.own_executor;
+  wait.until = deadline;
+  wait.armed = wait.arming = true;
+  try {
+    channel_->wait(wait.event(), deadline, WaitHandler(wait));
+  } catch (...) {
+    wait.armed = wait.arming = false;
+    throw;
+  }
+  wait.arming = false;
+  discount(wait);
+}
+
+// One timer for all deadlines of the socket: a later one waits until it fires, only an earlier one
+// moves it.
+void Core::arm_deadline(const Op& op) {
+  if (op.deadline == TimePoint::max() || op.posted) return;
+  if (waits_for_deadline()) {
+    if (op.deadline < deadline_->until) {
+      deadline_->until = op.deadline;
+      channel_->cancel_wait(Event::deadline);  // its handler arms the nearest
+    }
+    return;
+  }
+  if (!deadline_) deadline_ = std::make_unique<Wait>(*this, Event::deadline);
+  wait_for(*deadline_, op, op.deadline);
+}
+
+void Core::on_ready(Direction& d, std::error_code ec) {
+  budget_ = turn_budget;
+  if (d.queue.empty()) return;
+  if (ec && ec != asio::error::operation_aborted) {
+    // The wait itself is impossible, not merely over: arming again would spin.
+    Op& op = *d.queue.front();
+    if (op.posted) return;
+    d.queue.erase(op);
+    settle(op, ec);
+    finish_later(op);
+    return look_after(d);
+  }
+  // A cancelled wait says nothing about the kernel: the queue decides what comes next.
+  if (!ec) {
+    if (&d == &read_)
+      woken_ = true;
+    else if (&d == &write_)
+      write_blocked_ = false;
+    else
+      reports_->woken = true;
+  }
+  serve(d, d.wait->at_home ? nullptr : &d.wait->executor);
+}
+
+void Core::on_deadline() {
+  if (read_.queue.deadlines() == 0) return;
+  const TimePoint now = channel_->now();
+  Settled expired(*this);
+  for (Op *op = read_.queue.front(), *next = nullptr; op; op = next) {
+    next = op->next;
+    if (op->posted || op->deadline > now) continue;
+    read_.queue.erase(*op);
+    expired.add_expired(*op);
+  }
+  expired.finish_all_later();
+  look_after(read_);  // arms the timer for the nearest of those that are left
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

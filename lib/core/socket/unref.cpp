@@ -1,0 +1,60 @@
+// ref and unref: whether a wait counts as work of its io_context.
+#include <asio/post.hpp>
+
+#include "core.hpp"
+#include "error_reports.hpp"
+#include "io_context_executor.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+#if defined(ASIO_NO_TS_EXECUTORS)
+
+// Nothing there to count work with.
+void Core::set_counted(bool counted) {
+  counted_ = counted;
+}
+void Core::discount(Wait&) {}
+void Core::recount(Wait&) noexcept {}
+
+#else
+
+// A pending wait is one piece of outstanding work. It is taken from the count while it waits, and
+// given back before anything else when it ends: the context takes it off again then.
+void Core::discount(Wait& wait) {
+  if (counted_ || wait.discounted || !wait.armed) return;
+  if (wait.event() != Event::read && wait.event() != Event::error) return;
+  const auto* const context = io_context_executor(executor_);
+  if (!context) return;
+  // Posted, because a handler has a piece of work of its own: outside of run() the last one would
+  // stop the context, and the next run() return at once. And because a wait that has ended at once
+  // is counted only when the handler that began it returns, where one thread runs the context.
+  const CoreRef keep(*this);
+  asio::post(*context, [keep, &wait, context = *context] {
+    if (keep->counted_ || wait.discounted || !wait.armed) return;
+    wait.discounted = true;
+    context.on_work_finished();
+  });
+}
+
+void Core::recount(Wait& wait) noexcept {
+  if (!wait.discounted) return;
+  wait.discounted = false;
+  io_context_executor(executor_)->on_work_started();
+}
+
+void Core::set_counted(bool counted) {
+  counted_ = counted;
+  for (Wait* const wait : {read_.wait.get(), reports_ ? reports_->direction.wait.get() : nullptr}) {
+    if (!wait) continue;
+    if (counted)
+      recount(*wait);
+    else
+      discount(*wait);
+  }
+}
+
+#endif
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,2 @@
+// PROXY headers.
+#include "../proxy_protocol.cpp"

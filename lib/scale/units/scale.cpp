@@ -1,0 +1,10 @@
+// Shards.
+#include "../shard.cpp"
+#include "../shard_changes.cpp"
+#include "../shard_group.cpp"
+#include "../steering.cpp"
+#if defined(__linux__)
+#include "../linux.cpp"
+#else
+#include "../posix.cpp"
+#endif
