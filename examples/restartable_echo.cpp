@@ -50,7 +50,7 @@ asio::awaitable<void> stop_when_replaced(dgram::Handover& handover, dgram::Socke
 asio::awaitable<void> become_ready(dgram::Handover& handover) {
   std::error_code ec;
   co_await handover.ready(std::chrono::seconds(10), ec);
-  while (ec == dgram::Errc::handover_withdrawn) {
+  while (ec == dgram::HandoverErrc::withdrawn) {
     // Either it serves on and is asked once more, or nobody is there. What comes is here already.
     const dgram::NamedDescriptors again = co_await handover.take_over();
     co_await handover.ready(std::chrono::seconds(10), ec);

@@ -15,7 +15,6 @@
 #include <dgram/lookup.hpp>
 #include <dgram/options.hpp>
 #include <dgram/receive_slot.hpp>
-#include <dgram/scale/steering.hpp>
 #include <dgram/setting.hpp>
 #include <dgram/stats.hpp>
 #include <functional>
@@ -96,9 +95,11 @@ enum class Feature : unsigned char {
   batch_send,
   kernel_drops,
   send_options,
-  gso,        ///< Runs of datagrams in one SendItem.
-  equal_runs  ///< Runs of which no datagram is shorter arrive as well, as far as is known: see
-              ///< Segmentation.
+  gso,         ///< Runs of datagrams in one SendItem.
+  equal_runs,  ///< Runs of which no datagram is shorter arrive as well, as far as is known: see
+               ///< Segmentation.
+  balancing    ///< The datagrams of a port are shared out to the sockets that have it
+               ///< (SocketOptions::reuse_port), in a way that can be chosen.
 };
 
 /// The target of a wait: one per socket and event. It holds the memory of the wait as well, so that
@@ -227,8 +228,6 @@ class DGRAM_API Channel {
   /// @param size In: room at `value`. Out: bytes stored.
   virtual std::error_code get_option(int level, int name, void* value, std::size_t& size) const = 0;
   virtual bool has(Feature feature) const noexcept = 0;
-  /// For all sockets that share this one's port. Errc::no_balancing: they are not balanced here.
-  virtual std::error_code set_steering(const SteeringPlan& plan) = 0;
 
   // Multicast.
   virtual std::error_code change_membership(MembershipAction action,

@@ -35,17 +35,9 @@ enum class Errc {
                  ///< (SO_REUSEPORT of Linux).
   disabled,      ///< Switched off for this process: by the environment variable DGRAM_DISABLE, or
                  ///< with set_process_segmentation().
-  equal_runs_unsafe,   ///< This kernel is known to send runs of datagrams of one length wrongly on
-                       ///< some devices, without an error (see Segmentation).
-  fd_is_file,          ///< adopt: a file, or a device that is no terminal.
-  fd_is_tcp,           ///< adopt: a stream socket.
-  fd_is_pipe,          ///< adopt: a pipe, a FIFO, or a Unix stream socket.
-  fd_is_tty,           ///< adopt: a terminal.
-  fd_is_unknown,       ///< adopt: a socket that is not UDP over IPv4 or IPv6, a directory, or
-                       ///< something else altogether.
-  handover_version,    ///< Handover: the other process speaks another version of the protocol.
-  handover_withdrawn,  ///< Handover: the predecessor keeps its sockets after all. It has waited
-                       ///< longer than it wanted to, or was told not to wait.
+  equal_runs_unsafe,  ///< This kernel is known to send runs of datagrams of one length wrongly on
+                      ///< some devices, without an error (see Segmentation).
+  not_udp,  ///< adopt: a descriptor of something else than a UDP socket over IPv4 or IPv6.
 };
 
 /// The category of Errc; its name is "dgram".

@@ -55,9 +55,6 @@ class ForwardingChannel : public Channel {
     return inner_->get_option(level, name, value, size);
   }
   bool has(Feature feature) const noexcept override { return inner_->has(feature); }
-  std::error_code set_steering(const SteeringPlan& plan) override {
-    return inner_->set_steering(plan);
-  }
 
   std::error_code change_membership(MembershipAction action,
                                     const GroupMembership& membership) override {

@@ -37,8 +37,8 @@ struct SocketOptions {
   /// it.
   /**
    * Unicast is spread over them by a hash of both ends: a peer stays with its socket while none is
-   * added or closed. SocketSettings::set_steering() spreads it in another way. Multicast and
-   * broadcast go to every one of them. Other users are kept out. Source: socket(7).
+   * added or closed. set_steering() (<dgram/scale/steering.hpp>) spreads it in another way.
+   * Multicast and broadcast go to every one of them. Other users are kept out. Source: socket(7).
    */
   bool reuse_port = false;
 

@@ -102,8 +102,8 @@ class DGRAM_API SocketBase : public SocketMemberships {
    * when the call fails it stays the caller's. Of SocketOptions those that concern receiving are
    * applied to it (buffer sizes, metadata, receive_errors, gro), and those that are this library's
    * own hold (batch, segmentation, the bounds of the queue); how it was bound stays as it was.
-   * Whoever has a duplicate of the descriptor shares what is applied. Errors: Errc::fd_is_tcp,
-   * Errc::fd_is_file … by kind; Errc::already_bound; `address_family_not_supported`;
+   * Whoever has a duplicate of the descriptor shares what is applied. Errors: Errc::not_udp;
+   * Errc::already_bound; `address_family_not_supported`;
    * `bad_descriptor`.
    */
   void adopt(NativeHandle handle);

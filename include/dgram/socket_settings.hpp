@@ -12,7 +12,6 @@
 #include <dgram/interface.hpp>
 #include <dgram/options.hpp>
 #include <dgram/path_mtu.hpp>
-#include <dgram/scale/steering.hpp>
 #include <dgram/segmentation.hpp>
 #include <dgram/setting.hpp>
 #include <span>
@@ -196,29 +195,6 @@ class DGRAM_API SocketSettings : public detail::SocketState {
    */
   void set_reuse_port(bool shared);
   void set_reuse_port(bool shared, std::error_code& ec);
-
-  /// How all sockets that have this one's address and port share datagrams out, from now on.
-  /**
-   * Given to one of them, when there are two or more. Datagrams that wait in a socket stay there.
-   * While there are fewer than `sockets`, those of the missing ones are shared out by the kernel's
-   * hash. When a socket of the group closes, the one that was bound last takes its number.
-   *
-   * @param sockets 1 to 256.
-   * @param skipped Numbers of sockets that are to get nothing: ascending, each below `sockets`, not
-   * all. What would be theirs is shared out to the others, and nothing else moves. Under by_hash()
-   * every peer may move, since the kernel cannot skip: addresses and ports of peers then go through
-   * a hash of our own.
-   *
-   * Errors: `invalid_argument` (a parameter out of its range; fewer than two sockets share the
-   * port); Errc::no_balancing (not on this system). Source: SO_ATTACH_REUSEPORT_CBPF, socket(7).
-   */
-  void set_steering(const Steering& steering,
-                    std::size_t sockets,
-                    std::span<const std::size_t> skipped = {});
-  void set_steering(const Steering& steering,
-                    std::size_t sockets,
-                    std::span<const std::size_t> skipped,
-                    std::error_code& ec);
 
   // ---- given when the socket was opened
 

@@ -4,28 +4,13 @@
 #include <utility>
 
 #include "arguments.hpp"
+#include "descriptor_type.hpp"
 #include "errors.hpp"
 #include "settings.hpp"
 #include "state.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
-
-namespace {
-
-std::string_view type_of_descriptor(const std::error_code& ec) {
-  if (ec == Errc::fd_is_file) return "FILE";
-  if (ec == Errc::fd_is_tcp) return "TCP";
-  if (ec == Errc::fd_is_pipe) return "PIPE";
-  if (ec == Errc::fd_is_tty) return "TTY";
-  return "UNKNOWN";
-}
-
-bool is_descriptor_type(const std::error_code& ec) {
-  return ec.category() == error_category() || ec == asio::error::bad_descriptor;
-}
-
-}  // namespace
 
 void State::bind(int port, std::string_view address, bool exclusive, Callback callback) {
   life_.require_unbound();
@@ -110,7 +95,8 @@ void State::bind_descriptor(int descriptor, bool exclusive, Callback callback) {
   if (ec == Errc::already_bound)  // a bind that has failed has left a socket behind
     ec = std::make_error_code(std::errc::device_or_resource_busy);
   if (ec) life_.fail_bind();
-  if (ec && is_descriptor_type(ec)) throw bad_descriptor_type(type_of_descriptor(ec));
+  if (ec == Errc::not_udp || ec == asio::error::bad_descriptor)
+    throw bad_descriptor_type(descriptor_type(descriptor));
   if (ec) throw system_error(ec, "open");
   socket_->remote_endpoint(ec);
   if (!ec) {  // in Node such a socket can send to nobody

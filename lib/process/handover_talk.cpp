@@ -103,7 +103,7 @@ asio::awaitable<NamedDescriptors> collect(DescriptorLink& link,
     if (ec) break;
     const std::vector<std::string> names = split(message.bytes, '\n');
     if (message.bytes == withdrawn_word && message.descriptors.empty())
-      ec = Errc::handover_withdrawn;
+      ec = HandoverErrc::withdrawn;
     else if (names.size() != message.descriptors.size())
       ec = std::make_error_code(std::errc::protocol_error);
     if (ec) break;
@@ -174,7 +174,7 @@ asio::awaitable<void> become_owner(DescriptorLink& predecessor,
   if (ec == asio::error::broken_pipe) {
     ec.clear();  // it has died, so nobody else has the sockets
   } else if (!ec && answer.bytes == withdrawn_word) {
-    ec = Errc::handover_withdrawn;
+    ec = HandoverErrc::withdrawn;
   } else if (!ec && answer.bytes != yours_word) {
     ec = std::make_error_code(std::errc::protocol_error);
   }

@@ -1,12 +1,33 @@
 #include "handover_words.hpp"
 
 #include <algorithm>
+#include <array>
 #include <asio/error.hpp>
-#include <dgram/error.hpp>
+#include <dgram/process/handover.hpp>
 
+#include "../core/values/error_category.hpp"
 #include "text.hpp"
 
 DGRAM_BEGIN_NAMESPACE
+
+namespace {
+
+constexpr std::array handover_errc_texts = std::to_array<detail::CodeText>({
+    {static_cast<int>(HandoverErrc::version),
+     "ERR_HANDOVER_VERSION",
+     "The other process speaks another version of the handover protocol"},
+    {static_cast<int>(HandoverErrc::withdrawn),
+     "ERR_HANDOVER_WITHDRAWN",
+     "The predecessor keeps its sockets"},
+});
+
+}  // namespace
+
+const std::error_category& handover_error_category() noexcept {
+  static const detail::ErrorCategory category("dgram.handover", handover_errc_texts);
+  return category;
+}
+
 namespace detail {
 
 namespace {
@@ -24,7 +45,7 @@ std::error_code take_greeting(std::string_view& words) noexcept {
   int version = 0;
   if (!take_word(words, greeting) || !take_number(words, version))
     return std::make_error_code(std::errc::protocol_error);
-  return version == handover_version ? std::error_code() : Errc::handover_version;
+  return version == handover_version ? std::error_code() : HandoverErrc::version;
 }
 
 }  // namespace
@@ -48,7 +69,7 @@ std::error_code read_hello(std::string_view words) noexcept {
 }
 
 std::error_code read_offer(std::string_view words, std::size_t& sockets) noexcept {
-  if (words == withdrawn_word) return Errc::handover_withdrawn;
+  if (words == withdrawn_word) return HandoverErrc::withdrawn;
   if (const std::error_code ec = take_greeting(words)) return ec;
   if (words == " refused") return asio::error::access_denied;
   const bool good = take_word(words, " sockets ") && take_number(words, sockets) && words.empty() &&

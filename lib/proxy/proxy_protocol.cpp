@@ -7,60 +7,50 @@
 #include <utility>
 
 #include "../core/values/address.hpp"
-#include "proxy_error.hpp"
+#include "../core/values/error_category.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 
 namespace {
 
-struct ProxyErrcText {
-  ProxyErrc code;
-  std::string_view name;
-  const char* text;
-};
-constexpr ProxyErrcText proxy_errc_texts[] = {
-    {ProxyErrc::no_header,
+constexpr int code_value(ProxyErrc code) noexcept {
+  return static_cast<int>(code);
+}
+constexpr std::array proxy_errc_texts = std::to_array<detail::CodeText>({
+    {code_value(ProxyErrc::no_header),
      "ERR_PROXY_NO_HEADER",
      "The datagram does not begin with a PROXY header"},
-    {ProxyErrc::incomplete,
+    {code_value(ProxyErrc::incomplete),
      "ERR_PROXY_INCOMPLETE",
      "The datagram ends before its PROXY header does"},
-    {ProxyErrc::bad_version, "ERR_PROXY_BAD_VERSION", "A binary PROXY header of another version"},
-    {ProxyErrc::bad_command,
+    {code_value(ProxyErrc::bad_version),
+     "ERR_PROXY_BAD_VERSION",
+     "A binary PROXY header of another version"},
+    {code_value(ProxyErrc::bad_command),
      "ERR_PROXY_BAD_COMMAND",
      "The command of a PROXY header is LOCAL or PROXY"},
-    {ProxyErrc::bad_protocol,
+    {code_value(ProxyErrc::bad_protocol),
      "ERR_PROXY_BAD_PROTOCOL",
      "No such address family or transport in a PROXY header"},
-    {ProxyErrc::bad_length,
+    {code_value(ProxyErrc::bad_length),
      "ERR_PROXY_BAD_LENGTH",
      "A PROXY header without room for its addresses"},
-    {ProxyErrc::bad_line, "ERR_PROXY_BAD_LINE", "Not the line of a PROXY header"},
-    {ProxyErrc::bad_address,
+    {code_value(ProxyErrc::bad_line), "ERR_PROXY_BAD_LINE", "Not the line of a PROXY header"},
+    {code_value(ProxyErrc::bad_address),
      "ERR_PROXY_BAD_ADDRESS",
      "Not an address of the family that the PROXY header names"},
-    {ProxyErrc::bad_port, "ERR_PROXY_BAD_PORT", "Not a port in a PROXY header"},
-    {ProxyErrc::bad_tlv,
+    {code_value(ProxyErrc::bad_port), "ERR_PROXY_BAD_PORT", "Not a port in a PROXY header"},
+    {code_value(ProxyErrc::bad_tlv),
      "ERR_PROXY_BAD_TLV",
      "The additions to a PROXY header end within one of them"},
-    {ProxyErrc::bad_checksum,
+    {code_value(ProxyErrc::bad_checksum),
      "ERR_PROXY_BAD_CHECKSUM",
      "The checksum in a PROXY header is not its own"},
-    {ProxyErrc::mixed_families,
+    {code_value(ProxyErrc::mixed_families),
      "ERR_PROXY_MIXED_FAMILIES",
      "A PROXY header has two addresses of one family"},
-    {ProxyErrc::too_long, "ERR_PROXY_TOO_LONG", "More than a PROXY header can hold"},
-};
-
-class ProxyCategory final : public std::error_category {
- public:
-  const char* name() const noexcept override { return "dgram.proxy_protocol"; }
-  std::string message(int value) const override {
-    for (const ProxyErrcText& entry : proxy_errc_texts)
-      if (static_cast<int>(entry.code) == value) return entry.text;
-    return "Unknown PROXY protocol error " + std::to_string(value);
-  }
-};
+    {code_value(ProxyErrc::too_long), "ERR_PROXY_TOO_LONG", "More than a PROXY header can hold"},
+});
 
 // --- version 2 -----------------------------------------------------------------------------------
 
@@ -249,14 +239,8 @@ void put_address(std::vector<std::byte>& to, const asio::ip::address& address) {
 }  // namespace
 
 const std::error_category& proxy_error_category() noexcept {
-  static const ProxyCategory category;
+  static const detail::ErrorCategory category("dgram.proxy_protocol", proxy_errc_texts);
   return category;
-}
-
-std::string_view detail::proxy_error_name(int value) noexcept {
-  for (const ProxyErrcText& entry : proxy_errc_texts)
-    if (static_cast<int>(entry.code) == value) return entry.name;
-  return "UNKNOWN";
 }
 
 ProxyHeader parse_proxy_header(std::span<const std::byte> datagram, std::error_code& ec) noexcept {

@@ -1,5 +1,5 @@
-// Steering of SO_REUSEPORT groups. One implementation per platform: steering_linux.cpp,
-// steering_portable.cpp.
+// What a group of sockets on one port, and the threads that serve it, need of the system. One
+// implementation per platform: linux.cpp, posix.cpp.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,14 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// See Channel::set_steering(). Afterwards nothing is on its way to where it went before.
+/// A steering with the sockets that it chooses from. See set_steering().
+struct SteeringPlan {
+  Steering steering;
+  std::size_t sockets = 1;               ///< 1 to 256.
+  std::span<const std::size_t> skipped;  ///< Ascending, each below `sockets`, not all of them.
+};
+
+/// For all sockets that share the port of this one.
 std::error_code set_steering_of(NativeHandle handle, const SteeringPlan& plan);
 
 /// The CPUs that this thread may run on; empty where the system does not tell.

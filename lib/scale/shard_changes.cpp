@@ -90,7 +90,7 @@ void ShardGroup::State::remove(std::size_t index, duration limit) {
     throw Error(asio::error::invalid_argument, "remove", "the last shard");
   const std::error_code ec = shard.ask([&] {
     std::error_code refused;
-    shard.socket().set_steering(options_.steering, slots_.size(), skipped, refused);
+    set_steering(shard.socket(), options_.steering, slots_.size(), skipped, refused);
     return refused;
   });
   if (ec) throw Error(ec, "remove", "shard " + std::to_string(index));

@@ -84,7 +84,7 @@ std::unique_ptr<RunningShard> ShardGroup::State::make_shard(std::size_t index) {
 void ShardGroup::State::steer(Socket& socket,
                               std::size_t shards,
                               std::span<const std::size_t> skipped) {
-  socket.set_steering(options_.steering, shards, skipped);
+  set_steering(socket, options_.steering, shards, skipped);
 }
 
 void ShardGroup::State::begin(std::size_t index) {

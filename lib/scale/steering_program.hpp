@@ -1,10 +1,11 @@
-// The classic BPF programs behind Steering. Source: linux/filter.h, linux/bpf_common.h.
+// The classic BPF programs behind a steering. Source: linux/filter.h, linux/bpf_common.h.
 #pragma once
 
 #include <linux/filter.h>
 
-#include <dgram/scale/steering.hpp>
 #include <vector>
+
+#include "platform.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

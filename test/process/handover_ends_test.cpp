@@ -12,7 +12,7 @@ namespace process_handover_ends_test {
 
 namespace {
 
-using dgram::Errc;
+using dgram::HandoverErrc;
 using dgram::Handover;
 using dgram::NamedDescriptors;
 using namespace std::chrono_literals;
@@ -44,7 +44,7 @@ TEST_CASE("a handed_over that is cancelled leaves the sockets here, and the succ
     while (!ended) co_await asio::post(stage.io, asio::use_awaitable);
     std::error_code ec;
     co_await second.ready(10s, ec);
-    CHECK(ec == Errc::handover_withdrawn);
+    CHECK(ec == HandoverErrc::withdrawn);
     // It may wait again, and hand over then.
     Stage::Waiting again;
     stage.await(first, again);
@@ -76,7 +76,7 @@ TEST_CASE("a predecessor that ends in the middle leaves its sockets to a success
     std::error_code ec;
     client.try_send("for whoever serves", local, ec);
     co_await second.ready(10s, ec);
-    CHECK(ec == Errc::handover_withdrawn);
+    CHECK(ec == HandoverErrc::withdrawn);
     CHECK_FALSE(exists(stage.path));
     const NamedDescriptors again = co_await second.take_over();
     CHECK(again.empty());
@@ -152,7 +152,7 @@ TEST_CASE("closing ends what is pending, and tells the other side", "[handover]"
     }
     std::error_code ec;
     co_await second.ready(10s, ec);
-    CHECK(ec == Errc::handover_withdrawn);
+    CHECK(ec == HandoverErrc::withdrawn);
     CHECK_FALSE(exists(stage.path));
     const NamedDescriptors nobody = co_await second.take_over();
     CHECK(nobody.empty());

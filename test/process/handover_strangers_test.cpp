@@ -22,7 +22,7 @@ namespace {
 
 using dgram::Descriptor;
 using dgram::DescriptorLink;
-using dgram::Errc;
+using dgram::HandoverErrc;
 using dgram::Handover;
 using dgram::NamedDescriptors;
 using namespace std::chrono_literals;
@@ -112,11 +112,11 @@ TEST_CASE("another program at the path is told from a predecessor", "[handover]"
 
 TEST_CASE("a predecessor that refuses says why", "[handover]") {
   Stage stage;
-  CHECK(stage.take_over_from({"dgram-handover 2 anything at all"}) == Errc::handover_version);
+  CHECK(stage.take_over_from({"dgram-handover 2 anything at all"}) == HandoverErrc::version);
   CHECK(stage.take_over_from({"dgram-handover 1 refused"}) == asio::error::access_denied);
-  CHECK(stage.take_over_from({"withdrawn"}) == Errc::handover_withdrawn);
+  CHECK(stage.take_over_from({"withdrawn"}) == HandoverErrc::withdrawn);
   CHECK(stage.take_over_from({"dgram-handover 1 sockets 1", "withdrawn"}, true) ==
-        Errc::handover_withdrawn);
+        HandoverErrc::withdrawn);
 }
 
 TEST_CASE("one that hangs up is called again, until the time is up", "[handover]") {
@@ -356,7 +356,7 @@ TEST_CASE("a socket that was closed on the list spoils the handover, not the pre
     std::error_code ec;
     const NamedDescriptors taken = co_await second.take_over(5s, ec);
     CHECK(taken.empty());
-    CHECK(ec == Errc::handover_withdrawn);
+    CHECK(ec == HandoverErrc::withdrawn);
     CHECK_FALSE(handed_over);
     first.withdraw(handle);
     const NamedDescriptors again = co_await second.take_over();

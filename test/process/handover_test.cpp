@@ -15,7 +15,7 @@ namespace process_handover_test {
 namespace {
 
 using dgram::Descriptor;
-using dgram::Errc;
+using dgram::HandoverErrc;
 using dgram::Handover;
 using dgram::NamedDescriptors;
 using namespace std::chrono_literals;
@@ -155,7 +155,7 @@ TEST_CASE("a successor that is not ready in time is told so, and the predecessor
     CHECK(by_third.size() == 1);
     std::error_code ec;
     co_await second.ready(10s, ec);
-    CHECK(ec == Errc::handover_withdrawn);
+    CHECK(ec == HandoverErrc::withdrawn);
     CHECK_FALSE(waiting.done);
     first.close();
   };

@@ -112,7 +112,7 @@ TEST_CASE("adopt takes a Descriptor, and closes it where it refuses", "[passed][
   const int tcp = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   std::error_code ec;
   other.adopt(dgram::Descriptor(tcp), ec);
-  CHECK(ec == dgram::Errc::fd_is_tcp);
+  CHECK(ec == dgram::Errc::not_udp);
   CHECK(::fcntl(tcp, F_GETFD) == -1);
   const int another = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   CHECK_THROWS_AS(other.adopt(dgram::Descriptor(another)), dgram::Error);

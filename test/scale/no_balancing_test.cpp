@@ -20,7 +20,7 @@ TEST_CASE("a system that does not share a port out says so", "[scale][portable]"
   asio::io_context io;
   auto sockets = test::port_sharers(io, 2);
   std::error_code ec;
-  sockets[0].set_steering(dgram::Steering::by_hash(), 2, {}, ec);
+  dgram::set_steering(sockets[0], dgram::Steering::by_hash(), 2, {}, ec);
   CHECK(ec == dgram::Errc::no_balancing);
 }
 

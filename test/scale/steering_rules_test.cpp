@@ -108,7 +108,7 @@ TEST_CASE("a steering that cannot be is refused before the system is asked", "[s
   std::error_code ec;
   const auto refused =
       [&](const Steering& steering, std::size_t sockets, std::vector<std::size_t> skipped = {}) {
-        socket.set_steering(steering, sockets, skipped, ec);
+        dgram::set_steering(socket, steering, sockets, skipped, ec);
         return ec == asio::error::invalid_argument;
       };
   CHECK(refused(Steering::by_key(key(0, 3)), 2));
@@ -119,7 +119,7 @@ TEST_CASE("a steering that cannot be is refused before the system is asked", "[s
   CHECK(refused(Steering::by_cpu(), 3, {1, 0}));
   CHECK(refused(Steering::by_cpu(), 3, {1, 1}));
   socket.close();
-  socket.set_steering(Steering::by_cpu(), 2, {}, ec);
+  dgram::set_steering(socket, Steering::by_cpu(), 2, {}, ec);
   CHECK(ec == asio::error::bad_descriptor);
 }
 

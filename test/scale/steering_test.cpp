@@ -83,7 +83,7 @@ TEST_CASE("by key the kernel chooses as socket_of() says", "[scale][steering]") 
     key.width = one.width;
     key.mask = one.mask;
     const Steering steering = Steering::by_key(key);
-    sockets[0].set_steering(steering, sockets.size(), one.skipped);
+    dgram::set_steering(sockets[0], steering, sockets.size(), one.skipped);
     for (int i = 0; i < 200; ++i) {
       const auto payload = random_payload(state);
       ++sent;
@@ -100,7 +100,7 @@ TEST_CASE("the same over IPv6, and for IPv4 peers of an IPv6 socket", "[scale][s
   over_ipv6.family = dgram::Family::ipv6;
   auto sockets = test::port_sharers(io, 3, dgram::Endpoint(asio::ip::udp::v6(), 0));
   const unsigned short port = sockets[0].local_endpoint().port();
-  sockets[2].set_steering(by_byte(1), 3);
+  dgram::set_steering(sockets[2], by_byte(1), 3);
   dgram::Socket ipv6 = test::bound(io, over_ipv6);
   dgram::Socket ipv4 = test::bound(io);
   for (std::uint8_t key = 0; key < 3; ++key) {
@@ -121,11 +121,11 @@ TEST_CASE("an empty datagram has the key 0", "[scale][steering]") {
   asio::io_context io;
   auto sockets = test::port_sharers(io, 3);
   dgram::Socket from = test::bound(io);
-  sockets[0].set_steering(by_byte(), 3);
+  dgram::set_steering(sockets[0], by_byte(), 3);
   const std::size_t first = test::receiver_of(sockets, from, "");
   CHECK(first == 0);
   const std::array<std::size_t, 1> skipped{0};
-  sockets[0].set_steering(by_byte(), 3, skipped);
+  dgram::set_steering(sockets[0], by_byte(), 3, skipped);
   const std::size_t instead = test::receiver_of(sockets, from, "");
   CHECK(instead == 1);
 }
@@ -162,7 +162,7 @@ TEST_CASE("by hash with a skipped socket a peer stays with one of the others",
   const bool over_ipv6 = GENERATE(false, true);
   auto sockets = test::port_sharers(io, 3, over_ipv6 ? test::any_port_v6() : test::any_port());
   const std::array<std::size_t, 1> skipped{1};
-  sockets[0].set_steering(Steering::by_hash(), 3, skipped);
+  dgram::set_steering(sockets[0], Steering::by_hash(), 3, skipped);
   dgram::SocketOptions options;
   options.family = over_ipv6 ? dgram::Family::ipv6 : dgram::Family::ipv4;
   std::array<int, 4> counts{};
@@ -180,7 +180,7 @@ TEST_CASE("by hash with a skipped socket a peer stays with one of the others",
   CHECK(counts[0] >= 16);
   CHECK(counts[2] >= 16);
   // Without one, the kernel's own hash is back.
-  sockets[0].set_steering(Steering::by_hash(), 3);
+  dgram::set_steering(sockets[0], Steering::by_hash(), 3);
   const auto receivers = receivers_of_peers(io, sockets, 64, options);
   const std::set<std::size_t> all(receivers.begin(), receivers.end());
   CHECK(all == std::set<std::size_t>{0, 1, 2});
@@ -192,7 +192,7 @@ TEST_CASE("by CPU the sender's CPU decides on this host", "[scale][steering]") {
   asio::io_context io;
   auto sockets = test::port_sharers(io, 2);
   dgram::Socket from = test::bound(io);
-  sockets[0].set_steering(Steering::by_cpu(), 2);
+  dgram::set_steering(sockets[0], Steering::by_cpu(), 2);
   for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
     if (!CPU_ISSET(cpu, &before)) continue;
     cpu_set_t one;
@@ -208,7 +208,7 @@ TEST_CASE("by CPU the sender's CPU decides on this host", "[scale][steering]") {
 TEST_CASE("a number that no socket has goes by the kernel's hash", "[scale][steering]") {
   asio::io_context io;
   auto sockets = test::port_sharers(io, 2);
-  sockets[0].set_steering(by_byte(), 4);
+  dgram::set_steering(sockets[0], by_byte(), 4);
   std::set<std::size_t> receivers;
   std::vector<dgram::Socket> senders;
   for (int i = 0; i < 64; ++i) {
@@ -224,7 +224,7 @@ TEST_CASE("when a socket closes, the one that was bound last takes its number",
   asio::io_context io;
   auto sockets = test::port_sharers(io, 4);
   dgram::Socket from = test::bound(io);
-  sockets[0].set_steering(by_byte(), 4);
+  dgram::set_steering(sockets[0], by_byte(), 4);
   sockets[1].close();
   const std::array<std::uint8_t, 1> one{1};
   const dgram::Endpoint to = sockets[0].local_endpoint();
@@ -237,7 +237,7 @@ TEST_CASE("a socket that joins has the next number, and the program goes on", "[
   asio::io_context io;
   auto sockets = test::port_sharers(io, 2);
   dgram::Socket from = test::bound(io);
-  sockets[0].set_steering(by_byte(), 3);
+  dgram::set_steering(sockets[0], by_byte(), 3);
   dgram::SocketOptions options;
   options.reuse_port = true;
   sockets.emplace_back(io, options).bind(sockets[0].local_endpoint());
@@ -255,7 +255,7 @@ TEST_CASE(
   auto sockets = test::port_sharers(io, 2);
   dgram::Socket peer = test::bound(io);
   dgram::Socket other = test::bound(io);
-  sockets[0].set_steering(by_byte(), 2);
+  dgram::set_steering(sockets[0], by_byte(), 2);
   sockets[1].connect(peer.local_endpoint());
   for (std::uint8_t key = 0; key < 2; ++key) {
     const std::array<std::uint8_t, 1> payload{key};
@@ -271,7 +271,7 @@ TEST_CASE("a run that this host sends to itself goes where its first datagram be
   asio::io_context io;
   auto sockets = test::port_sharers(io, 2);
   dgram::Socket from = test::bound(io);
-  sockets[0].set_steering(by_byte(), 2);
+  dgram::set_steering(sockets[0], by_byte(), 2);
   const std::array<std::uint8_t, 4> keys{1, 0, 1, 0};
   std::vector<dgram::Outgoing> batch;
   for (const std::uint8_t& key : keys)
@@ -292,7 +292,7 @@ TEST_CASE("steering takes two sockets that share their port", "[scale][steering]
   asio::io_context io;
   dgram::Socket alone = test::bound(io);
   std::error_code ec;
-  alone.set_steering(by_byte(), 2, {}, ec);
+  dgram::set_steering(alone, by_byte(), 2, {}, ec);
   CHECK(ec == asio::error::invalid_argument);
 }
 
@@ -310,7 +310,7 @@ TEST_CASE("who binds without sharing has the port alone, until it shares it", "[
   CHECK(first.reuse_port());
   dgram::Socket third(io, sharing);
   third.bind(local);
-  third.set_steering(by_byte(), 2);
+  dgram::set_steering(third, by_byte(), 2);
   dgram::Socket alone(io);
   alone.bind(local, ec);
   CHECK(ec == asio::error::address_in_use);

@@ -10,8 +10,23 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <type_traits>
 
 DGRAM_BEGIN_NAMESPACE
+
+/// Conditions of a handover for which the operating system has no code.
+enum class HandoverErrc {
+  version = 1,  ///< The other process speaks another version of the protocol.
+  withdrawn  ///< The predecessor keeps its sockets after all. It has waited longer than it wanted
+             ///< to, or was told not to wait.
+};
+
+/// The category of HandoverErrc; its name is "dgram.handover".
+DGRAM_API const std::error_category& handover_error_category() noexcept;
+
+inline std::error_code make_error_code(HandoverErrc e) noexcept {
+  return {static_cast<int>(e), handover_error_category()};
+}
 
 /// Both ends of a restart: what a process takes over from its predecessor, and hands over to its
 /// successor.
@@ -97,8 +112,8 @@ class DGRAM_API Handover {
    * @param timeout How long it may take, also to wait behind another successor.
    *
    * Errors: `timed_out`; `access_denied` (the path, or the process behind it, is another user's);
-   * Errc::handover_version (a predecessor that speaks another version of this protocol);
-   * Errc::handover_withdrawn (it has changed its mind); `protocol_error`, `wrong_protocol_type` (a
+   * HandoverErrc::version (a predecessor that speaks another version of this protocol);
+   * HandoverErrc::withdrawn (it has changed its mind); `protocol_error`, `wrong_protocol_type` (a
    * program that is no predecessor); EMFILE; `invalid_argument` (after ready());
    * `connection_already_in_progress` (while this or ready() is pending); `operation_aborted`.
    */
@@ -110,7 +125,7 @@ class DGRAM_API Handover {
   /// one that the next successor finds. Without a predecessor, makes the path.
   /**
    * Call it when the sockets are received from, or will be at once. When it fails, the predecessor
-   * serves on: stop_receiving(), answer what is held, and end. Or, with Errc::handover_withdrawn,
+   * serves on: stop_receiving(), answer what is held, and end. Or, with HandoverErrc::withdrawn,
    * keep the sockets and call take_over() and this once more: the predecessor may have been told to
    * end, and then nobody else serves. No effect
    * when this process serves already.
@@ -118,7 +133,7 @@ class DGRAM_API Handover {
    * @param timeout How long the predecessor may take to answer; without one, how long the lock file
    * may be held by another process.
    *
-   * Errors: Errc::handover_withdrawn (the predecessor has waited too long, or was told not to
+   * Errors: HandoverErrc::withdrawn (the predecessor has waited too long, or was told not to
    * wait), `timed_out`, `protocol_error`, `operation_aborted`; without a predecessor
    * `address_in_use` (another process serves at the path), `file_exists` (what is there is no
    * socket), `no_such_file_or_directory`, `access_denied` (the directory; or the lock file is
@@ -173,3 +188,6 @@ class DGRAM_API Handover {
 };
 
 DGRAM_END_NAMESPACE
+
+template <>
+struct std::is_error_code_enum<dgram::HandoverErrc> : std::true_type {};

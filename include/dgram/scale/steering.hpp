@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <dgram/config.hpp>
+#include <dgram/socket_base.hpp>
 #include <optional>
 #include <span>
 #include <system_error>
@@ -81,7 +82,7 @@ class DGRAM_API Steering {
    * For who sends to a group and wants to know, or hands over what came to the wrong one.
    *
    * @param sockets 1 to 256.
-   * @param skipped See SocketSettings::set_steering().
+   * @param skipped See set_steering().
    */
   std::optional<std::size_t> socket_of(std::span<const std::byte> payload,
                                        std::size_t sockets,
@@ -94,11 +95,32 @@ class DGRAM_API Steering {
   PayloadKey key_;
 };
 
-/// A steering with the sockets that it chooses from: what Channel::set_steering() gets.
-struct SteeringPlan {
-  Steering steering;
-  std::size_t sockets = 1;               ///< 1 to 256.
-  std::span<const std::size_t> skipped;  ///< Ascending, each below `sockets`, not all of them.
-};
+/// How all sockets that have the address and the port of this one share datagrams out, from now on.
+/**
+ * Given to one of them, when there are two or more. Datagrams that wait in a socket stay there.
+ * While there are fewer than `sockets`, those of the missing ones are shared out by the kernel's
+ * hash. When a socket of the group closes, the one that was bound last takes its number. When this
+ * returns, nothing is on its way to where it went before.
+ *
+ * @param socket Open, with SocketOptions::reuse_port.
+ * @param sockets 1 to 256.
+ * @param skipped Numbers of sockets that are to get nothing: ascending, each below `sockets`, not
+ * all. What would be theirs is shared out to the others, and nothing else moves. Under by_hash()
+ * every peer may move, since the kernel cannot skip: addresses and ports of peers then go through
+ * a hash of our own.
+ *
+ * Errors: `invalid_argument` (a parameter out of its range; fewer than two sockets share the port);
+ * `bad_descriptor` (not open); Errc::no_balancing (not on this system, or not in the world of this
+ * socket's channel: Feature::balancing). Source: SO_ATTACH_REUSEPORT_CBPF, socket(7).
+ */
+DGRAM_API void set_steering(SocketBase& socket,
+                            const Steering& steering,
+                            std::size_t sockets,
+                            std::span<const std::size_t> skipped = {});
+DGRAM_API void set_steering(SocketBase& socket,
+                            const Steering& steering,
+                            std::size_t sockets,
+                            std::span<const std::size_t> skipped,
+                            std::error_code& ec);
 
 DGRAM_END_NAMESPACE

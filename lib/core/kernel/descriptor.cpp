@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <asio/error.hpp>
@@ -106,26 +105,15 @@ int integer_option(int handle, int level, int name) noexcept {
 }  // namespace
 
 std::error_code check_descriptor(NativeHandle handle, Family& family) noexcept {
-  struct stat status;
-  if (::fstat(handle, &status) != 0) return last_error();
-  // The words that libuv has for them (uv_guess_handle).
-  if (::isatty(handle) != 0) return Errc::fd_is_tty;
-  if (S_ISREG(status.st_mode) || S_ISCHR(status.st_mode)) return Errc::fd_is_file;
-  if (S_ISFIFO(status.st_mode)) return Errc::fd_is_pipe;
-  if (!S_ISSOCK(status.st_mode)) return Errc::fd_is_unknown;
-
   sockaddr_storage name;
   socklen_t size = sizeof name;
-  if (::getsockname(handle, reinterpret_cast<sockaddr*>(&name), &size) != 0) return last_error();
-  const int type = integer_option(handle, SOL_SOCKET, SO_TYPE);
+  if (::getsockname(handle, reinterpret_cast<sockaddr*>(&name), &size) != 0)
+    return errno == ENOTSOCK ? make_error_code(Errc::not_udp) : last_error();
   const bool is_inet = name.ss_family == AF_INET || name.ss_family == AF_INET6;
-  if (is_inet && type == SOCK_STREAM) return Errc::fd_is_tcp;
-  if (!is_inet && type == SOCK_STREAM)
-    return Errc::fd_is_pipe;  // Node calls a Unix stream socket a pipe
-  if (!is_inet || type != SOCK_DGRAM) return Errc::fd_is_unknown;
+  if (!is_inet || integer_option(handle, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM) return Errc::not_udp;
 #if defined(SO_PROTOCOL)
   // ICMP "ping" sockets are datagram sockets too.
-  if (integer_option(handle, SOL_SOCKET, SO_PROTOCOL) != IPPROTO_UDP) return Errc::fd_is_unknown;
+  if (integer_option(handle, SOL_SOCKET, SO_PROTOCOL) != IPPROTO_UDP) return Errc::not_udp;
 #endif
   family = name.ss_family == AF_INET6 ? Family::ipv6 : Family::ipv4;
   return {};

@@ -10,7 +10,6 @@
 #include <new>
 #include <utility>
 
-#include "../../scale/platform.hpp"
 #include "../linux/udp_offload.hpp"
 #include "../values/address.hpp"
 #include "descriptor.hpp"
@@ -283,10 +282,6 @@ std::error_code KernelChannel::get_option(int level,
   if (::getsockopt(sender_.handle, level, name, value, &room) != 0) return last_error();
   size = room;
   return {};
-}
-
-std::error_code KernelChannel::set_steering(const SteeringPlan& plan) {
-  return set_steering_of(sender_.handle, plan);
 }
 
 std::error_code KernelChannel::change_membership(MembershipAction action,

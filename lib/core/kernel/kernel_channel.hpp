@@ -36,7 +36,6 @@ class KernelChannel final : public Channel {
   std::error_code set_option(int level, int name, const void* value, std::size_t size) override;
   std::error_code get_option(int level, int name, void* value, std::size_t& size) const override;
   bool has(Feature feature) const noexcept override;
-  std::error_code set_steering(const SteeringPlan& plan) override;
 
   std::error_code change_membership(MembershipAction action,
                                     const GroupMembership& membership) override;

@@ -276,6 +276,7 @@ bool transfers_have(Feature feature, NativeHandle handle) noexcept {
     case Feature::batch_send:
       return !disabled().mmsg;
     case Feature::send_options:
+    case Feature::balancing:
       return true;
     case Feature::gso:
       return !disabled().gso && cuts_runs(handle);

@@ -24,14 +24,6 @@ Channel* channel_of(const detail::CoreRef& core, std::error_code& ec) noexcept {
 
 constexpr int ecn_bits = 3;
 
-bool is_possible(const SteeringPlan& plan) noexcept {
-  const std::span<const std::size_t> skipped = plan.skipped;
-  const bool ascends =
-      std::ranges::adjacent_find(skipped, std::ranges::greater_equal()) == skipped.end();
-  return plan.sockets >= 1 && plan.sockets <= max_steered_sockets && ascends &&
-         skipped.size() < plan.sockets && (skipped.empty() || skipped.back() < plan.sockets);
-}
-
 }  // namespace
 
 std::error_code SocketSettings::set_number(Setting setting, int value) {
@@ -304,25 +296,6 @@ void SocketSettings::set_reuse_port(bool shared) {
 }
 void SocketSettings::set_reuse_port(bool shared, std::error_code& ec) {
   ec = set_number(Setting::reuse_port, shared);
-}
-
-void SocketSettings::set_steering(const Steering& steering,
-                                  std::size_t sockets,
-                                  std::span<const std::size_t> skipped,
-                                  std::error_code& ec) {
-  const SteeringPlan plan = {steering, sockets, skipped};
-  ec = steering.check();
-  if (!ec && !is_possible(plan)) ec = asio::error::invalid_argument;
-  if (ec) return;
-  Channel* const channel = channel_of(core_if_any(), ec);
-  if (channel) ec = channel->set_steering(plan);
-}
-void SocketSettings::set_steering(const Steering& steering,
-                                  std::size_t sockets,
-                                  std::span<const std::size_t> skipped) {
-  std::error_code ec;
-  set_steering(steering, sockets, skipped, ec);
-  throw_setting(ec, "set_steering", std::to_string(sockets) + " sockets");
 }
 
 // ---- given when the socket was opened

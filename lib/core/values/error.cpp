@@ -2,69 +2,48 @@
 #include <asio/error.hpp>
 #include <cerrno>
 #include <dgram/error.hpp>
-#include <dgram/proxy/proxy_protocol.hpp>
 
-#include "../../proxy/proxy_error.hpp"
+#include "error_category.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 
 namespace {
 
-struct ErrcText {
-  Errc code;
-  std::string_view name;
-  const char* text;
-};
+constexpr int code_value(Errc code) noexcept {
+  return static_cast<int>(code);
+}
 // Names and texts are Node's where Node has the condition.
-constexpr std::array<ErrcText, 21> errc_texts = {{
-    {Errc::bad_port, "ERR_SOCKET_BAD_PORT", "Port should be > 0 and < 65536"},
-    {Errc::bad_address, "ERR_INVALID_ADDRESS", "Not a literal IP address"},
-    {Errc::bad_host_name,
+constexpr std::array errc_texts = std::to_array<detail::CodeText>({
+    {code_value(Errc::bad_port), "ERR_SOCKET_BAD_PORT", "Port should be > 0 and < 65536"},
+    {code_value(Errc::bad_address), "ERR_INVALID_ADDRESS", "Not a literal IP address"},
+    {code_value(Errc::bad_host_name),
      "ERR_INVALID_HOST_NAME",
      "A host name has 1 to 253 characters and no NUL"},
-    {Errc::already_bound, "ERR_SOCKET_ALREADY_BOUND", "Socket is already bound"},
-    {Errc::queue_full, "ERR_SEND_QUEUE_FULL", "The queue of waiting sends is full"},
-    {Errc::no_buffers, "ERR_NO_BUFFERS", "No buffer was given"},
-    {Errc::too_many_buffers,
+    {code_value(Errc::already_bound), "ERR_SOCKET_ALREADY_BOUND", "Socket is already bound"},
+    {code_value(Errc::queue_full), "ERR_SEND_QUEUE_FULL", "The queue of waiting sends is full"},
+    {code_value(Errc::no_buffers), "ERR_NO_BUFFERS", "No buffer was given"},
+    {code_value(Errc::too_many_buffers),
      "ERR_TOO_MANY_BUFFERS",
      "A datagram can be sent from at most 1000 buffers"},
-    {Errc::not_drained, "ERR_NOT_DRAINED", "Received datagrams are still held"},
-    {Errc::not_multicast, "ERR_NOT_MULTICAST", "Not a multicast address"},
-    {Errc::source_unavailable,
+    {code_value(Errc::not_drained), "ERR_NOT_DRAINED", "Received datagrams are still held"},
+    {code_value(Errc::not_multicast), "ERR_NOT_MULTICAST", "Not a multicast address"},
+    {code_value(Errc::source_unavailable),
      "ERR_SOURCE_UNAVAILABLE",
      "The source address is not one of this host's"},
-    {Errc::errors_not_received,
+    {code_value(Errc::errors_not_received),
      "ERR_ERRORS_NOT_RECEIVED",
      "Error reports were not asked for (SocketOptions::receive_errors)"},
-    {Errc::no_balancing,
+    {code_value(Errc::no_balancing),
      "ERR_NO_BALANCING",
      "This system does not share a port out to several sockets"},
-    {Errc::disabled,
+    {code_value(Errc::disabled),
      "ERR_DISABLED",
      "Switched off for this process (DGRAM_DISABLE or by the program)"},
-    {Errc::equal_runs_unsafe,
+    {code_value(Errc::equal_runs_unsafe),
      "ERR_EQUAL_RUNS_UNSAFE",
      "This kernel may send runs of datagrams of one length wrongly"},
-    {Errc::fd_is_file, "ERR_INVALID_FD_TYPE", "Unsupported fd type: FILE"},
-    {Errc::fd_is_tcp, "ERR_INVALID_FD_TYPE", "Unsupported fd type: TCP"},
-    {Errc::fd_is_pipe, "ERR_INVALID_FD_TYPE", "Unsupported fd type: PIPE"},
-    {Errc::fd_is_tty, "ERR_INVALID_FD_TYPE", "Unsupported fd type: TTY"},
-    {Errc::fd_is_unknown, "ERR_INVALID_FD_TYPE", "Unsupported fd type: UNKNOWN"},
-    {Errc::handover_version,
-     "ERR_HANDOVER_VERSION",
-     "The other process speaks another version of the handover protocol"},
-    {Errc::handover_withdrawn, "ERR_HANDOVER_WITHDRAWN", "The predecessor keeps its sockets"},
-}};
-
-class Category final : public std::error_category {
- public:
-  const char* name() const noexcept override { return "dgram"; }
-  std::string message(int value) const override {
-    for (const ErrcText& entry : errc_texts)
-      if (static_cast<int>(entry.code) == value) return entry.text;
-    return "Unknown dgram error " + std::to_string(value);
-  }
-};
+    {code_value(Errc::not_udp), "ERR_NOT_UDP", "Not a UDP socket over IPv4 or IPv6"},
+});
 
 struct SystemName {
   std::errc code;
@@ -136,19 +115,49 @@ std::string describe(std::string_view operation, std::string_view subject) {
 
 }  // namespace
 
+namespace detail {
+
+namespace {
+
+std::atomic<const ErrorCategory*> newest_category = nullptr;
+
+}  // namespace
+
+ErrorCategory::ErrorCategory(const char* name, std::span<const CodeText> codes) noexcept
+    : name_(name), codes_(codes), next_(newest_category.load(std::memory_order_acquire)) {
+  while (!newest_category.compare_exchange_weak(next_, this, std::memory_order_acq_rel)) {
+  }
+}
+
+std::string ErrorCategory::message(int value) const {
+  for (const CodeText& code : codes_)
+    if (code.value == value) return code.text;
+  return std::string("Unknown ") + name_ + " error " + std::to_string(value);
+}
+
+std::string_view ErrorCategory::code_name(int value) const noexcept {
+  for (const CodeText& code : codes_)
+    if (code.value == value) return code.name;
+  return "UNKNOWN";
+}
+
+const ErrorCategory* ErrorCategory::find(const std::error_category& category) noexcept {
+  const ErrorCategory* one = newest_category.load(std::memory_order_acquire);
+  while (one && *one != category) one = one->next_;
+  return one;
+}
+
+}  // namespace detail
+
 const std::error_category& error_category() noexcept {
-  static const Category category;
+  static const detail::ErrorCategory category("dgram", errc_texts);
   return category;
 }
 
 std::string_view code_name(const std::error_code& ec) noexcept {
   if (!ec) return {};
-  if (ec.category() == error_category()) {
-    for (const ErrcText& entry : errc_texts)
-      if (static_cast<int>(entry.code) == ec.value()) return entry.name;
-    return "UNKNOWN";
-  }
-  if (ec.category() == proxy_error_category()) return detail::proxy_error_name(ec.value());
+  if (const auto* const own = detail::ErrorCategory::find(ec.category()))
+    return own->code_name(ec.value());
   // Node's names of the resolver's answers.
   if (ec == asio::error::host_not_found || ec == asio::error::no_data) return "ENOTFOUND";
   if (ec == asio::error::host_not_found_try_again) return "EAI_AGAIN";

@@ -6,6 +6,7 @@
 #include "../cluster/shared_sockets.cpp"
 #include "../cluster/sharing.cpp"
 #include "../connecting.cpp"
+#include "../descriptor_type.cpp"
 #include "../errors.cpp"
 #include "../life.cpp"
 #include "../receiving.cpp"

@@ -117,34 +117,34 @@ TEST_CASE("what is no UDP socket is refused by its kind", "[contract][adopt]") {
     char path[] = "/tmp/dgram-adopt-XXXXXX";
     const int file = ::mkstemp(path);
     ::unlink(path);
-    check_refused(file, Errc::fd_is_file);
+    check_refused(file, Errc::not_udp);
   }
   SECTION("a directory") {
-    check_refused(::open("/", O_RDONLY | O_DIRECTORY), Errc::fd_is_unknown);
+    check_refused(::open("/", O_RDONLY | O_DIRECTORY), Errc::not_udp);
   }
   SECTION("a pipe") {
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
     const Descriptor other_end(ends[1]);
-    check_refused(ends[0], Errc::fd_is_pipe);
+    check_refused(ends[0], Errc::not_udp);
   }
   SECTION("a character device") {
-    check_refused(::open("/dev/null", O_RDWR), Errc::fd_is_file);
+    check_refused(::open("/dev/null", O_RDWR), Errc::not_udp);
   }
   SECTION("a terminal") {
-    check_refused(::posix_openpt(O_RDWR | O_NOCTTY), Errc::fd_is_tty);
+    check_refused(::posix_openpt(O_RDWR | O_NOCTTY), Errc::not_udp);
   }
   SECTION("a TCP socket") {
-    check_refused(::socket(AF_INET, SOCK_STREAM, 0), Errc::fd_is_tcp);
+    check_refused(::socket(AF_INET, SOCK_STREAM, 0), Errc::not_udp);
   }
   SECTION("a TCP socket over IPv6") {
-    check_refused(::socket(AF_INET6, SOCK_STREAM, 0), Errc::fd_is_tcp);
+    check_refused(::socket(AF_INET6, SOCK_STREAM, 0), Errc::not_udp);
   }
   SECTION("a Unix stream socket") {
-    check_refused(::socket(AF_UNIX, SOCK_STREAM, 0), Errc::fd_is_pipe);
+    check_refused(::socket(AF_UNIX, SOCK_STREAM, 0), Errc::not_udp);
   }
   SECTION("a Unix datagram socket") {
-    check_refused(::socket(AF_UNIX, SOCK_DGRAM, 0), Errc::fd_is_unknown);
+    check_refused(::socket(AF_UNIX, SOCK_DGRAM, 0), Errc::not_udp);
   }
 }
 
@@ -157,7 +157,7 @@ TEST_CASE("a number that is no descriptor is bad_descriptor", "[contract][adopt]
 TEST_CASE("after a refused descriptor the channel can adopt another or open", "[contract][adopt]") {
   test::Bench bench(GENERATE(from_range(test::worlds())));
   const Descriptor tcp(::socket(AF_INET, SOCK_STREAM, 0));
-  REQUIRE(bench.channel->adopt(tcp.get(), Family::unspecified) == Errc::fd_is_tcp);
+  REQUIRE(bench.channel->adopt(tcp.get(), Family::unspecified) == Errc::not_udp);
   if (GENERATE(true, false))
     CHECK(!bench.channel->open(Family::ipv4));
   else

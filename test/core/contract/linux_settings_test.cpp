@@ -92,7 +92,8 @@ TEST_CASE("a channel for Linux has everything that a channel may have", "[contra
   for (const dgram::Feature feature : {dgram::Feature::batch_receive,
                                        dgram::Feature::batch_send,
                                        dgram::Feature::kernel_drops,
-                                       dgram::Feature::send_options})
+                                       dgram::Feature::send_options,
+                                       dgram::Feature::balancing})
     CHECK(bench.channel->has(feature));
 }
 

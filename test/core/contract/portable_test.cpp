@@ -53,8 +53,10 @@ TEST_CASE("what POSIX does not have is not claimed", "[contract][portable]") {
   const test::World world = GENERATE(from_range(test::worlds()));
   test::Bench bench(world);
   REQUIRE(!bench.channel->open(dgram::Family::ipv4));
-  for (const dgram::Feature feature :
-       {dgram::Feature::batch_receive, dgram::Feature::batch_send, dgram::Feature::send_options})
+  for (const dgram::Feature feature : {dgram::Feature::batch_receive,
+                                       dgram::Feature::batch_send,
+                                       dgram::Feature::send_options,
+                                       dgram::Feature::balancing})
     CHECK_FALSE(bench.channel->has(feature));
   std::array<dgram::ErrorReport, 2> reports;
   CHECK(bench.channel->receive_reports(reports) == 0);

@@ -153,9 +153,9 @@ TEST_CASE("adopt applies the buffer sizes of the options", "[socket][adopt]") {
 
 TEST_CASE("a stream socket is refused as one", "[socket][adopt][input]") {
   Descriptor tcp(::socket(AF_INET, SOCK_STREAM, 0));
-  CHECK(refused(tcp.get()) == dgram::Errc::fd_is_tcp);
+  CHECK(refused(tcp.get()) == dgram::Errc::not_udp);
   Descriptor tcp6(::socket(AF_INET6, SOCK_STREAM, 0));
-  CHECK(refused(tcp6.get()) == dgram::Errc::fd_is_tcp);
+  CHECK(refused(tcp6.get()) == dgram::Errc::not_udp);
   bind_by_hand(tcp.get(), loopback());
   CHECK(::listen(tcp.get(), 1) == 0);
 }
@@ -163,34 +163,34 @@ TEST_CASE("a stream socket is refused as one", "[socket][adopt][input]") {
 TEST_CASE("a file, a directory, a pipe and a device are refused by name",
           "[socket][adopt][input]") {
   Descriptor file(::open("/proc/self/exe", O_RDONLY));
-  CHECK(refused(file.get()) == dgram::Errc::fd_is_file);
+  CHECK(refused(file.get()) == dgram::Errc::not_udp);
   char byte = 0;
   CHECK(::read(file.get(), &byte, 1) == 1);
   Descriptor directory(::open("/", O_RDONLY | O_DIRECTORY));
-  CHECK(refused(directory.get()) == dgram::Errc::fd_is_unknown);
+  CHECK(refused(directory.get()) == dgram::Errc::not_udp);
   std::array<int, 2> ends{};
   REQUIRE(::pipe(ends.data()) == 0);
   Descriptor in(ends[0]), out(ends[1]);
-  CHECK(refused(in.get()) == dgram::Errc::fd_is_pipe);
-  CHECK(refused(out.get()) == dgram::Errc::fd_is_pipe);
+  CHECK(refused(in.get()) == dgram::Errc::not_udp);
+  CHECK(refused(out.get()) == dgram::Errc::not_udp);
   CHECK(::write(out.get(), "x", 1) == 1);
   CHECK((::fcntl(in.get(), F_GETFL) & O_NONBLOCK) == 0);  // not even its flags have changed
   Descriptor device(::open("/dev/null", O_RDWR));
-  CHECK(refused(device.get()) == dgram::Errc::fd_is_file);
+  CHECK(refused(device.get()) == dgram::Errc::not_udp);
 }
 
 TEST_CASE("sockets that are not UDP over IP are refused", "[socket][adopt][input]") {
   Descriptor local(::socket(AF_UNIX, SOCK_DGRAM, 0));
-  CHECK(refused(local.get()) == dgram::Errc::fd_is_unknown);
+  CHECK(refused(local.get()) == dgram::Errc::not_udp);
   const int raw = ::socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
   if (raw >= 0) {  // needs privileges
     Descriptor owner(raw);
-    CHECK(refused(raw) == dgram::Errc::fd_is_unknown);
+    CHECK(refused(raw) == dgram::Errc::not_udp);
   }
   const int ping = ::socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
   if (ping >= 0) {  // needs net.ipv4.ping_group_range
     Descriptor owner(ping);
-    CHECK(refused(ping) == dgram::Errc::fd_is_unknown);
+    CHECK(refused(ping) == dgram::Errc::not_udp);
   }
 }
 

@@ -200,7 +200,7 @@ TEST_CASE("what the core has a code of its own for is the system's error in Node
 // A number of ours would be read as another error of the system: -3 is ESRCH.
 TEST_CASE("an error that no system has carries no number of one", "[unit][node][errors]") {
   using dgram::Errc;
-  for (const Errc code : {Errc::no_buffers, Errc::not_multicast, Errc::fd_is_file}) {
+  for (const Errc code : {Errc::no_buffers, Errc::not_multicast, Errc::not_udp}) {
     const Error error = errors::system_error(code, "send");
     INFO(error.message());
     CHECK(error.number() == 0);
