@@ -6,6 +6,8 @@
 #define DGRAM_DETAIL_INSTANTIATE
 #endif
 
+#include <dgram/config.hpp>
+
 #if defined(__linux__) && !defined(DGRAM_PORTABLE_CHANNEL)
 #include "core/units/linux.cpp"
 #else
@@ -16,11 +18,21 @@
 #include "core/units/state.cpp"
 #include "core/units/values.cpp"
 // Behind the socket, which instantiates what they use.
+#if !defined(DGRAM_BUILT_WITHOUT_CHECK)
 #include "check/units/check.cpp"
+#endif
+#if !defined(DGRAM_BUILT_WITHOUT_NODE)
 #include "node/units/node.cpp"
-#include "proxy/units/proxy.cpp"
-#include "scale/units/scale.cpp"
 #if defined(__linux__)
 #include "node/units/cluster.cpp"
+#endif
+#endif
+#if !defined(DGRAM_BUILT_WITHOUT_PROCESS) && defined(__linux__)
 #include "process/units/process.cpp"
+#endif
+#if !defined(DGRAM_BUILT_WITHOUT_PROXY)
+#include "proxy/units/proxy.cpp"
+#endif
+#if !defined(DGRAM_BUILT_WITHOUT_SCALE)
+#include "scale/units/scale.cpp"
 #endif

@@ -4,7 +4,7 @@
 #include <asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
-#include <dgram/config.hpp>
+#include <dgram/check/config.hpp>
 #include <dgram/endpoint.hpp>
 #include <dgram/socket.hpp>
 #include <string>

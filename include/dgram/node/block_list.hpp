@@ -2,7 +2,7 @@
 #pragma once
 
 #include <asio/ip/address.hpp>
-#include <dgram/config.hpp>
+#include <dgram/node/config.hpp>
 #include <memory>
 #include <string>
 #include <string_view>

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <dgram/config.hpp>
+#include <dgram/node/config.hpp>
 #include <dgram/node/function.hpp>
 #include <memory>
 #include <utility>

@@ -1,7 +1,7 @@
 // Node's errors: the same code, text and fields.
 #pragma once
 
-#include <dgram/config.hpp>
+#include <dgram/node/config.hpp>
 #include <exception>
 #include <memory>
 #include <string>

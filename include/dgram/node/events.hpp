@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstddef>
-#include <dgram/config.hpp>
 #include <dgram/datagram.hpp>
 #include <dgram/endpoint.hpp>
+#include <dgram/node/config.hpp>
 #include <dgram/node/emitter.hpp>
 #include <dgram/node/error.hpp>
 #include <string>

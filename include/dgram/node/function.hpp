@@ -3,7 +3,7 @@
 
 #include <concepts>
 #include <cstddef>
-#include <dgram/config.hpp>
+#include <dgram/node/config.hpp>
 #include <functional>
 #include <type_traits>
 #include <utility>

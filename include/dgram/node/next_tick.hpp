@@ -2,7 +2,7 @@
 #pragma once
 
 #include <asio/io_context.hpp>
-#include <dgram/config.hpp>
+#include <dgram/node/config.hpp>
 #include <functional>
 
 DGRAM_BEGIN_NAMESPACE

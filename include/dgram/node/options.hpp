@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <dgram/config.hpp>
 #include <dgram/node/block_list.hpp>
+#include <dgram/node/config.hpp>
 #include <dgram/node/error.hpp>
 #include <functional>
 #include <optional>

@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <dgram/channel.hpp>
-#include <dgram/config.hpp>
 #include <dgram/datagram.hpp>
 #include <dgram/endpoint.hpp>
+#include <dgram/node/config.hpp>
 #include <dgram/node/emitter.hpp>
 #include <dgram/node/error.hpp>
 #include <dgram/node/events.hpp>

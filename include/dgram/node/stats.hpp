@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <dgram/config.hpp>
+#include <dgram/node/config.hpp>
 #include <dgram/stats.hpp>
 
 DGRAM_BEGIN_NAMESPACE

@@ -5,9 +5,9 @@
 #include <asio/awaitable.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <cstddef>
-#include <dgram/config.hpp>
 #include <dgram/descriptor.hpp>
 #include <dgram/error.hpp>
+#include <dgram/process/config.hpp>
 #include <memory>
 #include <optional>
 #include <span>

@@ -5,7 +5,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <chrono>
-#include <dgram/config.hpp>
+#include <dgram/process/config.hpp>
 #include <dgram/process/named_descriptors.hpp>
 #include <memory>
 #include <string>

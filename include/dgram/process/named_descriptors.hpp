@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstddef>
-#include <dgram/config.hpp>
 #include <dgram/descriptor.hpp>
+#include <dgram/process/config.hpp>
 #include <string>
 #include <string_view>
 #include <vector>

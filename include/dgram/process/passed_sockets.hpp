@@ -2,7 +2,7 @@
 // Linux.
 #pragma once
 
-#include <dgram/config.hpp>
+#include <dgram/process/config.hpp>
 #include <dgram/process/named_descriptors.hpp>
 #include <system_error>
 

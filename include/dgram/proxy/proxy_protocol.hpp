@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <dgram/config.hpp>
 #include <dgram/endpoint.hpp>
 #include <dgram/error.hpp>
+#include <dgram/proxy/config.hpp>
 #include <optional>
 #include <span>
 #include <string_view>

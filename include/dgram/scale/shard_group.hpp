@@ -5,10 +5,10 @@
 #include <asio/io_context.hpp>
 #include <chrono>
 #include <cstddef>
-#include <dgram/config.hpp>
 #include <dgram/endpoint.hpp>
 #include <dgram/error.hpp>
 #include <dgram/options.hpp>
+#include <dgram/scale/config.hpp>
 #include <dgram/scale/steering.hpp>
 #include <dgram/socket.hpp>
 #include <dgram/stats.hpp>

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <dgram/config.hpp>
+#include <dgram/scale/config.hpp>
 #include <dgram/socket_base.hpp>
 #include <optional>
 #include <span>

@@ -1,7 +1,7 @@
 // The events of a cluster, and what their listeners get.
 #pragma once
 
-#include <dgram/config.hpp>
+#include <dgram/node/config.hpp>
 #include <string>
 
 DGRAM_BEGIN_NAMESPACE

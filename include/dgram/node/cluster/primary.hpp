@@ -5,9 +5,9 @@
 #include <csignal>
 #include <cstddef>
 #include <dgram/channel.hpp>
-#include <dgram/config.hpp>
 #include <dgram/descriptor.hpp>
 #include <dgram/node/cluster/events.hpp>
+#include <dgram/node/config.hpp>
 #include <dgram/node/emitter.hpp>
 #include <dgram/node/error.hpp>
 #include <dgram/node/function.hpp>

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <asio/io_context.hpp>
-#include <dgram/config.hpp>
 #include <dgram/descriptor.hpp>
 #include <dgram/node/cluster/events.hpp>
+#include <dgram/node/config.hpp>
 #include <dgram/node/emitter.hpp>
 #include <dgram/node/function.hpp>
 #include <memory>

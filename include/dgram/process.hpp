@@ -1,0 +1,8 @@
+// Sockets that go from one process to another: restarts without loss, systemd, messages with
+// descriptors.
+#pragma once
+
+#include <dgram/process/descriptor_link.hpp>
+#include <dgram/process/handover.hpp>
+#include <dgram/process/named_descriptors.hpp>
+#include <dgram/process/passed_sockets.hpp>

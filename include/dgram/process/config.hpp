@@ -1,0 +1,10 @@
+// Stands before the headers of the module "process": says so where the library was built without
+// it.
+#pragma once
+
+#include <dgram/config.hpp>
+
+#if defined(DGRAM_BUILT_WITHOUT_PROCESS)
+#error \
+    "this dgram was built without its module \"process\": add it to -Dmodules (Meson) or DGRAM_MODULES (CMake)"
+#endif

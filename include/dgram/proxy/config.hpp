@@ -1,0 +1,9 @@
+// Stands before the headers of the module "proxy": says so where the library was built without it.
+#pragma once
+
+#include <dgram/config.hpp>
+
+#if defined(DGRAM_BUILT_WITHOUT_PROXY)
+#error \
+    "this dgram was built without its module \"proxy\": add it to -Dmodules (Meson) or DGRAM_MODULES (CMake)"
+#endif
