@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <dgram/channel.hpp>
 #include <dgram/config.hpp>
-#include <dgram/detail/socket_state.hpp>
+#include <dgram/detail/core.hpp>
 #include <dgram/endpoint.hpp>
 #include <dgram/error.hpp>
 #include <dgram/interface.hpp>

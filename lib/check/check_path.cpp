@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "../core/planning/offload_refusals.hpp"
+#include "../core/planning/runs.hpp"
 #include "path_burst.hpp"
 #include "path_clients.hpp"
 #include "path_message.hpp"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../core/planning/offload_refusals.hpp"
+#include "../core/planning/runs.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

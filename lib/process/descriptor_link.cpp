@@ -7,7 +7,6 @@
 #include <dgram/process/descriptor_link.hpp>
 
 #include "../core/kernel/descriptor.hpp"
-#include "../core/socket/shared_descriptors.hpp"
 #include "report.hpp"
 #include "wait_for.hpp"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "../core/socket/deadline.hpp"
-#include "../core/socket/log_service.hpp"
+#include "../core/socket/context.hpp"
 #include "handover_path.hpp"
 #include "handover_talk.hpp"
 #include "handover_words.hpp"

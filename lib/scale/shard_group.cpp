@@ -9,7 +9,7 @@
 
 #include "../core/kernel/descriptor.hpp"
 #include "../core/socket/deadline.hpp"
-#include "../core/socket/log_service.hpp"
+#include "../core/socket/context.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 

@@ -80,5 +80,36 @@ DGRAM_API std::string refused_option(const Core& core, const std::error_code& ec
 /// and the yield budget is not spent.
 DGRAM_API bool may_serve_inline(Core& core, Event event) noexcept;
 
+class DGRAM_API SocketState {
+ public:
+  SocketState(const SocketState&) = delete;
+  SocketState& operator=(const SocketState&) = delete;
+
+  /// For parts of the library that are no members, and outlive the socket.
+  friend const CoreRef& core_of(const SocketState& socket) { return socket.core(); }
+
+ protected:
+  SocketState(const asio::any_io_executor& executor, const SocketOptions& options);
+  SocketState(SocketState&& other) noexcept;
+  SocketState& operator=(SocketState&& other) noexcept;
+  ~SocketState();
+
+  const asio::any_io_executor& executor() const noexcept { return executor_; }
+
+  /// The state; a closed one when this socket was moved from.
+  const CoreRef& core() const { return core_ ? core_ : closed_core(); }
+
+  /// The same, or nullptr: for what needs no answer from a moved-from socket.
+  const CoreRef& core_if_any() const noexcept { return core_; }
+
+  bool has_descriptor() const noexcept;
+
+ private:
+  const CoreRef& closed_core() const;
+
+  asio::any_io_executor executor_;
+  mutable CoreRef core_;
+};
+
 }  // namespace detail
 DGRAM_END_NAMESPACE

@@ -1,6 +1,7 @@
 // Binds a request to a completion handler: the only templates that exist per completion token.
 #pragma once
 
+#include <asio/any_io_executor.hpp>
 #include <asio/associated_allocator.hpp>
 #include <asio/associated_cancellation_slot.hpp>
 #include <asio/associated_executor.hpp>
@@ -10,7 +11,7 @@
 #include <asio/prefer.hpp>
 #include <asio/recycling_allocator.hpp>
 #include <asio/system_executor.hpp>
-#include <dgram/detail/immediate.hpp>
+#include <dgram/config.hpp>
 #include <dgram/detail/op.hpp>
 #include <dgram/detail/request.hpp>
 #include <memory>
@@ -18,8 +19,29 @@
 #include <type_traits>
 #include <utility>
 
+#if defined(DGRAM_HAS_IMMEDIATE_EXECUTOR)
+#include <asio/associated_immediate_executor.hpp>
+#endif
+
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
+
+#if defined(DGRAM_HAS_IMMEDIATE_EXECUTOR)
+/// The handler brings one of its own: it is then the same whichever executor is offered as the
+/// fallback.
+template <class Handler>
+inline constexpr bool has_immediate_executor =
+    std::is_same_v<asio::associated_immediate_executor_t<Handler, asio::system_executor>,
+                   asio::associated_immediate_executor_t<Handler, asio::any_io_executor>>;
+
+template <class Handler>
+auto get_immediate_executor(const Handler& handler, const asio::any_io_executor& fallback) {
+  return asio::get_associated_immediate_executor(handler, fallback);
+}
+#else
+template <class Handler>
+inline constexpr bool has_immediate_executor = false;
+#endif
 
 /// True when an operation whose handler has this executor is served there, not on the socket's own.
 DGRAM_API bool is_elsewhere(const asio::any_io_executor& executor,

@@ -4,10 +4,22 @@
 #include <atomic>
 #include <cstdint>
 #include <dgram/config.hpp>
-#include <dgram/detail/single_threaded.hpp>
+
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
+
+/// False where it is not known. As std::shared_ptr of libstdc++ asks.
+inline bool is_single_threaded() noexcept {
+#if __has_include(<sys/single_threaded.h>)
+  return __libc_single_threaded;  // glibc since 2.32; false from the first pthread_create() on
+#else
+  return false;
+#endif
+}
 
 /// Starts at 1.
 class ReferenceCount {

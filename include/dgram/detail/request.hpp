@@ -14,9 +14,9 @@
 #include <cstddef>
 #include <dgram/batch.hpp>
 #include <dgram/channel.hpp>
+#include <dgram/config.hpp>
 #include <dgram/datagram.hpp>
 #include <dgram/detail/core.hpp>
-#include <dgram/detail/send_progress.hpp>
 #include <dgram/error_report.hpp>
 #include <dgram/payload.hpp>
 #include <optional>
@@ -28,6 +28,15 @@
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
+
+/// Positions are datagrams of a send_many, bytes of a send_segments.
+struct SendProgress {
+  std::size_t next = 0;         ///< What is before it has its result.
+  std::size_t apart_until = 0;  ///< What is before it goes one by one: its run was refused, or may
+                                ///< not be made.
+  std::size_t refused = 0;      ///< Where that run began.
+  std::error_code refusal;      ///< How it was refused, until that is proven or refuted.
+};
 
 /// The common part of the operations that receive.
 struct ReadRequest {

@@ -1,15 +1,15 @@
-#include "descriptor.hpp"
-
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
 #include <asio/error.hpp>
 #include <cerrno>
 #include <cstdint>
+#include <dgram/descriptor.hpp>
 #include <dgram/error.hpp>
+
+#include "descriptor.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -120,4 +120,10 @@ std::error_code check_descriptor(NativeHandle handle, Family& family) noexcept {
 }
 
 }  // namespace detail
+
+void Descriptor::reset(NativeHandle handle) noexcept {
+  if (handle_ != invalid_handle) detail::close_descriptor(handle_);
+  handle_ = handle;
+}
+
 DGRAM_END_NAMESPACE

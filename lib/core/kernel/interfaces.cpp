@@ -1,4 +1,4 @@
-#include "interfaces.hpp"
+#include "system.hpp"
 
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -11,7 +11,6 @@
 #include <memory>
 
 #include "descriptor.hpp"
-#include "route.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -10,16 +10,11 @@
 #include <new>
 #include <utility>
 
-#include "../linux/udp_offload.hpp"
 #include "../values/address.hpp"
 #include "descriptor.hpp"
-#include "error_queue.hpp"
-#include "interfaces.hpp"
-#include "memberships.hpp"
-#include "path_mtu.hpp"
-#include "route.hpp"
+#include "message.hpp"
 #include "settings.hpp"
-#include "source_address.hpp"
+#include "system.hpp"
 #include "transfer.hpp"
 #if defined(__linux__)
 #include <linux/sock_diag.h>

@@ -6,7 +6,7 @@
 #include <dgram/channel.hpp>
 #include <memory>
 
-#include "control.hpp"
+#include "message.hpp"
 #include "waitable_socket.hpp"
 
 DGRAM_BEGIN_NAMESPACE

@@ -1,4 +1,4 @@
-#include "memberships.hpp"
+#include "system.hpp"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -7,7 +7,6 @@
 #include <cstring>
 
 #include "descriptor.hpp"
-#include "group_list.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -1,4 +1,4 @@
-#include "source_address.hpp"
+#include "system.hpp"
 
 #include <sys/socket.h>
 
@@ -7,7 +7,6 @@
 #include <dgram/error.hpp>
 
 #include "descriptor.hpp"
-#include "interfaces.hpp"
 #include "settings.hpp"
 
 DGRAM_BEGIN_NAMESPACE

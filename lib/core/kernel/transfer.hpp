@@ -10,9 +10,9 @@
 #include <asio/error.hpp>
 #include <dgram/channel.hpp>
 
-#include "../socket/shared_descriptors.hpp"
+#include "descriptor.hpp"
 #include "kernel_channel.hpp"
-#include "source_address.hpp"
+#include "system.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

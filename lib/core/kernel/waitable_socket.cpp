@@ -11,7 +11,7 @@
 #include <asio/execution/context.hpp>
 #include <asio/query.hpp>
 
-#include "../socket/io_context_executor.hpp"
+#include "../socket/context.hpp"
 #else
 #include <asio/bind_cancellation_slot.hpp>
 #endif

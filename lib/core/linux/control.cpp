@@ -5,10 +5,9 @@
 #include <asio/error.hpp>
 #include <cstring>
 
-#include "../kernel/control.hpp"
 #include "../kernel/descriptor.hpp"
+#include "../kernel/message.hpp"
 #include "../values/address.hpp"
-#include "udp_offload.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

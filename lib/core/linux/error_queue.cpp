@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "../kernel/descriptor.hpp"
-#include "../kernel/error_queue.hpp"
+#include "../kernel/system.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

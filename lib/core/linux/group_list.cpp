@@ -1,4 +1,4 @@
-#include "../kernel/group_list.hpp"
+#include "../kernel/system.hpp"
 
 #include <cstdint>
 #include <cstdio>

@@ -6,8 +6,8 @@
 #include <dgram/path_mtu.hpp>
 
 #include "../kernel/descriptor.hpp"
+#include "../kernel/message.hpp"
 #include "../kernel/settings.hpp"
-#include "udp_offload.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -11,8 +11,7 @@
 #include "../kernel/descriptor.hpp"
 #include "../kernel/message.hpp"
 #include "../kernel/transfer.hpp"
-#include "../planning/disabled.hpp"
-#include "udp_offload.hpp"
+#include "../planning/runs.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

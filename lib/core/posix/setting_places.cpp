@@ -6,8 +6,8 @@
 #include <asio/error.hpp>
 
 #include "../kernel/descriptor.hpp"
-#include "../kernel/interfaces.hpp"
 #include "../kernel/settings.hpp"
+#include "../kernel/system.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -2,7 +2,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-
 #include <array>
 #include <asio/error.hpp>
 
@@ -12,6 +11,20 @@
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
+
+std::size_t control_space_of(Setting, Family) noexcept {
+  return 0;
+}
+
+void parse_control(const msghdr&, ReceiveSlot&) noexcept {}
+
+std::size_t make_control(const SendItem&,
+                         const Sender&,
+                         std::span<std::byte>,
+                         std::error_code& ec) noexcept {
+  ec = asio::error::operation_not_supported;
+  return 0;
+}
 
 namespace {
 

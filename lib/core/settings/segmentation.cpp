@@ -5,7 +5,7 @@
 #include <dgram/socket_settings.hpp>
 #include <new>
 
-#include "../planning/run_rules.hpp"
+#include "../planning/runs.hpp"
 #include "../socket/core.hpp"
 
 DGRAM_BEGIN_NAMESPACE

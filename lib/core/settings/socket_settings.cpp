@@ -5,7 +5,7 @@
 
 #include "../multicast/interface_lookup.hpp"
 #include "../socket/core.hpp"
-#include "option_rules.hpp"
+#include "options.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 

@@ -8,13 +8,12 @@
 #include <dgram/error.hpp>
 #include <utility>
 
-#include "../channel/channel_service.hpp"
-#include "../memory/context_pool.hpp"
-#include "../settings/option_rules.hpp"
+#include "../settings/options.hpp"
 #include "../values/address.hpp"
+#include "context.hpp"
 #include "deadline.hpp"
 #include "error_reports.hpp"
-#include "pending_lookup.hpp"
+#include "lookup.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -20,13 +20,12 @@
 #include <system_error>
 #include <vector>
 
+#include "../kernel/descriptor.hpp"
 #include "../memory/receive_ring.hpp"
 #include "../planning/batch_size.hpp"
-#include "../planning/offload_refusals.hpp"
-#include "../planning/run_rules.hpp"
+#include "../planning/runs.hpp"
 #include "../planning/send_rules.hpp"
 #include "op_queue.hpp"
-#include "shared_descriptors.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

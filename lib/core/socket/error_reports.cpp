@@ -1,6 +1,4 @@
 // Error reports, and pending errors of peers that must not fail what has nothing to do with them.
-#include "error_reports.hpp"
-
 #include <array>
 #include <asio/error.hpp>
 #include <dgram/error.hpp>
@@ -8,12 +6,31 @@
 #include <span>
 #include <utility>
 
-#include "../planning/peer_error.hpp"
+#include "../planning/runs.hpp"
 #include "../planning/send_planner.hpp"
 #include "../values/address.hpp"
-#include "log_service.hpp"
+#include "context.hpp"
+#include "error_reports.hpp"
 
 DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+bool ReportQueue::push(const ErrorReport& report) noexcept {
+  const bool fits = size_ < capacity;
+  if (!fits) pop();
+  reports_[(first_ + size_) % capacity] = report;
+  ++size_;
+  return fits;
+}
+
+ErrorReport ReportQueue::pop() noexcept {
+  const ErrorReport report = reports_[first_];
+  first_ = (first_ + 1) % capacity;
+  --size_;
+  return report;
+}
+
+}  // namespace detail
 
 namespace detail {
 

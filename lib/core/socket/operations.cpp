@@ -13,8 +13,7 @@
 #include "../values/address.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
-#include "host_name.hpp"
-#include "pending_lookup.hpp"
+#include "lookup.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -7,8 +7,7 @@
 #include <new>
 #include <utility>
 
-#include "../planning/peer_error.hpp"
-#include "../planning/segment_planner.hpp"
+#include "../planning/runs.hpp"
 #include "../planning/send_planner.hpp"
 #include "../planning/send_rules.hpp"
 #include "core.hpp"

@@ -1,9 +1,9 @@
 // ref and unref: whether a wait counts as work of its io_context.
 #include <asio/post.hpp>
 
+#include "context.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
-#include "io_context_executor.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -1,5 +1,4 @@
 // The seam to the world.
-#include "../channel/channel_service.cpp"
 #include "../channel/fault_channel.cpp"
 #include "../kernel/descriptor.cpp"
 #include "../kernel/interfaces.cpp"
@@ -8,4 +7,3 @@
 #include "../kernel/settings.cpp"
 #include "../kernel/source_address.cpp"
 #include "../kernel/waitable_socket.cpp"
-#include "../planning/disabled.cpp"

@@ -2,7 +2,6 @@
 #include "../linux/control.cpp"
 #include "../linux/error_queue.cpp"
 #include "../linux/group_list.cpp"
-#include "../linux/path_mtu.cpp"
 #include "../linux/route.cpp"
 #include "../linux/setting_places.cpp"
 #include "../linux/transfer.cpp"

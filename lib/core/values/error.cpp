@@ -2,6 +2,7 @@
 #include <asio/error.hpp>
 #include <cerrno>
 #include <dgram/error.hpp>
+#include <dgram/error_report.hpp>
 
 #include "error_category.hpp"
 
@@ -179,5 +180,36 @@ Error::Error(std::error_code ec, std::string_view operation, std::string_view su
 Error::Error(const Error&) noexcept = default;
 Error& Error::operator=(const Error&) noexcept = default;
 Error::~Error() = default;
+
+namespace {
+
+std::string_view origin_text(ErrorReport::Origin origin) noexcept {
+  switch (origin) {
+    case ErrorReport::Origin::local:
+      return "this host";
+    case ErrorReport::Origin::icmp:
+      return "ICMP";
+    case ErrorReport::Origin::icmpv6:
+      return "ICMPv6";
+    default:
+      return "something else";
+  }
+}
+
+}  // namespace
+
+std::string to_string(const ErrorReport& report) {
+  std::string text = report.error.message() + ": " + to_string(report.destination);
+  text += ", reported by ";
+  if (report.origin == ErrorReport::Origin::local || report.origin == ErrorReport::Origin::other) {
+    text += origin_text(report.origin);
+  } else {
+    text += report.offender.to_string() + " (";
+    text += origin_text(report.origin);
+    text += " type " + std::to_string(report.type) + ", code " + std::to_string(report.code) + ')';
+  }
+  if (report.mtu != 0) text += ", path MTU " + std::to_string(report.mtu);
+  return text;
+}
 
 DGRAM_END_NAMESPACE

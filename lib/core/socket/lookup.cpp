@@ -1,5 +1,3 @@
-#include "pending_lookup.hpp"
-
 #include <asio/dispatch.hpp>
 #include <asio/error.hpp>
 #include <asio/execution/outstanding_work.hpp>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "core.hpp"
+#include "lookup.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -1,5 +1,3 @@
-#include "log_service.hpp"
-
 #include <array>
 #include <asio/execution/context.hpp>
 #include <asio/query.hpp>
@@ -9,8 +7,69 @@
 #include <optional>
 #include <utility>
 
+#include "context.hpp"
+
 DGRAM_BEGIN_NAMESPACE
+
+Channel::~Channel() = default;
+
 namespace detail {
+
+namespace {
+
+class ChannelService final : public asio::execution_context::service {
+ public:
+  using key_type = ChannelService;
+  static asio::execution_context::id id;
+
+  explicit ChannelService(asio::execution_context& context) : service(context) {}
+  void shutdown() override {}
+
+  ChannelFactory factory;
+};
+asio::execution_context::id ChannelService::id;
+
+}  // namespace
+
+std::unique_ptr<Channel> make_channel(asio::execution_context& context,
+                                      const asio::any_io_executor& executor) {
+  if (asio::has_service<ChannelService>(context)) {
+    const ChannelFactory& factory = asio::use_service<ChannelService>(context).factory;
+    if (factory) return factory(executor);
+  }
+  return make_kernel_channel(executor);
+}
+
+}  // namespace detail
+
+void set_channel_factory(asio::execution_context& context, ChannelFactory factory) {
+  asio::use_service<detail::ChannelService>(context).factory = std::move(factory);
+}
+
+namespace detail {
+
+namespace {
+
+class PoolService final : public asio::execution_context::service {
+ public:
+  using key_type = PoolService;
+  static asio::execution_context::id id;
+
+  explicit PoolService(asio::execution_context& context)
+      : service(context), pool(BufferPool::make()) {}
+  // Datagrams that outlive the context hold references of their own.
+  ~PoolService() override { pool->release(); }
+  void shutdown() override {}
+
+  BufferPool* const pool;
+};
+asio::execution_context::id PoolService::id;
+
+}  // namespace
+
+BufferPool& pool_of(asio::execution_context& context) {
+  return *asio::use_service<PoolService>(context).pool;
+}
 
 namespace {
 

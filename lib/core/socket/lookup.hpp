@@ -1,15 +1,44 @@
-// A host name that is being looked up for an operation.
+// Host names on their way to an address.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
 #include <asio/execution_context.hpp>
+#include <asio/ip/address.hpp>
+#include <cstddef>
+#include <dgram/config.hpp>
 #include <dgram/detail/op.hpp>
 #include <dgram/detail/request.hpp>
+#include <dgram/endpoint.hpp>
 #include <memory>
 #include <mutex>
+#include <string_view>
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
+
+// ---- what is a host name and what is not
+
+/// 1 to 253 characters (RFC 1035, section 2.3.4, in text form) and no NUL, behind which a C
+/// resolver would not look.
+inline bool is_host_name(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= 253 && text.find('\0') == std::string_view::npos;
+}
+
+/// A name that means this host everywhere (RFC 6761, section 6.3).
+inline bool is_localhost(std::string_view text) noexcept {
+  constexpr std::string_view name = "localhost";
+  if (text.size() != name.size()) return false;
+  for (std::size_t i = 0; i < name.size(); ++i)
+    if ((text[i] | 0x20) != name[i]) return false;
+  return true;
+}
+
+inline asio::ip::address loopback_of(Family family) {
+  if (family == Family::ipv6) return asio::ip::address_v6::loopback();
+  return asio::ip::address_v4::loopback();
+}
+
+// ---- a host name that is being looked up for an operation
 
 /// Stands between a resolver, which may answer from any thread, late or never, and the operation,
 /// which lives on its executor.

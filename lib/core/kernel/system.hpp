@@ -1,0 +1,94 @@
+// What the kernel channel asks the system for, beside datagrams. The second half has one
+// implementation per platform, in linux/ and posix/.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <dgram/channel.hpp>
+#include <dgram/error_report.hpp>
+#include <dgram/interface.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "message.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+// ---- the network interfaces of this host
+
+/// By name, in the network namespace of the descriptor, which need not be that of the thread.
+std::uint32_t interface_index_of(NativeHandle handle,
+                                 const std::string& name,
+                                 std::error_code& ec) noexcept;
+
+bool interface_exists(NativeHandle handle, int index) noexcept;
+
+/// Those in the network namespace of the calling thread: nothing tells those of a descriptor.
+std::vector<InterfaceInfo> list_interfaces(std::error_code& ec);
+
+/// Unspecified when the interface has none.
+asio::ip::address_v4 first_ipv4_address(const std::vector<InterfaceInfo>& interfaces,
+                                        std::uint32_t index) noexcept;
+
+// ---- the source address of what a socket sends: is it still this host's?
+
+/// The address that the socket is bound to; unspecified when it is bound to all, or not at all.
+asio::ip::address bound_address_of(NativeHandle handle) noexcept;
+
+/// True when nobody could bind to `address` on the host of this socket. False where that cannot be
+/// found out, because the socket is in another network than the thread.
+bool is_missing(const asio::ip::address& address, NativeHandle handle) noexcept;
+
+/// `ec`, or Errc::source_unavailable or `no_such_device` when that is what made the send of `item`
+/// fail.
+/**
+ * The kernel says ENETUNREACH for an IPv4 source that is gone, EINVAL for an IPv6 one: both mean
+ * other things as well.
+ */
+std::error_code explain_send_error(const std::error_code& ec,
+                                   const Sender& sender,
+                                   const SendItem& item) noexcept;
+
+// ---- Multicast memberships of a descriptor, by the protocol-independent interface of RFC 3678.
+
+/// See Channel::change_membership().
+std::error_code change_membership_of(NativeHandle handle,
+                                     MembershipAction action,
+                                     const GroupMembership& membership) noexcept;
+
+// ---- the groups that an interface hears. One implementation per platform
+
+/// True when the interface does not hear the group, whatever the socket believes that has joined
+/// it: it has gone away, and is another one that has come back with its index. False where that is
+/// not known.
+bool is_deaf(NativeHandle handle, const GroupMembership& membership) noexcept;
+
+// ---- The queue in which the kernel keeps error reports for a socket that asked for them
+// (IP_RECVERR; ip(7)). One implementation per platform.
+
+/// See Channel::receive_reports().
+std::size_t read_error_queue(NativeHandle handle, std::span<ErrorReport> reports) noexcept;
+
+// ---- what the system knows about the path to a peer. One implementation per platform
+
+/// See Channel::path_mtu(). `handle` is the socket that asks.
+int path_mtu_of(NativeHandle handle, const Endpoint& to, std::error_code& ec) noexcept;
+
+// ---- Questions to the routing table and the list of links. One implementation per platform.
+
+/// See Channel::route_interface().
+std::uint32_t route_interface_of(NativeHandle handle, const asio::ip::address& to) noexcept;
+
+/// Linux: IFNAMSIZ for those that have no place in an ifreq.
+inline constexpr std::size_t longest_alternative_name = 127;
+
+/// The interface that has this name beside its own; 0 when there is none or that is unknown.
+/// @param name At most longest_alternative_name characters.
+std::uint32_t interface_of_alternative_name(NativeHandle handle, std::string_view name) noexcept;
+
+}  // namespace detail
+DGRAM_END_NAMESPACE

@@ -1,0 +1,31 @@
+// What POSIX has no word for is empty or refused.
+#include <asio/error.hpp>
+
+#include "../kernel/system.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+std::size_t read_error_queue(NativeHandle, std::span<ErrorReport>) noexcept {
+  return 0;  // Setting::receive_errors cannot be switched on here
+}
+
+bool is_deaf(NativeHandle, const GroupMembership&) noexcept {
+  return false;  // every system has its own way to ask
+}
+
+std::uint32_t route_interface_of(NativeHandle, const asio::ip::address&) noexcept {
+  return 0;  // every system has its own way to ask
+}
+
+std::uint32_t interface_of_alternative_name(NativeHandle, std::string_view) noexcept {
+  return 0;
+}
+
+int path_mtu_of(NativeHandle, const Endpoint&, std::error_code& ec) noexcept {
+  ec = asio::error::operation_not_supported;
+  return 0;
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE
