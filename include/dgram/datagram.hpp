@@ -5,10 +5,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <dgram/channel.hpp>
 #include <dgram/detail/slab.hpp>
 #include <dgram/endpoint.hpp>
 #include <dgram/options.hpp>
-#include <dgram/receive_slot.hpp>
 #include <optional>
 #include <span>
 #include <string_view>

@@ -1,4 +1,4 @@
-// Everything of a socket that does not suspend: life, addresses, insight; on top of its settings
+// Everything of a socket that does not suspend: life, addresses, statistics; on top of its settings
 // and memberships.
 #pragma once
 
@@ -196,7 +196,7 @@ class DGRAM_API SocketBase : public SocketMemberships {
   void unref();
   void ref();
 
-  // ---- insight
+  // ---- statistics
 
   /// Bytes and operations that were started and that the kernel has not taken yet.
   std::size_t send_queue_size() const noexcept;

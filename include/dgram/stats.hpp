@@ -81,8 +81,8 @@ struct Counters {
   std::uint64_t gso_refused =
       0;  ///< Runs that the system refused; their datagrams went one by one.
   /// Operations refused with Errc::queue_full. The datagrams of a batch among them have the result
-  /// `operation_aborted`, as those have that close() or a cancellation leaves unsent: they are in no
-  /// counter, since nobody has tried to send them.
+  /// `operation_aborted`, as those have that close() or a cancellation leaves unsent: they are in
+  /// no counter, since nobody has tried to send them.
   std::uint64_t send_queue_full = 0;
 
   std::uint64_t discarded_at_close =

@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <asio/error.hpp>
 #include <asio/posix/stream_descriptor.hpp>
+#include <dgram/detail/core.hpp>
 #include <dgram/process/handover.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "../core/socket/deadline.hpp"
 #include "../core/socket/context.hpp"
 #include "handover_path.hpp"
 #include "handover_talk.hpp"

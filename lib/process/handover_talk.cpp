@@ -7,13 +7,13 @@
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
+#include <dgram/detail/core.hpp>
 #include <dgram/error.hpp>
 #include <optional>
 #include <span>
 #include <utility>
 
 #include "../core/kernel/descriptor.hpp"
-#include "../core/socket/deadline.hpp"
 #include "handover_path.hpp"
 #include "handover_words.hpp"
 #include "receive_deadline.hpp"

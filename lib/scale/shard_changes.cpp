@@ -1,10 +1,10 @@
 // Shards that come, go and begin anew while their group runs.
 #include <algorithm>
 #include <asio/error.hpp>
+#include <dgram/detail/core.hpp>
 #include <string>
 #include <utility>
 
-#include "../core/socket/deadline.hpp"
 #include "shard_group_state.hpp"
 
 DGRAM_BEGIN_NAMESPACE

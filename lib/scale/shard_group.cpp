@@ -1,14 +1,14 @@
-// The life of a group: start, insight, the end.
+// The life of a group: start, statistics, the end.
 #include "shard_group_state.hpp"
 
 #include <algorithm>
 #include <asio/error.hpp>
+#include <dgram/detail/core.hpp>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "../core/kernel/descriptor.hpp"
-#include "../core/socket/deadline.hpp"
 #include "../core/socket/context.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -113,7 +113,7 @@ void ShardGroup::State::pin(RunningShard& shard, std::size_t shards) {
   });
 }
 
-// ---- insight
+// ---- statistics
 
 // A shard's thread that waits for shards may wait for itself.
 void ShardGroup::State::check_outside(std::string_view operation) const {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <dgram/datagram.hpp>
-#include <dgram/receive_slot.hpp>
+#include <dgram/channel.hpp>
 #include <span>
 #include <string>
 

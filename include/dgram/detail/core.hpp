@@ -70,6 +70,12 @@ class DGRAM_API CoreRef {
   Core* core_ = nullptr;
 };
 
+/// `now` for a timeout that is over; TimePoint::max(), never, for one beyond the clock's range.
+inline TimePoint deadline_after(TimePoint now, TimePoint::duration timeout) noexcept {
+  if (timeout <= TimePoint::duration::zero()) return now;
+  return timeout < TimePoint::max() - now ? now + timeout : TimePoint::max();
+}
+
 /// Now plus `timeout` on the channel's clock, within the clock's range.
 DGRAM_API TimePoint deadline_in(const Core& core, TimePoint::duration timeout);
 

@@ -12,7 +12,6 @@
 #include <asio/recycling_allocator.hpp>
 #include <asio/system_executor.hpp>
 #include <dgram/config.hpp>
-#include <dgram/detail/op.hpp>
 #include <dgram/detail/request.hpp>
 #include <memory>
 #include <optional>
@@ -122,15 +121,15 @@ class HandlerOp final : public Op {
     if constexpr (has_immediate_executor<Handler>) {
       if (immediate) {
         auto ex = get_immediate_executor(handler_, core.executor());
-        return asio::dispatch(ex, Runner(*this, true));
+        return asio::dispatch(ex, Runner(*this, false));
       }
     }
-    asio::post(core.executor(), Runner(*this, own_executor == nullptr));
+    asio::post(core.executor(), Runner(*this, foreign_executor != nullptr));
   }
 
   void hop() override {
     auto ex = asio::get_associated_executor(handler_, core.executor());
-    asio::dispatch(ex, Runner(*this, true));
+    asio::dispatch(ex, Runner(*this, false));
   }
 
   void complete() override {
@@ -165,9 +164,9 @@ class HandlerOp final : public Op {
   class Runner {
    public:
     using allocator_type = HandlerAllocator;
-    Runner(HandlerOp& op, bool at_home) noexcept : op_(&op), at_home_(at_home) {}
+    Runner(HandlerOp& op, bool has_to_hop) noexcept : op_(&op), has_to_hop_(has_to_hop) {}
     Runner(Runner&& other) noexcept
-        : op_(std::exchange(other.op_, nullptr)), at_home_(other.at_home_) {}
+        : op_(std::exchange(other.op_, nullptr)), has_to_hop_(other.has_to_hop_) {}
     Runner& operator=(Runner&&) = delete;
     ~Runner() {
       if (!op_) return;
@@ -177,7 +176,7 @@ class HandlerOp final : public Op {
     void operator()() {
       HandlerOp& op = *op_;
       if constexpr (!is_foreign) {
-        if (!at_home_) {
+        if (has_to_hop_) {
           op_ = nullptr;
           const CoreRef core(op.core);
           return core.hop(op);
@@ -193,7 +192,7 @@ class HandlerOp final : public Op {
 
    private:
     HandlerOp* op_;
-    bool at_home_;
+    bool has_to_hop_;
   };
 
   struct Cancel {
@@ -228,7 +227,7 @@ class HandlerOp final : public Op {
     if constexpr (requires { request_.deadline; }) deadline = request_.deadline;
     if constexpr (requires { request_.refused(); }) ec = request_.refused();
     if constexpr (has_own_executor && !is_foreign)
-      if (work_) own_executor = &work_->executor;
+      if (work_) foreign_executor = &work_->executor;
   }
   ~HandlerOp() = default;
 

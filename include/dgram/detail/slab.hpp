@@ -4,9 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <dgram/channel.hpp>
 #include <dgram/config.hpp>
 #include <dgram/detail/reference_count.hpp>
-#include <dgram/receive_slot.hpp>
 #include <new>
 
 DGRAM_BEGIN_NAMESPACE

@@ -13,7 +13,6 @@
 #include "../values/address.hpp"
 #include "descriptor.hpp"
 #include "message.hpp"
-#include "settings.hpp"
 #include "system.hpp"
 #include "transfer.hpp"
 #if defined(__linux__)

@@ -11,7 +11,6 @@
 #include <dgram/channel.hpp>
 #include <dgram/config.hpp>
 #include <dgram/options.hpp>
-#include <dgram/receive_slot.hpp>
 #include <dgram/setting.hpp>
 #include <optional>
 #include <span>

@@ -1,4 +1,4 @@
-#include "settings.hpp"
+#include "system.hpp"
 
 #include <sys/socket.h>
 

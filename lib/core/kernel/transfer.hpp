@@ -1,5 +1,5 @@
 // The system calls that move datagrams: KernelChannel::receive_batch() and send_batch(). One
-// implementation per platform: transfer_linux.cpp, transfer_portable.cpp.
+// implementation per platform: linux/transfer.cpp, posix/transfer.cpp.
 //
 // The kernel's own calls push the process's off the CPU's return stack, so that each function that
 // returns behind a system call is mispredicted, for 10 to 20 ns. Between these two and the call

@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <dgram/channel.hpp>
 #include <dgram/datagram.hpp>
 #include <dgram/detail/slab.hpp>
-#include <dgram/receive_slot.hpp>
 #include <span>
 #include <utility>
 

@@ -1,4 +1,4 @@
-// What is done to a membership: checked, its interfaces found, all of them or none.
+// A membership on its way, and which interface is meant.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,24 @@
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
+
+// ---- from what a program calls an interface to its index
+
+/// The index; 0 for the system's choice. Errors: `no_such_device`; `invalid_argument` for
+/// Interface::all().
+std::uint32_t find_interface(const Channel& channel,
+                             const Interface& interface,
+                             std::error_code& ec);
+
+/// Those that Interface::all() means when a group of this family is joined.
+std::vector<std::uint32_t> find_interfaces_to_join(const Channel& channel,
+                                                   Family family,
+                                                   std::error_code& ec);
+
+/// Those on which a group may have been joined: whatever is there.
+std::vector<std::uint32_t> find_every_interface(const Channel& channel, std::error_code& ec);
+
+// ---- what is done to a membership: checked, its interfaces found, all of them or none
 
 struct MembershipChange {
   MembershipAction action;

@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <asio/error.hpp>
 #include <cstring>
+#include <dgram/error.hpp>
 #include <dgram/socket_settings.hpp>
+#include <string>
+#include <type_traits>
 
-#include "../multicast/interface_lookup.hpp"
+#include "../multicast/membership_change.hpp"
 #include "../socket/core.hpp"
 #include "options.hpp"
 
@@ -11,8 +14,31 @@ DGRAM_BEGIN_NAMESPACE
 
 namespace {
 
-void throw_setting(const std::error_code& ec, std::string_view operation, std::string_view value) {
-  if (ec) throw Error(ec, operation, value);
+std::string text_of(bool value) {
+  return value ? "true" : "false";
+}
+std::string text_of(int value) {
+  return std::to_string(value);
+}
+
+/// What a throwing form does with the answer to its number: Error with "set_ttl" and "300".
+template <class Value>
+void throw_refused(const std::error_code& ec, Setting setting, Value value) {
+  if (ec) throw Error(ec, "set_" + std::string(name_of(setting)), text_of(value));
+}
+
+/// The throwing form of any other call: `call` gets a std::error_code.
+template <class Call>
+auto or_throw(std::string_view operation, std::string_view subject, Call call) {
+  std::error_code ec;
+  if constexpr (std::is_void_v<decltype(call(ec))>) {
+    call(ec);
+    if (ec) throw Error(ec, operation, subject);
+  } else {
+    const auto value = call(ec);
+    if (ec) throw Error(ec, operation, subject);
+    return value;
+  }
 }
 
 /// The socket's channel, or the reason why it has none.
@@ -40,17 +66,14 @@ int SocketSettings::get_number(Setting setting, std::error_code& ec) const {
 }
 
 int SocketSettings::get_number(Setting setting) const {
-  std::error_code ec;
-  const int value = get_number(setting, ec);
-  throw_setting(ec, name_of(setting), {});
-  return value;
+  return or_throw(
+      name_of(setting), {}, [&](std::error_code& ec) { return get_number(setting, ec); });
 }
 
 // ---- unicast and broadcast
 
 void SocketSettings::set_broadcast(bool allowed) {
-  throw_setting(
-      set_number(Setting::broadcast, allowed), "set_broadcast", allowed ? "true" : "false");
+  throw_refused(set_number(Setting::broadcast, allowed), Setting::broadcast, allowed);
 }
 void SocketSettings::set_broadcast(bool allowed, std::error_code& ec) {
   ec = set_number(Setting::broadcast, allowed);
@@ -63,7 +86,7 @@ bool SocketSettings::broadcast(std::error_code& ec) const {
 }
 
 void SocketSettings::set_ttl(int hops) {
-  throw_setting(set_number(Setting::ttl, hops), "set_ttl", std::to_string(hops));
+  throw_refused(set_number(Setting::ttl, hops), Setting::ttl, hops);
 }
 void SocketSettings::set_ttl(int hops, std::error_code& ec) {
   ec = set_number(Setting::ttl, hops);
@@ -76,9 +99,9 @@ int SocketSettings::ttl(std::error_code& ec) const {
 }
 
 void SocketSettings::set_dscp(int code_point) {
-  std::error_code ec;
-  set_dscp(code_point, ec);
-  throw_setting(ec, "set_dscp", std::to_string(code_point));
+  or_throw("set_dscp", std::to_string(code_point), [&](std::error_code& ec) {
+    set_dscp(code_point, ec);
+  });
 }
 void SocketSettings::set_dscp(int code_point, std::error_code& ec) {
   if (code_point < 0 || code_point > 63) {
@@ -89,19 +112,16 @@ void SocketSettings::set_dscp(int code_point, std::error_code& ec) {
   if (!ec) ec = set_number(Setting::traffic_class, code_point << 2 | (now & ecn_bits));
 }
 int SocketSettings::dscp() const {
-  std::error_code ec;
-  const int code_point = dscp(ec);
-  throw_setting(ec, "dscp", {});
-  return code_point;
+  return or_throw("dscp", {}, [&](std::error_code& ec) { return dscp(ec); });
 }
 int SocketSettings::dscp(std::error_code& ec) const {
   return get_number(Setting::traffic_class, ec) >> 2;
 }
 
 void SocketSettings::set_ecn(Ecn ecn) {
-  std::error_code ec;
-  set_ecn(ecn, ec);
-  throw_setting(ec, "set_ecn", std::to_string(static_cast<int>(ecn)));
+  or_throw("set_ecn", std::to_string(static_cast<int>(ecn)), [&](std::error_code& ec) {
+    set_ecn(ecn, ec);
+  });
 }
 void SocketSettings::set_ecn(Ecn ecn, std::error_code& ec) {
   const int bits = static_cast<int>(ecn);
@@ -113,19 +133,16 @@ void SocketSettings::set_ecn(Ecn ecn, std::error_code& ec) {
   if (!ec) ec = set_number(Setting::traffic_class, (now & ~ecn_bits) | bits);
 }
 Ecn SocketSettings::ecn() const {
-  std::error_code ec;
-  const Ecn value = ecn(ec);
-  throw_setting(ec, "ecn", {});
-  return value;
+  return or_throw("ecn", {}, [&](std::error_code& ec) { return ecn(ec); });
 }
 Ecn SocketSettings::ecn(std::error_code& ec) const {
   return static_cast<Ecn>(get_number(Setting::traffic_class, ec) & ecn_bits);
 }
 
 void SocketSettings::bind_to_device(const Interface& interface) {
-  std::error_code ec;
-  bind_to_device(interface, ec);
-  throw_setting(ec, "bind_to_device", to_string(interface));
+  or_throw("bind_to_device", to_string(interface), [&](std::error_code& ec) {
+    bind_to_device(interface, ec);
+  });
 }
 void SocketSettings::bind_to_device(const Interface& interface, std::error_code& ec) {
   const Channel* const channel = channel_of(core_if_any(), ec);
@@ -143,8 +160,7 @@ std::uint32_t SocketSettings::bound_device(std::error_code& ec) const {
 // ---- multicast
 
 void SocketSettings::set_multicast_ttl(int hops) {
-  throw_setting(
-      set_number(Setting::multicast_ttl, hops), "set_multicast_ttl", std::to_string(hops));
+  throw_refused(set_number(Setting::multicast_ttl, hops), Setting::multicast_ttl, hops);
 }
 void SocketSettings::set_multicast_ttl(int hops, std::error_code& ec) {
   ec = set_number(Setting::multicast_ttl, hops);
@@ -157,9 +173,8 @@ int SocketSettings::multicast_ttl(std::error_code& ec) const {
 }
 
 void SocketSettings::set_multicast_loopback(bool enabled) {
-  throw_setting(set_number(Setting::multicast_loopback, enabled),
-                "set_multicast_loopback",
-                enabled ? "true" : "false");
+  throw_refused(
+      set_number(Setting::multicast_loopback, enabled), Setting::multicast_loopback, enabled);
 }
 void SocketSettings::set_multicast_loopback(bool enabled, std::error_code& ec) {
   ec = set_number(Setting::multicast_loopback, enabled);
@@ -172,9 +187,9 @@ bool SocketSettings::multicast_loopback(std::error_code& ec) const {
 }
 
 void SocketSettings::set_multicast_interface(const Interface& interface) {
-  std::error_code ec;
-  set_multicast_interface(interface, ec);
-  throw_setting(ec, "set_multicast_interface", to_string(interface));
+  or_throw("set_multicast_interface", to_string(interface), [&](std::error_code& ec) {
+    set_multicast_interface(interface, ec);
+  });
 }
 void SocketSettings::set_multicast_interface(const Interface& interface, std::error_code& ec) {
   Channel* const channel = channel_of(core_if_any(), ec);
@@ -188,10 +203,8 @@ void SocketSettings::set_multicast_interface(const Interface& interface, std::er
   if (ec == std::errc::address_not_available) ec = no_such_device();
 }
 std::uint32_t SocketSettings::multicast_interface() const {
-  std::error_code ec;
-  const std::uint32_t index = multicast_interface(ec);
-  throw_setting(ec, "multicast_interface", {});
-  return index;
+  return or_throw(
+      "multicast_interface", {}, [&](std::error_code& ec) { return multicast_interface(ec); });
 }
 std::uint32_t SocketSettings::multicast_interface(std::error_code& ec) const {
   const Channel* const channel = channel_of(core_if_any(), ec);
@@ -199,8 +212,7 @@ std::uint32_t SocketSettings::multicast_interface(std::error_code& ec) const {
 }
 
 void SocketSettings::set_multicast_all(bool enabled) {
-  throw_setting(
-      set_number(Setting::multicast_all, enabled), "set_multicast_all", enabled ? "true" : "false");
+  throw_refused(set_number(Setting::multicast_all, enabled), Setting::multicast_all, enabled);
 }
 void SocketSettings::set_multicast_all(bool enabled, std::error_code& ec) {
   ec = set_number(Setting::multicast_all, enabled);
@@ -215,8 +227,7 @@ bool SocketSettings::multicast_all(std::error_code& ec) const {
 // ---- buffers
 
 void SocketSettings::set_recv_buffer_size(int bytes) {
-  throw_setting(
-      set_number(Setting::recv_buffer_size, bytes), "set_recv_buffer_size", std::to_string(bytes));
+  throw_refused(set_number(Setting::recv_buffer_size, bytes), Setting::recv_buffer_size, bytes);
 }
 void SocketSettings::set_recv_buffer_size(int bytes, std::error_code& ec) {
   ec = set_number(Setting::recv_buffer_size, bytes);
@@ -229,8 +240,7 @@ int SocketSettings::recv_buffer_size(std::error_code& ec) const {
 }
 
 void SocketSettings::set_send_buffer_size(int bytes) {
-  throw_setting(
-      set_number(Setting::send_buffer_size, bytes), "set_send_buffer_size", std::to_string(bytes));
+  throw_refused(set_number(Setting::send_buffer_size, bytes), Setting::send_buffer_size, bytes);
 }
 void SocketSettings::set_send_buffer_size(int bytes, std::error_code& ec) {
   ec = set_number(Setting::send_buffer_size, bytes);
@@ -246,9 +256,8 @@ int SocketSettings::send_buffer_size(std::error_code& ec) const {
 
 void SocketSettings::set_path_mtu_discovery(PathMtuDiscovery mode) {
   const int number = static_cast<int>(mode);
-  throw_setting(set_number(Setting::path_mtu_discovery, number),
-                "set_path_mtu_discovery",
-                std::to_string(number));
+  throw_refused(
+      set_number(Setting::path_mtu_discovery, number), Setting::path_mtu_discovery, number);
 }
 void SocketSettings::set_path_mtu_discovery(PathMtuDiscovery mode, std::error_code& ec) {
   ec = set_number(Setting::path_mtu_discovery, static_cast<int>(mode));
@@ -261,10 +270,7 @@ PathMtuDiscovery SocketSettings::path_mtu_discovery(std::error_code& ec) const {
 }
 
 int SocketSettings::path_mtu(const Endpoint& to) const {
-  std::error_code ec;
-  const int mtu = path_mtu(to, ec);
-  throw_setting(ec, "path_mtu", to_string(to));
-  return mtu;
+  return or_throw("path_mtu", to_string(to), [&](std::error_code& ec) { return path_mtu(to, ec); });
 }
 int SocketSettings::path_mtu(const Endpoint& to, std::error_code& ec) const {
   const Channel* const channel = channel_of(core_if_any(), ec);
@@ -276,10 +282,7 @@ int SocketSettings::path_mtu(const Endpoint& to, std::error_code& ec) const {
   return channel->path_mtu(to, ec);
 }
 int SocketSettings::path_mtu() const {
-  std::error_code ec;
-  const int mtu = path_mtu(ec);
-  throw_setting(ec, "path_mtu", {});
-  return mtu;
+  return or_throw("path_mtu", {}, [&](std::error_code& ec) { return path_mtu(ec); });
 }
 int SocketSettings::path_mtu(std::error_code& ec) const {
   const Channel* const channel = channel_of(core_if_any(), ec);
@@ -291,8 +294,7 @@ int SocketSettings::path_mtu(std::error_code& ec) const {
 // ---- several sockets of one port
 
 void SocketSettings::set_reuse_port(bool shared) {
-  throw_setting(
-      set_number(Setting::reuse_port, shared), "set_reuse_port", shared ? "true" : "false");
+  throw_refused(set_number(Setting::reuse_port, shared), Setting::reuse_port, shared);
 }
 void SocketSettings::set_reuse_port(bool shared, std::error_code& ec) {
   ec = set_number(Setting::reuse_port, shared);

@@ -11,7 +11,6 @@
 #include "../settings/options.hpp"
 #include "../values/address.hpp"
 #include "context.hpp"
-#include "deadline.hpp"
 #include "error_reports.hpp"
 #include "lookup.hpp"
 

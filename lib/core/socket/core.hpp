@@ -42,7 +42,7 @@ struct JoinedGroup : GroupMembership {
 /**
  * A pending operation is always in a queue, in the order in which it was started. While a queue is
  * not empty, exactly one of these holds: its head has a runner on its way (`posted`), or a wait is
- * armed for it, or serve() is at work on it. look_after() restores that.
+ * armed for it, or serve() is at work on it. rearm() restores that.
  */
 class Core {
  public:
@@ -177,7 +177,7 @@ class Core {
   /// The kernel is to be asked again, whatever it said. Only while nobody waits for room.
   void ask_to_write() noexcept { write_blocked_ = false; }
   /// Whether the waits for datagrams and reports count as work of the context.
-  void set_counted(bool counted);
+  void set_referenced(bool referenced);
   bool anyone_writes() const noexcept { return !write_.queue.empty(); }
   /// For try_recv: the kernel is asked even when it has not said that there is something.
   bool look_now(std::error_code& ec);
@@ -241,8 +241,8 @@ class Core {
     bool arming = false;  // handing it to the channel; when that throws, it dies without the
                           // context having gone
     bool armed = false;
-    bool discounted = false;  // the context does not count it as work at the moment
-    bool at_home = false;     // `executor` is the socket's
+    bool unreferenced = false;  // the context does not count it as work at the moment
+    bool is_foreign = true;     // `executor` is not the socket's
 
    private:
     bool storage_used_ = false;
@@ -308,11 +308,11 @@ class Core {
   bool can_progress(const Direction& d) const noexcept;
   void serve(Direction& d, const asio::any_io_executor* here);
   bool send_waiting(const asio::any_io_executor* here);
-  void look_after(Direction& d) noexcept;
+  void rearm(Direction& d) noexcept;
   void arm(Direction& d);
   void wait_for(Wait& wait, const Op& first, TimePoint deadline);
-  void discount(Wait& wait);
-  void recount(Wait& wait) noexcept;
+  void unref(Wait& wait);
+  void ref(Wait& wait) noexcept;
   void arm_deadline(const Op& op);
   bool has_local_port() const;
   OpQueue& queue_of(const Op& op) noexcept;
@@ -342,7 +342,7 @@ class Core {
   State state_ = State::fresh;
   Family family_ = Family::unspecified;
   bool connected_ = false;
-  bool counted_ = true;             // see set_counted()
+  bool referenced_ = true;          // see set_referenced()
   bool stopped_ = false;            // stop_receiving() was called
   bool peer_over_ipv4_ = false;     // connected to ::ffff:a.b.c.d
   bool woken_ = false;              // the kernel said that there is something to receive

@@ -72,8 +72,8 @@ LookupTarget::LookupTarget(Op& op, LookupRequest& request)
     : op_(&op),
       request_(&request),
       home_(asio::prefer(op.core.executor(), asio::execution::outstanding_work.tracked)),
-      executor_(op.own_executor ? *op.own_executor : op.core.executor()),
-      at_home_(!op.own_executor) {}
+      executor_(op.foreign_executor ? *op.foreign_executor : op.core.executor()),
+      is_foreign_(op.foreign_executor != nullptr) {}
 
 LookupTarget::~LookupTarget() {
   free_operation();
@@ -101,7 +101,7 @@ void LookupTarget::answer(std::error_code ec, const asio::ip::address& address) 
   const asio::any_io_executor executor = std::exchange(executor_, asio::any_io_executor());
   const asio::any_io_executor home = std::exchange(home_, asio::any_io_executor());
   Arrival arrival(shared_from_this(), ec, address);
-  if (at_home_) return asio::post(home, std::move(arrival));
+  if (!is_foreign_) return asio::post(home, std::move(arrival));
   asio::post(home, [executor, arrival = std::move(arrival)]() mutable {
     asio::dispatch(executor, std::move(arrival));
   });

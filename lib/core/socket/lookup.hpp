@@ -6,7 +6,6 @@
 #include <asio/ip/address.hpp>
 #include <cstddef>
 #include <dgram/config.hpp>
-#include <dgram/detail/op.hpp>
 #include <dgram/detail/request.hpp>
 #include <dgram/endpoint.hpp>
 #include <memory>
@@ -78,7 +77,7 @@ class LookupTarget : public std::enable_shared_from_this<LookupTarget> {
   bool open_ = true;
   asio::any_io_executor home_;  // tracked: an outstanding lookup is work
   asio::any_io_executor executor_;
-  const bool at_home_;  // both are the same
+  const bool is_foreign_;  // they are not the same
 };
 
 }  // namespace detail

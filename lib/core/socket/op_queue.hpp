@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <dgram/detail/op.hpp>
+#include <dgram/detail/request.hpp>
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

@@ -92,7 +92,7 @@ void Core::start(Op& op) {
   d.queue.erase(op);
   settle(op, asio::error::no_memory);
   finish_later(op, true);
-  look_after(d);
+  rearm(d);
 }
 
 void Core::start_lookup(Op& op, LookupRequest& request) {
@@ -194,7 +194,7 @@ void Core::hop(Op& op) {
     settle(op, asio::error::no_memory);
     return finish_later(op);
   }
-  look_after(direction(op.event));
+  rearm(direction(op.event));
 }
 
 // For an operation that is settled. Its own memory is all that completing it in place needs, so
@@ -239,16 +239,16 @@ void Core::run(Op& op) {
   if (!has_direction(op)) return op.complete();
   Direction& d = direction(op.event);
   if (!op.settled && !op.looks_up) {
-    if (!op.own_executor) return serve(d, nullptr);
-    const asio::any_io_executor here = *op.own_executor;  // the operation is about to end
+    if (!op.foreign_executor) return serve(d, nullptr);
+    const asio::any_io_executor here = *op.foreign_executor;  // the operation is about to end
     return serve(d, &here);
   }
   if (!d.serving && &d == &read_)
     look_once_ = false;  // the look was for an operation that is done with
-  struct LookAfter {
+  struct Rearm {
     Core& core;
     Direction& d;
-    ~LookAfter() { core.look_after(d); }
+    ~Rearm() { core.rearm(d); }
   } const at_exit{*this, d};
   if (op.queued) queue_of(op).erase(op);
   op.complete();

@@ -28,8 +28,8 @@ bool is_overdue(const Op& op, const Channel& channel) noexcept {
 
 /// `here`: nullptr is the socket's.
 bool is_on(const Op& op, const asio::any_io_executor* here) noexcept {
-  if (!op.own_executor || !here) return op.own_executor == here;
-  return *op.own_executor == *here;
+  if (!op.foreign_executor || !here) return op.foreign_executor == here;
+  return *op.foreign_executor == *here;
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ asio::any_io_executor tracked(const asio::any_io_executor& executor) {
 
 void Core::Wait::ready(std::error_code ec) {
   armed = false;
-  core_.recount(*this);
+  core_.ref(*this);
   if (event_ == Event::deadline)
     core_.on_deadline();
   else
@@ -90,7 +90,7 @@ class Core::Serving {
       core_.woken_ = core_.look_once_ = false;
     else if (&direction_ != &core_.write_)
       core_.reports_->woken = false;
-    core_.look_after(direction_);
+    core_.rearm(direction_);
   }
 
  private:
@@ -103,7 +103,7 @@ void Core::serve(Direction& d, const asio::any_io_executor* here) {
   const Serving serving(*this, d);
   while (Op* op = d.queue.front()) {
     if (op->posted) return;
-    if (budget_ == 0 || !is_on(*op, here)) return;  // look_after() posts it
+    if (budget_ == 0 || !is_on(*op, here)) return;  // rearm() posts it
     if (&d == &read_ && is_overdue(*op, *channel_)) look_once_ = true;
     if (!can_progress(d)) return;
     if (&d == &write_ && op->next && send_waiting(here)) continue;
@@ -184,7 +184,7 @@ bool Core::send_waiting(const asio::any_io_executor* here) {
 }
 
 // What a queue needs after something happened to it: its head posted, or a wait armed.
-void Core::look_after(Direction& d) noexcept {
+void Core::rearm(Direction& d) noexcept {
   if (untold_) tell_later(nullptr);
   if (d.serving) return;
   const bool reading = &d == &read_;
@@ -233,11 +233,11 @@ void Core::arm(Direction& d) {
 }
 
 void Core::wait_for(Wait& wait, const Op& first, TimePoint deadline) {
-  if (first.own_executor)
-    wait.executor = *first.own_executor;
-  else if (!wait.at_home)
+  if (first.foreign_executor)
+    wait.executor = *first.foreign_executor;
+  else if (wait.is_foreign)
     wait.executor = executor_;
-  wait.at_home = !first.own_executor;
+  wait.is_foreign = first.foreign_executor != nullptr;
   wait.until = deadline;
   wait.armed = wait.arming = true;
   try {
@@ -247,7 +247,7 @@ void Core::wait_for(Wait& wait, const Op& first, TimePoint deadline) {
     throw;
   }
   wait.arming = false;
-  discount(wait);
+  unref(wait);
 }
 
 // One timer for all deadlines of the socket: a later one waits until it fires, only an earlier one
@@ -275,7 +275,7 @@ void Core::on_ready(Direction& d, std::error_code ec) {
     d.queue.erase(op);
     settle(op, ec);
     finish_later(op);
-    return look_after(d);
+    return rearm(d);
   }
   // A cancelled wait says nothing about the kernel: the queue decides what comes next.
   if (!ec) {
@@ -286,7 +286,7 @@ void Core::on_ready(Direction& d, std::error_code ec) {
     else
       reports_->woken = true;
   }
-  serve(d, d.wait->at_home ? nullptr : &d.wait->executor);
+  serve(d, d.wait->is_foreign ? &d.wait->executor : nullptr);
 }
 
 void Core::on_deadline() {
@@ -300,7 +300,7 @@ void Core::on_deadline() {
     expired.add_expired(*op);
   }
   expired.finish_all_later();
-  look_after(read_);  // arms the timer for the nearest of those that are left
+  rearm(read_);  // arms the timer for the nearest of those that are left
 }
 
 }  // namespace detail

@@ -243,11 +243,11 @@ std::size_t SocketBase::try_send_many(std::span<Outgoing> batch, std::error_code
 }
 
 void SocketBase::unref() {
-  core()->set_counted(false);
+  core()->set_referenced(false);
 }
 
 void SocketBase::ref() {
-  core()->set_counted(true);
+  core()->set_referenced(true);
 }
 
 std::size_t SocketBase::send_queue_size() const noexcept {

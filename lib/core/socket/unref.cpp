@@ -11,18 +11,18 @@ namespace detail {
 #if defined(ASIO_NO_TS_EXECUTORS)
 
 // Nothing there to count work with.
-void Core::set_counted(bool counted) {
-  counted_ = counted;
+void Core::set_referenced(bool referenced) {
+  referenced_ = referenced;
 }
-void Core::discount(Wait&) {}
-void Core::recount(Wait&) noexcept {}
+void Core::unref(Wait&) {}
+void Core::ref(Wait&) noexcept {}
 
 #else
 
 // A pending wait is one piece of outstanding work. It is taken from the count while it waits, and
 // given back before anything else when it ends: the context takes it off again then.
-void Core::discount(Wait& wait) {
-  if (counted_ || wait.discounted || !wait.armed) return;
+void Core::unref(Wait& wait) {
+  if (referenced_ || wait.unreferenced || !wait.armed) return;
   if (wait.event() != Event::read && wait.event() != Event::error) return;
   const auto* const context = io_context_executor(executor_);
   if (!context) return;
@@ -31,26 +31,26 @@ void Core::discount(Wait& wait) {
   // is counted only when the handler that began it returns, where one thread runs the context.
   const CoreRef keep(*this);
   asio::post(*context, [keep, &wait, context = *context] {
-    if (keep->counted_ || wait.discounted || !wait.armed) return;
-    wait.discounted = true;
+    if (keep->referenced_ || wait.unreferenced || !wait.armed) return;
+    wait.unreferenced = true;
     context.on_work_finished();
   });
 }
 
-void Core::recount(Wait& wait) noexcept {
-  if (!wait.discounted) return;
-  wait.discounted = false;
+void Core::ref(Wait& wait) noexcept {
+  if (!wait.unreferenced) return;
+  wait.unreferenced = false;
   io_context_executor(executor_)->on_work_started();
 }
 
-void Core::set_counted(bool counted) {
-  counted_ = counted;
+void Core::set_referenced(bool referenced) {
+  referenced_ = referenced;
   for (Wait* const wait : {read_.wait.get(), reports_ ? reports_->direction.wait.get() : nullptr}) {
     if (!wait) continue;
     if (counted)
-      recount(*wait);
+      ref(*wait);
     else
-      discount(*wait);
+      unref(*wait);
   }
 }
 

@@ -1,4 +1,4 @@
 // What the portable channel does, and refuses, by POSIX alone.
-#include "../posix/setting_places.cpp"
+#include "../posix/settings.cpp"
 #include "../posix/system.cpp"
 #include "../posix/transfer.cpp"

@@ -1,5 +1,4 @@
 // What happens behind a socket.
-#include "../multicast/interface_lookup.cpp"
 #include "../multicast/membership_change.cpp"
 #include "../settings/options.cpp"
 #include "../socket/context.cpp"

@@ -6,7 +6,6 @@
 #include <asio/error.hpp>
 
 #include "../kernel/descriptor.hpp"
-#include "../kernel/settings.hpp"
 #include "../kernel/system.hpp"
 
 DGRAM_BEGIN_NAMESPACE

@@ -7,7 +7,7 @@
 
 #include "../kernel/descriptor.hpp"
 #include "../kernel/message.hpp"
-#include "../kernel/settings.hpp"
+#include "../kernel/system.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {

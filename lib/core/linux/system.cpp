@@ -2,13 +2,16 @@
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <asio/error.hpp>
+#include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <dgram/error.hpp>
+#include <memory>
 
 #include "../kernel/descriptor.hpp"
-#include "../kernel/settings.hpp"
 #include "../kernel/system.hpp"
 #include "../values/address.hpp"
 
@@ -167,6 +170,161 @@ int path_mtu_of(NativeHandle handle, const Endpoint& to, std::error_code& ec) no
           asking.handle, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU : IP_MTU, &mtu, &size) != 0)
     ec = last_error();
   return mtu;
+}
+
+namespace {
+
+struct CloseFile {
+  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+// Of the network of this thread; /proc/net is that of the process's first one.
+File open_list(const char* path) noexcept {
+  return File(std::fopen(path, "re"));
+}
+
+// "700 eth0 : 2 V3" and then, for each of its groups, "  0302EFEF 1 0:00000000 0": the address as
+// the machine reads its four bytes (igmp_mc_seq_show in net/ipv4/igmp.c).
+bool lists_ipv4_group(const GroupMembership& membership) noexcept {
+  const File list = open_list("/proc/thread-self/net/igmp");
+  if (!list) return true;
+  const asio::ip::address_v4::bytes_type bytes = membership.group.to_v4().to_bytes();
+  std::uint32_t wanted = 0;
+  std::memcpy(&wanted, bytes.data(), sizeof wanted);
+  char line[256];
+  bool is_interface = false;
+  while (std::fgets(line, sizeof line, list.get())) {
+    unsigned number = 0;
+    if (line[0] != '\t' && line[0] != ' ')
+      is_interface = std::sscanf(line, "%u", &number) == 1 && number == membership.interface;
+    else if (is_interface && std::sscanf(line, "%x", &number) == 1 && number == wanted)
+      return true;
+  }
+  return false;
+}
+
+// "700 eth0 ff150000000000000000000000000099 1 00000004 0" (igmp6_mc_seq_show in net/ipv6/mcast.c)
+bool lists_ipv6_group(const GroupMembership& membership) noexcept {
+  const File list = open_list("/proc/thread-self/net/igmp6");
+  if (!list) return true;
+  char wanted[33];
+  const asio::ip::address_v6::bytes_type bytes = membership.group.to_v6().to_bytes();
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    std::snprintf(wanted + 2 * i, 3, "%02x", static_cast<unsigned>(bytes[i]));
+  char line[256];
+  while (std::fgets(line, sizeof line, list.get())) {
+    unsigned number = 0;
+    char group[33] = "";
+    if (std::sscanf(line, "%u %*s %32s", &number, group) == 2 && number == membership.interface &&
+        std::strcmp(group, wanted) == 0)
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool is_deaf(NativeHandle handle, const GroupMembership& membership) noexcept {
+  if (membership.interface == 0) return false;
+  std::error_code ec;
+  const NativeHandle here = make_descriptor(Family::ipv4, ec);
+  if (ec) return false;
+  const bool apart = are_worlds_apart(here, handle);
+  close_descriptor(here);
+  if (apart) return false;
+  return membership.group.is_v6() ? !lists_ipv6_group(membership) : !lists_ipv4_group(membership);
+}
+
+}  // namespace detail
+DGRAM_END_NAMESPACE
+
+// Behind <time.h>, which it needs and does not include.
+#include <linux/errqueue.h>
+
+#include <array>
+#include <asio/error.hpp>
+#include <cerrno>
+#include <cstring>
+
+#include "../kernel/descriptor.hpp"
+#include "../kernel/system.hpp"
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+namespace {
+
+ErrorReport::Origin origin_of(const sock_extended_err& error) noexcept {
+  switch (error.ee_origin) {
+    case SO_EE_ORIGIN_LOCAL:
+      return ErrorReport::Origin::local;
+    case SO_EE_ORIGIN_ICMP:
+      return ErrorReport::Origin::icmp;
+    case SO_EE_ORIGIN_ICMP6:
+      return ErrorReport::Origin::icmpv6;
+    default:
+      return ErrorReport::Origin::other;
+  }
+}
+
+/// Who sent the ICMP message: behind the error in the same control message (SO_EE_OFFENDER).
+asio::ip::address offender_of(const cmsghdr& header) noexcept {
+  const std::size_t room = header.cmsg_len - CMSG_LEN(sizeof(sock_extended_err));
+  sockaddr_storage offender = sockaddr_storage();
+  std::memcpy(&offender,
+              CMSG_DATA(&header) + sizeof(sock_extended_err),
+              room < sizeof offender ? room : sizeof offender);
+  Endpoint name;
+  const bool v4 = offender.ss_family == AF_INET && room >= sizeof(sockaddr_in);
+  const bool v6 = offender.ss_family == AF_INET6 && room >= sizeof(sockaddr_in6);
+  if (!v4 && !v6) return {};
+  const std::size_t size = v4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+  std::memcpy(name.data(), &offender, size);
+  name.resize(size);
+  return name.address();
+}
+
+bool is_error(const cmsghdr& header) noexcept {
+  return ((header.cmsg_level == IPPROTO_IP && header.cmsg_type == IP_RECVERR) ||
+          (header.cmsg_level == IPPROTO_IPV6 && header.cmsg_type == IPV6_RECVERR)) &&
+         header.cmsg_len >= CMSG_LEN(sizeof(sock_extended_err));
+}
+
+void read_report(msghdr& message, ErrorReport& report) noexcept {
+  report.origin = ErrorReport::Origin::other;
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+    if (!is_error(*header)) continue;
+    sock_extended_err error;
+    std::memcpy(&error, CMSG_DATA(header), sizeof error);
+    report.error =
+        comparable(std::error_code(static_cast<int>(error.ee_errno), asio::system_category()));
+    report.origin = origin_of(error);
+    report.type = error.ee_type;
+    report.code = error.ee_code;
+    if (error.ee_errno == EMSGSIZE) report.mtu = error.ee_info;
+    if (report.origin != ErrorReport::Origin::local) report.offender = offender_of(*header);
+  }
+}
+
+}  // namespace
+
+std::size_t read_error_queue(NativeHandle handle, std::span<ErrorReport> reports) noexcept {
+  std::size_t count = 0;
+  for (; count < reports.size(); ++count) {
+    ErrorReport& report = reports[count];
+    report = ErrorReport();
+    // The name is the original destination; the quoted payload is not looked at.
+    alignas(cmsghdr) std::array<std::byte, 512> control;
+    msghdr message = msghdr();
+    message.msg_name = report.destination.data();
+    message.msg_namelen = static_cast<socklen_t>(report.destination.capacity());
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    if (::recvmsg(handle, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) break;
+    read_report(message, report);
+  }
+  return count;
 }
 
 }  // namespace detail
