@@ -7,6 +7,7 @@
 #include <dgram/process/descriptor_link.hpp>
 
 #include "../core/kernel/descriptor.hpp"
+#include "../core/planning/runs.hpp"
 #include "report.hpp"
 #include "wait_for.hpp"
 

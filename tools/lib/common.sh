@@ -126,6 +126,9 @@ configure() {
   took "$name" configure "$began"
 }
 
+# fast_paths <name>: which of the ways that use Asio's internals are on there, as Meson has summed them up.
+fast_paths() { sed -n 's/^ *fast paths *: *//p' "$root/build/$1/meson-logs/meson-log.txt" | tail -n 1; }
+
 faster_linker() {
   local linker
   for linker in lld gold; do

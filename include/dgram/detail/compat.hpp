@@ -29,17 +29,29 @@
 #define DGRAM_HAS_IMMEDIATE_EXECUTOR 1
 #endif
 
-// The awaitable of a Datagram (detail/datagram_awaitable.hpp) leans on Asio's own awaitable as it
-// is in these versions.
-#if !defined(DGRAM_NO_FAST_AWAITABLE) && ASIO_VERSION < 103900
+// Two ways of dgram are faster because they use Asio beyond its documentation. They are taken where
+// that Asio has been tried. Newer ones are trusted when they are told to be, with
+// DGRAM_TRUST_ASIO_INTERNALS (Meson: -Dasio_internals=enabled); then a shape that has changed does
+// not compile (lib/core/kernel/asio_internals.hpp). Each has a slower one beside it.
+#if !defined(DGRAM_NO_ASIO_INTERNALS)
+#if ASIO_VERSION < 103900 || defined(DGRAM_TRUST_ASIO_INTERNALS)
+#define DGRAM_MAY_USE_ASIO_INTERNALS 1
+#elif defined(DGRAM_BUILDING) || defined(DGRAM_DETAIL_INSTANTIATE)
+#pragma message( \
+    "dgram has not been tried with so new an Asio, and leaves its fast paths out: recv() costs a coroutine frame, and each wait a system call more. See DGRAM_TRUST_ASIO_INTERNALS")
+#endif
+#endif
+
+// The awaitable of a Datagram (detail/datagram_awaitable.hpp) is made of the parts of Asio's own.
+#if defined(DGRAM_MAY_USE_ASIO_INTERNALS)
 #define DGRAM_HAS_FAST_AWAITABLE 1
 #endif
 
-// The reactor that a wait for readiness is an operation of
-// (lib/core/kernel/waitable_socket.hpp), as it is in these versions. Under handler tracking Asio
-// has to see each of its operations.
+// A wait for readiness is an operation of Asio's reactor, where that is epoll
+// (lib/core/kernel/waitable_socket.hpp), Under handler tracking Asio has to see each
+// of its operations.
 #if defined(ASIO_HAS_EPOLL) && !defined(ASIO_HAS_IO_URING_AS_DEFAULT) && \
-    !defined(ASIO_ENABLE_HANDLER_TRACKING) && ASIO_VERSION < 103900
+    !defined(ASIO_ENABLE_HANDLER_TRACKING) && defined(DGRAM_MAY_USE_ASIO_INTERNALS)
 #define DGRAM_HAS_REACTOR_WAIT 1
 #endif
 

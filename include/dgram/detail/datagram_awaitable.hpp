@@ -7,7 +7,7 @@
 // detach_thread, after_suspend, attach_thread and pump.
 //
 // Included where Datagram is defined, so that no file of a program can see the primary template in
-// its place. DGRAM_NO_FAST_AWAITABLE, for the whole program, leaves that one in place.
+// its place. DGRAM_NO_ASIO_INTERNALS, for the whole program, leaves that one in place.
 #pragma once
 
 #include <asio/awaitable.hpp>

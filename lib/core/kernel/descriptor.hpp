@@ -1,7 +1,6 @@
 // Descriptors: making one, and finding out what a foreign one is.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <dgram/channel.hpp>
 #include <dgram/config.hpp>
@@ -37,20 +36,6 @@ std::error_code last_error() noexcept;
 /// The same error, comparable: with asio::error where Asio has a name for it, with std::errc where
 /// only the standard has.
 std::error_code comparable(const std::error_code& ec) noexcept;
-
-inline std::atomic<bool> descriptors_shared_so_far = false;
-
-/// Options belong to the kernel's socket, which a duplicate has as well. So who takes a socket over
-/// may switch UDP_GRO on under the one who still receives, and then a train looks like one datagram
-/// to whoever does not expect any.
-inline bool are_descriptors_shared() noexcept {
-  return descriptors_shared_so_far.load(std::memory_order_relaxed);
-}
-
-/// From now on, for good: nobody tells when the other one has closed it.
-inline void note_shared_descriptors() noexcept {
-  descriptors_shared_so_far.store(true, std::memory_order_relaxed);
-}
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

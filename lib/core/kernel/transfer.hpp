@@ -10,6 +10,7 @@
 #include <asio/error.hpp>
 #include <dgram/channel.hpp>
 
+#include "../planning/runs.hpp"
 #include "descriptor.hpp"
 #include "kernel_channel.hpp"
 #include "system.hpp"

@@ -11,7 +11,8 @@
 #include <asio/execution/context.hpp>
 #include <asio/query.hpp>
 
-#include "../socket/context.hpp"
+#include "../values/io_context_executor.hpp"
+#include "asio_internals.hpp"
 #else
 #include <asio/bind_cancellation_slot.hpp>
 #endif

@@ -3,6 +3,7 @@
 #include <asio/error.hpp>
 #include <dgram/error.hpp>
 #include <dgram/path_mtu.hpp>
+#include <dgram/setting.hpp>
 #include <utility>
 
 #include "../planning/runs.hpp"
@@ -12,6 +13,31 @@
 #include "options.hpp"
 
 DGRAM_BEGIN_NAMESPACE
+
+std::string_view name_of(Setting setting) noexcept {
+  constexpr std::array<std::string_view, setting_count> names = {
+      "reuse_address",
+      "reuse_port",
+      "ipv6_only",
+      "broadcast",
+      "recv_buffer_size",
+      "send_buffer_size",
+      "ttl",
+      "multicast_ttl",
+      "multicast_loopback",
+      "multicast_all",
+      "traffic_class",
+      "path_mtu_discovery",
+      "bound_device",
+      "receive_local_address",
+      "receive_ecn",
+      "receive_hop_limit",
+      "receive_timestamp",
+      "receive_errors",
+      "gro",
+  };
+  return names[static_cast<std::size_t>(setting)];
+}
 
 namespace detail {
 

@@ -20,7 +20,6 @@
 #include <system_error>
 #include <vector>
 
-#include "../kernel/descriptor.hpp"
 #include "../memory/receive_ring.hpp"
 #include "../planning/batch_size.hpp"
 #include "../planning/runs.hpp"

@@ -1,7 +1,7 @@
 // ref and unref: whether a wait counts as work of its io_context.
 #include <asio/post.hpp>
 
-#include "context.hpp"
+#include "../values/io_context_executor.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
 
@@ -47,7 +47,7 @@ void Core::set_referenced(bool referenced) {
   referenced_ = referenced;
   for (Wait* const wait : {read_.wait.get(), reports_ ? reports_->direction.wait.get() : nullptr}) {
     if (!wait) continue;
-    if (counted)
+    if (referenced)
       ref(*wait);
     else
       unref(*wait);

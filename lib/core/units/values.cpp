@@ -8,4 +8,3 @@
 #include "../values/endpoint.cpp"
 #include "../values/error.cpp"
 #include "../values/interface.cpp"
-#include "../values/setting.cpp"

@@ -7,10 +7,10 @@
 #include <array>
 #include <channel/kernel/udp_offload.hpp>
 #include <dgram/dgram.hpp>
-#include <shared_descriptors.hpp>
 #include <utility>
 #include <vector>
 
+#include "core/planning/runs.hpp"
 #include "number_settings.hpp"
 #include "support/catch2.hpp"
 #include "support/channel_kind.hpp"

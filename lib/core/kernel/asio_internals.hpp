@@ -1,0 +1,73 @@
+// What dgram uses of Asio beyond its documentation, as the compiler sees it. An Asio that has
+// changed one of these shapes does not compile, and says which setting leaves them alone.
+#pragma once
+
+#include <dgram/config.hpp>
+
+#if defined(DGRAM_HAS_REACTOR_WAIT)
+#include <asio/detail/reactor.hpp>
+#include <asio/detail/reactor_op.hpp>
+#endif
+#if defined(DGRAM_HAS_FAST_AWAITABLE)
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/this_coro.hpp>
+#endif
+#include <concepts>
+#include <system_error>
+
+DGRAM_BEGIN_NAMESPACE
+namespace detail {
+
+#if defined(DGRAM_HAS_REACTOR_WAIT)
+
+template <class Op>
+concept KnownReactorOp = requires(Op& op, void* key) {
+  requires std::same_as<decltype(op.ec_), std::error_code>;
+  op.cancellation_key_ = key;
+  requires Op::not_done < Op::done&& Op::done < Op::done_and_exhausted;
+};
+static_assert(KnownReactorOp<asio::detail::reactor_op>,
+              "Asio's reactor_op is not what dgram knows: build with -Dasio_internals=disabled "
+              "(DGRAM_NO_ASIO_INTERNALS)");
+
+template <class Reactor>
+concept KnownReactor = requires(Reactor reactor,
+                                typename Reactor::per_descriptor_data data,
+                                asio::detail::reactor_op* op,
+                                void* key) {
+  reactor.start_op(Reactor::read_op, int(), data, op, false, true);
+  reactor.start_op(Reactor::write_op, int(), data, op, false, true);
+  reactor.start_op(Reactor::except_op, int(), data, op, false, true);
+  reactor.cancel_ops_by_key(int(), data, Reactor::read_op, key);
+  reactor.post_immediate_completion(op, false);
+};
+static_assert(KnownReactor<asio::detail::reactor>,
+              "Asio's reactor is not what dgram knows: build with -Dasio_internals=disabled "
+              "(DGRAM_NO_ASIO_INTERNALS)");
+
+#endif
+
+#if defined(DGRAM_HAS_FAST_AWAITABLE)
+
+template <class Frame, class Base, class Thread>
+concept KnownFrame = requires(Frame frame, Base base, Thread thread) {
+  requires std::derived_from<Frame, Base>;
+  { base.detach_thread() } -> std::same_as<Thread*>;
+  base.attach_thread(&thread);
+  frame.push_frame(&base);
+  frame.get();
+  frame.destroy();
+  base.await_transform(asio::this_coro::cancellation_state_t()).await_resume().slot();
+};
+static_assert(
+    KnownFrame<asio::detail::awaitable_frame<int, asio::any_io_executor>,
+               asio::detail::awaitable_frame_base<asio::any_io_executor>,
+               asio::detail::awaitable_thread<asio::any_io_executor>>,
+    "Asio's awaitable_frame is not what dgram knows: build with -Dasio_internals=disabled "
+    "(DGRAM_NO_ASIO_INTERNALS)");
+
+#endif
+
+}  // namespace detail
+DGRAM_END_NAMESPACE
