@@ -1,12 +1,11 @@
-// The code of docs/scaling.md and docs/threads.md, compiled and run. The pages quote it:
-// check_docs.py sees to that. Output is TAP.
-#include <array>
+// The code of docs/scaling.md and docs/threads.md, compiled and run. The pages quote it: check_docs.py sees to that. Output is TAP.
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <asio/strand.hpp>
 #include <asio/use_awaitable.hpp>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -24,9 +23,7 @@ namespace snippets {
 using namespace std::chrono_literals;
 
 std::atomic<int> handled = 0;
-void handle(const dgram::Datagram&) {
-  ++handled;
-}
+void handle(const dgram::Datagram&) { ++handled; }
 void log_failure(std::size_t, std::exception_ptr) {}
 
 // [a group]
@@ -119,14 +116,11 @@ void check(const char* name, bool is_so) {
   std::cout << (is_so ? "ok " : "not ok ") << ++number << " - " << name << std::endl;
 }
 
-dgram::Endpoint any_port() {
-  return dgram::Endpoint(asio::ip::address_v4::loopback(), 0);
-}
+dgram::Endpoint any_port() { return dgram::Endpoint(asio::ip::address_v4::loopback(), 0); }
 
 asio::awaitable<void> exchange(dgram::Socket& client, dgram::Endpoint server, std::string& answer) {
   co_await client.send("hello", server);
-  const std::optional<dgram::Datagram> datagram =
-      co_await client.recv_for(std::chrono::seconds(20));
+  const std::optional<dgram::Datagram> datagram = co_await client.recv_for(std::chrono::seconds(20));
   if (datagram) answer = std::string(datagram->text());
 }
 
@@ -184,12 +178,10 @@ void threads() {
   std::error_code ec;
   client.try_send("to a worker", socket.local_endpoint(), ec);
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (snippets::handled == 0 && std::chrono::steady_clock::now() < end)
-    io.run_for(std::chrono::milliseconds(1));
+  while (snippets::handled == 0 && std::chrono::steady_clock::now() < end) io.run_for(std::chrono::milliseconds(1));
   check("a datagram is handed over", snippets::handled == 1);
 
-  asio::post(workers,
-             [&] { snippets::answer_from_anywhere(socket, "an answer", client.local_endpoint()); });
+  asio::post(workers, [&] { snippets::answer_from_anywhere(socket, "an answer", client.local_endpoint()); });
   std::optional<dgram::Datagram> answer;
   while (!answer && std::chrono::steady_clock::now() < end) {
     io.run_for(std::chrono::milliseconds(1));

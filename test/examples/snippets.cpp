@@ -1,6 +1,4 @@
-// The code of docs/guide.md, compiled and run. The guide quotes it: check_docs.py sees to that.
-// Output is TAP.
-#include <unistd.h>
+// The code of docs/guide.md, compiled and run. The guide quotes it: check_docs.py sees to that. Output is TAP.
 #include <array>
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/buffer.hpp>
@@ -16,10 +14,10 @@
 #include <asio/use_awaitable.hpp>
 #include <chrono>
 #include <cstdlib>
-#include <dgram/check/path_check.hpp>
 #include <dgram/dgram.hpp>
 #include <dgram/fault_channel.hpp>
 #include <dgram/process/handover.hpp>
+#include <dgram/check/path_check.hpp>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -30,6 +28,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <variant>
 #include <vector>
 
@@ -39,23 +38,16 @@ using namespace std::chrono_literals;
 
 // What the code of the guide does with what it gets.
 std::vector<std::string> handled;
-void handle(const dgram::Datagram& datagram) {
-  handled.emplace_back(datagram.text());
-}
-void report(const std::error_code& ec) {
-  handled.emplace_back(dgram::code_name(ec));
-}
-void report(const dgram::Endpoint&, const std::error_code& ec) {
-  report(ec);
-}
+void handle(const dgram::Datagram& datagram) { handled.emplace_back(datagram.text()); }
+void report(const std::error_code& ec) { handled.emplace_back(dgram::code_name(ec)); }
+void report(const dgram::Endpoint&, const std::error_code& ec) { report(ec); }
 
 // [errors as values]
 asio::awaitable<void> serve(dgram::Socket& socket) {
   for (;;) {
     std::error_code ec;
     dgram::Datagram datagram = co_await socket.recv(ec);
-    if (ec == asio::error::eof || ec == asio::error::operation_aborted)
-      co_return;  // stopped, closed or cancelled
+    if (ec == asio::error::eof || ec == asio::error::operation_aborted) co_return;  // stopped, closed or cancelled
     if (ec) {
       report(ec);
       if (!socket.is_open()) co_return;
@@ -96,8 +88,7 @@ asio::awaitable<std::optional<dgram::Datagram>> ask(dgram::Socket& socket, std::
 }
 
 // [a deadline for a loop]
-asio::awaitable<std::size_t> count_answers(dgram::Socket& socket,
-                                           std::chrono::steady_clock::duration patience) {
+asio::awaitable<std::size_t> count_answers(dgram::Socket& socket, std::chrono::steady_clock::duration patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   std::size_t answers = 0;
   while (std::optional<dgram::Datagram> answer = co_await socket.recv_until(deadline)) {
@@ -121,8 +112,7 @@ asio::awaitable<void> until_timer(dgram::Socket& socket, asio::steady_timer& tim
 asio::awaitable<void> until_signal(dgram::Socket& socket, asio::cancellation_signal& stop) {
   for (;;) {
     std::error_code ec;
-    auto token =
-        asio::bind_cancellation_slot(stop.slot(), asio::redirect_error(asio::use_awaitable, ec));
+    auto token = asio::bind_cancellation_slot(stop.slot(), asio::redirect_error(asio::use_awaitable, ec));
     dgram::Datagram datagram = co_await socket.async_recv(token);
     if (ec) co_return;  // operation_aborted: nothing was consumed
     handle(datagram);
@@ -152,22 +142,18 @@ void run_on_two_threads(asio::io_context& io, dgram::Endpoint local) {
 }
 
 // [keep a copy]
-asio::awaitable<void> remember_last(dgram::Socket& socket,
-                                    std::map<dgram::Endpoint, dgram::Datagram>& last) {
+asio::awaitable<void> remember_last(dgram::Socket& socket, std::map<dgram::Endpoint, dgram::Datagram>& last) {
   for (;;) {
     dgram::Datagram datagram = co_await socket.recv();
-    last[datagram.remote()] =
-        datagram.copy();  // of exact size; the block is free for the next datagrams
+    last[datagram.remote()] = datagram.copy();  // of exact size; the block is free for the next datagrams
   }
 }
 
 // [a batch]
-asio::awaitable<void> tell_all(dgram::Socket& socket,
-                               std::string_view news,
+asio::awaitable<void> tell_all(dgram::Socket& socket, std::string_view news,
                                std::span<const dgram::Endpoint> subscribers) {
   std::vector<dgram::Outgoing> batch;
-  for (const dgram::Endpoint& subscriber : subscribers)
-    batch.emplace_back(asio::buffer(news), subscriber);
+  for (const dgram::Endpoint& subscriber : subscribers) batch.emplace_back(asio::buffer(news), subscriber);
 
   const std::size_t accepted = co_await socket.send_many(batch);
   if (accepted == batch.size()) co_return;
@@ -176,43 +162,33 @@ asio::awaitable<void> tell_all(dgram::Socket& socket,
 }
 
 // [pieces]
-asio::awaitable<void> send_record(dgram::Socket& socket,
-                                  std::string_view header,
-                                  std::string_view body,
+asio::awaitable<void> send_record(dgram::Socket& socket, std::string_view header, std::string_view body,
                                   dgram::Endpoint to) {
   const std::array<asio::const_buffer, 2> pieces = {asio::buffer(header), asio::buffer(body)};
   co_await socket.send(pieces, to);  // one datagram, nothing is copied together
 }
 
 // [segments]
-asio::awaitable<void> send_block(dgram::Socket& socket,
-                                 std::span<const std::byte> block,
-                                 dgram::Endpoint to) {
+asio::awaitable<void> send_block(dgram::Socket& socket, std::span<const std::byte> block, dgram::Endpoint to) {
   co_await socket.send_segments(block, 1200, to);  // 1200 bytes each, the last one shorter
 }
 
 // [segmentation]
-void say_what_runs_are_good_for(dgram::Socket& socket,
-                                const asio::ip::address& behind_a_bad_device) {
+void say_what_runs_are_good_for(dgram::Socket& socket, const asio::ip::address& behind_a_bad_device) {
   socket.set_segmentation(dgram::Segmentation::on);  // this kernel has been mended
   socket.set_segmentation(behind_a_bad_device, dgram::Segmentation::off);
-  dgram::set_process_segmentation(
-      dgram::Segmentation::off);  // all sockets, whatever they have said
+  dgram::set_process_segmentation(dgram::Segmentation::off);  // all sockets, whatever they have said
 }
 
 // [with options]
-asio::awaitable<void> send_voice(dgram::Socket& socket,
-                                 std::span<const std::byte> frame,
-                                 dgram::Endpoint to) {
+asio::awaitable<void> send_voice(dgram::Socket& socket, std::span<const std::byte> frame, dgram::Endpoint to) {
   dgram::SendOptions options;
   options.dscp = 46;  // expedited forwarding
   co_await socket.send(frame, to, options);
 }
 
 // [the error as a value]
-asio::awaitable<void> try_to_tell(dgram::Socket& socket,
-                                  std::string_view news,
-                                  dgram::Endpoint to) {
+asio::awaitable<void> try_to_tell(dgram::Socket& socket, std::string_view news, dgram::Endpoint to) {
   std::error_code ec;
   co_await socket.send(news, to, ec);
   if (ec) report(to, ec);
@@ -230,9 +206,7 @@ void use_table(dgram::Socket& socket, const std::map<std::string, asio::ip::addr
 }
 
 // [by name]
-asio::awaitable<void> send_by_name(dgram::Socket& socket, int port) {
-  co_await socket.send("hello", "third", port);
-}
+asio::awaitable<void> send_by_name(dgram::Socket& socket, int port) { co_await socket.send("hello", "third", port); }
 
 // [what went wrong]
 void bind_or_explain(dgram::Socket& socket, dgram::Endpoint local) {
@@ -280,8 +254,7 @@ int ask_for_buffer(dgram::Socket& socket, int bytes) {
 void service_survives_a_failing_receive() {
   asio::io_context io;
   auto script = std::make_shared<dgram::FaultScript>();
-  script->receive.push_back(
-      {asio::error::no_memory});  // the first receive call fails, the others go through
+  script->receive.push_back({asio::error::no_memory});  // the first receive call fails, the others go through
   dgram::set_channel_factory(io, [script](const asio::any_io_executor& executor) {
     return dgram::make_fault_channel(dgram::make_kernel_channel(executor), script);
   });
@@ -303,8 +276,7 @@ asio::awaitable<void> avoid_lost_runs(dgram::Socket& sender, dgram::Endpoint res
   const dgram::PathCheck check = co_await dgram::check_path(probe, responder);
   std::cout << dgram::to_string(check) << '\n';
   const bool lost = check.there.loses_runs();
-  sender.set_segmentation(responder.address(),
-                          lost ? dgram::Segmentation::off : dgram::Segmentation::on);
+  sender.set_segmentation(responder.address(), lost ? dgram::Segmentation::off : dgram::Segmentation::on);
 }
 
 }  // namespace snippets
@@ -352,7 +324,9 @@ struct Pair {
     if (failed) std::rethrow_exception(failed);
     return std::move(result.value());
   }
-  void run(asio::awaitable<void> task) { run(as_bool(std::move(task))); }
+  void run(asio::awaitable<void> task) {
+    run(as_bool(std::move(task)));
+  }
   static asio::awaitable<bool> as_bool(asio::awaitable<void> task) {
     co_await std::move(task);
     co_return true;
@@ -420,8 +394,7 @@ void deadlines_and_cancellation() {
     Pair pair;
     pair.send("one");
     pair.send("two");
-    check("a deadline for a loop",
-          pair.run(count_answers(pair.right, 50ms)) == 2 && handled == both);
+    check("a deadline for a loop", pair.run(count_answers(pair.right, 50ms)) == 2 && handled == both);
   }
   {
     Pair pair;
@@ -477,8 +450,7 @@ void send() {
   const dgram::Endpoint nobody = dgram::make_endpoint("127.0.0.1", 0);
   const std::array<dgram::Endpoint, 2> subscribers = {to, dgram::make_endpoint("::1", 9)};
   pair.run(tell_all(pair.left, "news", subscribers));
-  check("a batch",
-        next(pair.right) == "news" && handled == std::vector<std::string>{"EAFNOSUPPORT"});
+  check("a batch", next(pair.right) == "news" && handled == std::vector<std::string>{"EAFNOSUPPORT"});
 
   pair.run(send_record(pair.left, "head", "body", to));
   check("pieces", next(pair.right) == "headbody");
@@ -491,8 +463,7 @@ void send() {
   say_what_runs_are_good_for(pair.left, loopback.address());
   const bool off = dgram::process_segmentation() == dgram::Segmentation::off;
   dgram::set_process_segmentation(dgram::Segmentation::automatic);
-  check("segmentation",
-        off && pair.left.segmentation(loopback.address()) == dgram::Segmentation::off);
+  check("segmentation", off && pair.left.segmentation(loopback.address()) == dgram::Segmentation::off);
 
   if (std::string_view(CHANNEL) == "kernel") {
     pair.run(send_voice(pair.left, block, to));
