@@ -1,7 +1,7 @@
 // A buffer pool that a test holds one reference to.
 #pragma once
 
-#include <engine/buffer_pool.hpp>
+#include <core/memory/buffer_pool.hpp>
 
 namespace test {
 

@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include <engine/receive_ring.hpp>
+#include <core/memory/receive_ring.hpp>
 
 namespace test {
 

@@ -1,8 +1,8 @@
 // What a slot says of a datagram whose control messages did not all arrive: a message as the kernel
 // writes it, filled by hand, since control space for everything is what the channel asks with.
 #include <array>
-#include <channel/kernel/message.hpp>
-#include <channel/kernel/udp_offload.hpp>
+#include <core/kernel/message.hpp>
+#include <core/linux/udp_offload.hpp>
 #include <cstring>
 #include <support/catch2.hpp>
 

@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include <array>
-#include <channel/kernel/udp_offload.hpp>
+#include <core/linux/udp_offload.hpp>
+#include <core/socket/shared_descriptors.hpp>
 #include <dgram/dgram.hpp>
 #include <utility>
 #include <vector>

@@ -1,5 +1,5 @@
 // How many datagrams a fill asks for, and whether another fill follows at once.
-#include <engine/batch_size.hpp>
+#include <core/planning/batch_size.hpp>
 #include <support/catch2.hpp>
 
 namespace unit_batch_size_test {

@@ -1,5 +1,5 @@
 // DGRAM_DISABLE: what its words mean, and which mean nothing.
-#include <disabled.hpp>
+#include <core/planning/disabled.hpp>
 #include <string>
 #include <support/catch2.hpp>
 

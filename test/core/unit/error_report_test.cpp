@@ -1,8 +1,8 @@
 // What an error report reads like, and which errors may come from a peer.
 #include <cerrno>
+#include <core/planning/peer_error.hpp>
 #include <dgram/error.hpp>
 #include <dgram/error_report.hpp>
-#include <engine/peer_error.hpp>
 #include <support/catch2.hpp>
 
 namespace unit_error_report_test {

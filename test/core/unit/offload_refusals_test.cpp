@@ -1,8 +1,8 @@
 // Where runs are refused: for one address, for a while, and not for what may still pass.
 #include <asio/error.hpp>
 #include <cerrno>
+#include <core/planning/offload_refusals.hpp>
 #include <dgram/error.hpp>
-#include <engine/offload_refusals.hpp>
 #include <support/catch2.hpp>
 #include <vector>
 

@@ -1,7 +1,7 @@
 // The queue of pending operations: order, removal from any place, and the sums that are read from
 // outside.
+#include <core/socket/op_queue.hpp>
 #include <memory>
-#include <socket/op_queue.hpp>
 #include <support/catch2.hpp>
 #include <vector>
 

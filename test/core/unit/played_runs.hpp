@@ -3,9 +3,9 @@
 #pragma once
 
 #include <asio/error.hpp>
+#include <core/planning/send_planner.hpp>
 #include <dgram/batch.hpp>
 #include <dgram/channel.hpp>
-#include <engine/send_planner.hpp>
 #include <map>
 #include <vector>
 

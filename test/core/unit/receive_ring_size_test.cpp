@@ -1,6 +1,6 @@
 // Sizes: what does not fit a slot is spilled and delivered whole, and the slots follow the traffic
 // up and down.
-#include <engine/receive_ring.hpp>
+#include <core/memory/receive_ring.hpp>
 #include <support/catch2.hpp>
 #include <support/pool.hpp>
 #include <support/slot_filler.hpp>

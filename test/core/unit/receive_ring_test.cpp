@@ -1,5 +1,5 @@
 // The receive ring driven by hand: order, memory, and what happens to datagrams that are kept.
-#include <engine/receive_ring.hpp>
+#include <core/memory/receive_ring.hpp>
 #include <support/catch2.hpp>
 #include <support/pool.hpp>
 #include <support/slot_filler.hpp>

@@ -1,9 +1,9 @@
 // Which runs of datagrams may be made: by the process, the socket, the destination and the kernel.
 #include <array>
-#include <channel/kernel/udp_offload.hpp>
+#include <core/linux/udp_offload.hpp>
+#include <core/planning/run_rules.hpp>
 #include <dgram/error.hpp>
 #include <dgram/segmentation.hpp>
-#include <engine/run_rules.hpp>
 #include <support/catch2.hpp>
 
 namespace unit_run_rules_test {

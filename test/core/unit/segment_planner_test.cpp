@@ -2,9 +2,9 @@
 // datagrams of one size.
 #include <asio/error.hpp>
 #include <cerrno>
+#include <core/planning/segment_planner.hpp>
+#include <core/planning/send_planner.hpp>
 #include <dgram/error.hpp>
-#include <engine/segment_planner.hpp>
-#include <engine/send_planner.hpp>
 #include <support/catch2.hpp>
 #include <vector>
 

@@ -1,8 +1,8 @@
 // The send planner against a kernel that is played by hand: every datagram gets exactly its own
 // result.
 #include <asio/error.hpp>
+#include <core/planning/send_planner.hpp>
 #include <dgram/error.hpp>
-#include <engine/send_planner.hpp>
 #include <random>
 #include <support/catch2.hpp>
 #include <vector>

@@ -1,7 +1,7 @@
 // What is refused before the kernel is asked, each with its own error.
 #include <asio/error.hpp>
+#include <core/planning/send_rules.hpp>
 #include <dgram/error.hpp>
-#include <engine/send_rules.hpp>
 #include <support/catch2.hpp>
 #include <vector>
 

@@ -2,8 +2,8 @@
 // its own result when a run is refused.
 #include <asio/error.hpp>
 #include <cerrno>
+#include <core/planning/send_planner.hpp>
 #include <dgram/error.hpp>
-#include <engine/send_planner.hpp>
 #include <random>
 #include <support/catch2.hpp>
 #include <vector>

@@ -1,8 +1,8 @@
 // Settings: their names and their ranges.
 #include <climits>
+#include <core/settings/option_rules.hpp>
 #include <dgram/setting.hpp>
 #include <set>
-#include <socket/option_rules.hpp>
 #include <support/catch2.hpp>
 #include <utility>
 #include <vector>

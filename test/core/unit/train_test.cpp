@@ -1,6 +1,6 @@
 // Trains in the receive ring: datagrams of one slot, which live and die by themselves.
-#include <engine/batch_size.hpp>
-#include <engine/receive_ring.hpp>
+#include <core/memory/receive_ring.hpp>
+#include <core/planning/batch_size.hpp>
 #include <support/catch2.hpp>
 #include <support/pool.hpp>
 #include <support/slot_filler.hpp>
