@@ -2,7 +2,7 @@
 #include <dgram/datagram.hpp>
 #include <new>
 
-#include "address.hpp"
+#include "core/values/address.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 

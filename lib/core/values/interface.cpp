@@ -1,6 +1,6 @@
 #include <dgram/interface.hpp>
 
-#include "address.hpp"
+#include "core/values/address.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 

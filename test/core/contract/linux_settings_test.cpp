@@ -1,6 +1,6 @@
 // The kernel channel on Linux: an IPv6 socket has its settings for IPv4 peers as well; devices.
 #include <asio/error.hpp>
-#include <core/linux/udp_offload.hpp>
+#include <core/kernel/message.hpp>
 #include <support/catch2.hpp>
 #include <support/channel_io.hpp>
 

@@ -2,7 +2,6 @@
 // writes it, filled by hand, since control space for everything is what the channel asks with.
 #include <array>
 #include <core/kernel/message.hpp>
-#include <core/linux/udp_offload.hpp>
 #include <cstring>
 #include <support/catch2.hpp>
 

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <array>
-#include <core/linux/udp_offload.hpp>
-#include <core/socket/shared_descriptors.hpp>
+#include <core/kernel/message.hpp>
+#include <core/planning/runs.hpp>
 #include <dgram/dgram.hpp>
 #include <utility>
 #include <vector>

@@ -1,5 +1,5 @@
 // DGRAM_DISABLE: what its words mean, and which mean nothing.
-#include <core/planning/disabled.hpp>
+#include <core/planning/runs.hpp>
 #include <string>
 #include <support/catch2.hpp>
 

@@ -1,6 +1,6 @@
 // What an error report reads like, and which errors may come from a peer.
 #include <cerrno>
-#include <core/planning/peer_error.hpp>
+#include <core/planning/runs.hpp>
 #include <dgram/error.hpp>
 #include <dgram/error_report.hpp>
 #include <support/catch2.hpp>

@@ -1,7 +1,7 @@
 // Where runs are refused: for one address, for a while, and not for what may still pass.
 #include <asio/error.hpp>
 #include <cerrno>
-#include <core/planning/offload_refusals.hpp>
+#include <core/planning/runs.hpp>
 #include <dgram/error.hpp>
 #include <support/catch2.hpp>
 #include <vector>

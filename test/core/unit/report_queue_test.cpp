@@ -1,5 +1,5 @@
 // The queue of error reports that nobody has taken yet: in order, bounded, the newest are kept.
-#include <core/socket/report_queue.hpp>
+#include <core/socket/error_reports.hpp>
 #include <support/catch2.hpp>
 
 namespace unit_report_queue_test {

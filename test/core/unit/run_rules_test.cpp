@@ -1,7 +1,7 @@
 // Which runs of datagrams may be made: by the process, the socket, the destination and the kernel.
 #include <array>
-#include <core/linux/udp_offload.hpp>
-#include <core/planning/run_rules.hpp>
+#include <core/kernel/message.hpp>
+#include <core/planning/runs.hpp>
 #include <dgram/error.hpp>
 #include <dgram/segmentation.hpp>
 #include <support/catch2.hpp>

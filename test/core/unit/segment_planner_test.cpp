@@ -2,7 +2,6 @@
 // datagrams of one size.
 #include <asio/error.hpp>
 #include <cerrno>
-#include <core/planning/segment_planner.hpp>
 #include <core/planning/send_planner.hpp>
 #include <dgram/error.hpp>
 #include <support/catch2.hpp>

@@ -1,6 +1,6 @@
 // Settings: their names and their ranges.
 #include <climits>
-#include <core/settings/option_rules.hpp>
+#include <core/settings/options.hpp>
 #include <dgram/setting.hpp>
 #include <set>
 #include <support/catch2.hpp>
