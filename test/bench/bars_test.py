@@ -25,8 +25,8 @@ def samples_of(question, case, **contenders):
 
 
 def judged(kind, bound, ours, theirs):
-    bar = Bar("q", "64", "ours", "theirs", kind, bound, "m")
-    (result,) = bars.judge(bar, samples_of("q", "64", ours=ours, theirs=theirs))
+    bar = Bar("backlog", "64", "recv", "raw_recvmmsg", kind, bound, "m")
+    (result,) = bars.judge(bar, samples_of("backlog", "64", recv=ours, raw_recvmmsg=theirs))
     return result
 
 
@@ -67,21 +67,21 @@ class Gaps(unittest.TestCase):
     def test_a_missing_peer_is_named_and_no_failure(self):
         result = judged(AT_MOST, 1.05, [1.0] * 9, "built without it")
         self.assertIs(result.verdict, Verdict.NOT_MEASURABLE)
-        self.assertEqual(result.figure, "theirs is missing: built without it")
+        self.assertEqual(result.figure, "raw_recvmmsg is missing: built without it")
 
     def test_a_contender_without_samples_is_a_failure(self):
         self.assertIs(judged(AT_MOST, 1.05, [], [1.0] * 9).verdict, Verdict.FAIL)
 
     def test_a_pattern_is_judged_for_each_case(self):
-        samples = samples_of("q", "64/recv", ours=[6.0] * 9, theirs=[1.0] * 9)
-        bar = Bar("q", "*/recv", "ours", "theirs", AT_LEAST, 5, "m")
+        samples = samples_of("backlog", "64/recv", recv=[6.0] * 9, raw_recvmmsg=[1.0] * 9)
+        bar = Bar("backlog", "*/recv", "recv", "raw_recvmmsg", AT_LEAST, 5, "m")
         (result,) = bars.judge(bar, samples)
         self.assertEqual((result.bar.case, result.verdict), ("64/recv", Verdict.PASS))
         self.assertEqual(bars.judge(bar, samples, sizes=["1200"]), [])
 
     def test_a_pattern_without_any_case_is_a_failure(self):
-        samples = samples_of("q", "64/send", ours=[6.0] * 9, theirs=[1.0] * 9)
-        (result,) = bars.judge(Bar("q", "*/recv", "ours", "theirs", AT_LEAST, 5, "m"), samples)
+        samples = samples_of("backlog", "64/send", recv=[6.0] * 9, raw_recvmmsg=[1.0] * 9)
+        (result,) = bars.judge(Bar("backlog", "*/recv", "recv", "raw_recvmmsg", AT_LEAST, 5, "m"), samples)
         self.assertIs(result.verdict, Verdict.FAIL)
 
 
@@ -89,9 +89,10 @@ class Lines(unittest.TestCase):
     def test_name_the_case_with_the_least_to_spare(self):
         results = []
         for case, value in (("64/recv", 6.0), ("1200/recv", 5.5), ("1/recv", 4.0)):
-            bar = Bar("q", "*/recv", "ours", "theirs", AT_LEAST, 5, "m")
-            results += bars.judge(bar, samples_of("q", case, ours=[value] * 9, theirs=[1.0] * 9))
+            bar = Bar("backlog", "*/recv", "recv", "raw_recvmmsg", AT_LEAST, 5, "m")
+            results += bars.judge(bar, samples_of("backlog", case, recv=[value] * 9, raw_recvmmsg=[1.0] * 9))
         passed, failed = bars.lines(bar, results)
+        self.assertIn("backlog */recv: dgram recv against raw_recvmmsg: at least 5×: ", passed)
         self.assertIn("2 of 3 cases, 1200/recv the closest: 5.5×", passed)
         self.assertIn("1 of 3 cases, 1/recv the closest: 4×", failed)
 

@@ -4,21 +4,21 @@ import json
 import unittest
 
 from bench import plots, table
-from bench.questions import Metric, Question
+from bench.questions import BY_NAME, Metric, Question
 from bench.samples import Samples
 
-FLOOD = Question("flood", "Flood", "bytes", "raw",
+FLOOD = Question("flood", "Flood", "bytes", "raw_recvmmsg",
                  (Metric("per_second", "1/s", "received", True), Metric("lost_percent", "%", "lost")), 15, 15)
 
 
 def samples():
     result = Samples()
-    names = ("raw", "ours", "absent")
+    names = ("raw_recvmmsg", "recv", "libuv")
     result.expect("flood", "\n".join(f"flood\t{case}\t{name}" for name in names for case in ("64", "1200")))
-    result.add_line('{"question": "flood", "contender": "absent", "missing": "not installed"}')
+    result.add_line('{"question": "flood", "contender": "libuv", "missing": "not installed"}')
     for number in range(9):
         for case in ("64", "1200"):
-            for name, speed, lost in (("raw", 1000, 0), ("ours", 2000, 12.5)):
+            for name, speed, lost in (("raw_recvmmsg", 1000, 0), ("recv", 2000, 12.5)):
                 for metric, value in (("per_second", speed), ("lost_percent", lost)):
                     result.add_line(json.dumps({"question": "flood", "case": case, "contender": name, "round": number,
                                                 "metric": metric, "value": value}))
@@ -30,12 +30,12 @@ class Tables(unittest.TestCase):
         self.lines = table.text(FLOOD, samples()).splitlines()
 
     def test_hold_figure_ratio_interval_and_losses(self):
-        self.assertEqual([line.split() for line in self.lines if "ours" in line],
-                         ["ours 2,000 1/s 2.00 [2.00, 2.00] 12.5 %".split()] * 2)
+        self.assertEqual([line.split() for line in self.lines if "dgram" in line],
+                         ["dgram recv 2,000 1/s 2.00 [2.00, 2.00] 12.5 %".split()] * 2)
 
     def test_name_who_is_missing_in_every_case(self):
-        self.assertEqual([line.split() for line in self.lines if "absent" in line],
-                         [["absent", "missing:", "not", "installed"]] * 2)
+        self.assertEqual([line.split() for line in self.lines if "libuv" in line],
+                         [["libuv", "missing:", "not", "installed"]] * 2)
 
     def test_show_as_many_digits_as_mean_something(self):
         self.assertEqual(table.figure(1234567.8, "1/s"), "1,234,568 1/s")
@@ -46,8 +46,18 @@ class Tables(unittest.TestCase):
 class Plots(unittest.TestCase):
     def test_name_losses_and_who_is_missing(self):
         script = plots.script(FLOOD, samples(), "flood")
-        self.assertIn('"absent (missing)"', script)
-        self.assertIn("lost 12.5 / 12.5 %%", script)
+        self.assertIn('"libuv (missing)"', script)
+        self.assertIn('"dgram recv\\nlost 12.5 / 12.5 %%"', script)
+
+
+class Labels(unittest.TestCase):
+    def test_say_which_contenders_are_dgrams(self):
+        burst, options = BY_NAME["burst"], BY_NAME["options"]
+        for peer in ("raw_recvmmsg", "asio_callback", "libuv", "libuv_recvmmsg", "node"):
+            self.assertEqual(burst.label(peer), peer)
+        self.assertEqual(burst.label("recv"), "dgram recv")
+        self.assertEqual(burst.label("node_adapter"), "dgram node_adapter")
+        self.assertEqual(options.label("batch_1"), "dgram recv, batch_1")
 
 
 class Lines(unittest.TestCase):

@@ -5,6 +5,7 @@ from enum import Enum
 from fnmatch import fnmatchcase
 
 from . import statistics
+from .questions import BY_NAME
 from .samples import is_of_size
 
 
@@ -43,7 +44,8 @@ class Bar:
 
     def __str__(self):
         bound = f"{self.bound:g}{self.kind.unit or ' ' + self.unit}"
-        return f"{self.question} {self.case}: {self.contender} against {self.against}: {self.kind.text} {bound}"
+        ours, theirs = map(BY_NAME[self.question].label, (self.contender, self.against))
+        return f"{self.question} {self.case}: {ours} against {theirs}: {self.kind.text} {bound}"
 
 
 def for_cases(question, cases, *rest, **more):
@@ -137,7 +139,8 @@ def judge(bar, samples, sizes=()):
     missing = samples.missing(bar.question)
     for name in (bar.contender, bar.against):
         if name in missing:
-            return [Result(bar, Verdict.NOT_MEASURABLE, why=f"{name} is missing: {missing[name]}")]
+            why = f"{BY_NAME[bar.question].label(name)} is missing: {missing[name]}"
+            return [Result(bar, Verdict.NOT_MEASURABLE, why=why)]
     cases = [case for case in samples.cases(bar.question) if fnmatchcase(case, bar.case)]
     if cases and sizes:
         cases = [case for case in cases if is_of_size(case, sizes)]

@@ -46,7 +46,8 @@ def groups(question, samples):
             against = statistics.ratio(samples.rounds(question.name, case, contender, metric), yardstick)
             if against:
                 bars[case, contender] = against
-    names = {c: c + (" (missing)" if c in missing else losses(question, samples, c)) for c in contenders}
+    beside = {c: " (missing)" if c in missing else losses(question, samples, c) for c in contenders}
+    names = {c: question.label(c) + beside[c] for c in contenders}
     if len(cases) > MANY_CASES:
         return [(case, case) for case in cases], [(c, names[c]) for c in contenders], bars
     cases = [case for case in cases if any(bar[0] == case for bar in bars)]
@@ -75,7 +76,7 @@ def script(question, samples, path):
     lines = [
         "set encoding utf8",
         f"set title {quoted(question.title)} noenhanced",
-        f'set ylabel "{first.title}\\n{question.yardstick} = 1, {better} is better" noenhanced',
+        f'set ylabel "{first.title}\\n{question.label(question.yardstick)} = 1, {better} is better" noenhanced',
         *axis(bar.median for bar in bars.values()),
         f"set xrange [-0.5:{len(labels) - 0.5}]",
         "set grid ytics lc rgb '#cccccc'",

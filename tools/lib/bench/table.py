@@ -24,13 +24,13 @@ def interval(estimate):
 
 
 def rows(question, samples, case):
-    """One per contender: its name, the median of each metric, the ratio of the first one to the yardstick's."""
+    """One per contender: its label, the median of each metric, the ratio of the first one to the yardstick's."""
     missing = samples.missing(question.name)
     first = question.metrics[0]
     yardstick = samples.rounds(question.name, case, question.yardstick, first.name)
     for contender in samples.contenders(question.name):
         if contender in missing:
-            yield [contender, f"missing: {missing[contender]}"]
+            yield [question.label(contender), f"missing: {missing[contender]}"]
             continue
         figures = []
         for metric in question.metrics:
@@ -45,13 +45,13 @@ def rows(question, samples, case):
             compared = [f"{against.median:.2f}", interval(against)]
         else:
             compared = ["", ""]
-        yield [contender, figures[0], *compared, *figures[1:]]
+        yield [question.label(contender), figures[0], *compared, *figures[1:]]
 
 
 def head(question):
     first, *others = question.metrics
     better = "higher" if first.higher_is_better else "lower"
-    ratio = f"to {question.yardstick} ({better} is better)"
+    ratio = f"to {question.label(question.yardstick)} ({better} is better)"
     return ["", first.title, ratio, "90 %", *(metric.title for metric in others)]
 
 
@@ -103,9 +103,9 @@ def one_line_per_case(question, samples):
             for case in samples.cases(question.name)]
     body = [row for row in body if any(row[1:])]
     if body:
-        yield from aligned([["", *contenders], *body])
+        yield from aligned([["", *map(question.label, contenders)], *body])
     for name, why in missing.items():
-        yield f"   {name}: missing: {why}"
+        yield f"   {question.label(name)}: missing: {why}"
     yield ""
 
 
