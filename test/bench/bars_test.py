@@ -1,11 +1,16 @@
-"""What a measurement says about a bar."""
+"""What a measurement says about bars and goals."""
 
+import argparse
+import contextlib
+import io
 import json
 import unittest
+from unittest import mock
 
+from bench import __main__ as tool
 from bench import bars
-from bench.bars import AT_LEAST, AT_MOST, MORE_BY_AT_MOST, TIMES_FASTER, Bar, Verdict
-from bench.questions import QUESTIONS
+from bench.bars import AT_LEAST, AT_MOST, MORE_BY_AT_MOST, SPEED_AT_LEAST, Bar, Goal, Verdict
+from bench.questions import BY_NAME
 from bench.samples import Samples
 from bench.statistics import Estimate
 
@@ -54,9 +59,9 @@ class Kinds(unittest.TestCase):
         self.assertIs(judged(AT_LEAST, 1.10, [120.0] * 9, [100.0] * 9).verdict, Verdict.PASS)
         self.assertIs(judged(AT_LEAST, 1.10, [105.0] * 9, [100.0] * 9).verdict, Verdict.FAIL)
 
-    def test_times_faster_divides_the_other_way(self):
-        self.assertIs(judged(TIMES_FASTER, 5, [100.0] * 9, [600.0] * 9).verdict, Verdict.PASS)
-        self.assertIs(judged(TIMES_FASTER, 5, [100.0] * 9, [400.0] * 9).verdict, Verdict.FAIL)
+    def test_speed_divides_the_other_way(self):
+        self.assertIs(judged(SPEED_AT_LEAST, 5, [100.0] * 9, [600.0] * 9).verdict, Verdict.PASS)
+        self.assertIs(judged(SPEED_AT_LEAST, 5, [100.0] * 9, [400.0] * 9).verdict, Verdict.FAIL)
 
     def test_more_by_at_most_takes_the_other_one_for_nothing(self):
         self.assertIs(judged(MORE_BY_AT_MOST, 1, [0.5] * 9, [0.0] * 9).verdict, Verdict.PASS)
@@ -97,11 +102,44 @@ class Lines(unittest.TestCase):
         self.assertIn("1 of 3 cases, 1/recv the closest: 4×", failed)
 
 
+class Check(unittest.TestCase):
+    def check(self, value, bound, goal):
+        """(the bars that fall short, what is printed)"""
+        comparison = ("backlog", "64", "recv", "raw_recvmmsg", AT_MOST)
+        samples = samples_of("backlog", "64", recv=[value] * 9, raw_recvmmsg=[100.0] * 9)
+        with mock.patch.object(bars, "BARS", [Bar(*comparison, bound, "m")]), \
+             mock.patch.object(bars, "GOALS", [Goal(*comparison, goal, "m")]), \
+             contextlib.redirect_stdout(io.StringIO()) as said:
+            short = tool.check(argparse.Namespace(size=[]), [BY_NAME["backlog"]], samples)
+        return short, said.getvalue()
+
+    def test_a_goal_that_is_not_reached_is_listed_and_fails_nothing(self):
+        short, said = self.check(120.0, bound=1.30, goal=1.05)
+        self.assertEqual(short, [])
+        self.assertRegex(said, r"pass +backlog 64: dgram recv against raw_recvmmsg: at most 1.3×: 1.2× ")
+        self.assertRegex(said, r"not reached +backlog 64: dgram recv against raw_recvmmsg: at most 1.05×: 1.2× ")
+        self.assertNotIn("FAIL", said)
+
+    def test_a_regression_fails(self):
+        short, said = self.check(140.0, bound=1.30, goal=1.05)
+        self.assertEqual(short, ["backlog 64: dgram recv against raw_recvmmsg: at most 1.3×"])
+        self.assertRegex(said, r"FAIL +backlog 64")
+
+    def test_a_goal_that_is_reached_says_so(self):
+        self.assertRegex(self.check(104.0, bound=1.30, goal=1.05)[1], r"\nreached +backlog 64")
+
+
 class Table(unittest.TestCase):
-    def test_every_bar_is_about_a_question_that_is_asked(self):
-        metrics = {question.name: {metric.name for metric in question.metrics} for question in QUESTIONS}
-        for bar in bars.BARS:
-            self.assertIn(bar.metric, metrics.get(bar.question, ()), str(bar))
+    def test_every_bar_and_goal_is_about_a_question_that_is_asked(self):
+        for bar in bars.BARS + bars.GOALS:
+            self.assertIn(bar.metric, {metric.name for metric in BY_NAME[bar.question].metrics}, str(bar))
+
+    def test_every_goal_asks_more_than_the_bar_of_the_same_comparison(self):
+        bounds = {(bar.question, bar.case, bar.contender, bar.against, bar.kind): bar.bound for bar in bars.BARS}
+        self.assertEqual(len(bounds), len(bars.BARS))
+        for goal in bars.GOALS:
+            bound = bounds[goal.question, goal.case, goal.contender, goal.against, goal.kind]
+            self.assertTrue(goal.bound < bound if goal.kind.upper else goal.bound > bound, str(goal))
 
 
 if __name__ == "__main__":

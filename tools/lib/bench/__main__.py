@@ -63,20 +63,31 @@ def draw(questions, samples, folder):
         print(f"plots: {complaint}")
 
 
-def check(asked, questions, samples):
-    """Prints each bar; returns those that fall short."""
+def report(those, asked, questions, samples):
+    """Prints what was measured of bars or of goals, and how many; returns those that fall short."""
     names = {question.name for question in questions}
     short = []
-    total = dict.fromkeys(bars.Verdict, 0)
-    for bar in bars.BARS:
+    total = {}
+    for bar in those:
         results = bars.judge(bar, samples, asked.size) if bar.question in names else []
         for line in bars.lines(bar, results):
             print(line)
         for result in results:
-            total[result.verdict] += 1
+            total.setdefault(bar.words[result.verdict], []).append(result)
         if any(result.verdict is bars.Verdict.FAIL for result in results):
             short.append(str(bar))
-    print("\n" + ", ".join(f"{count} {verdict.value}" for verdict, count in total.items()))
+    counts = ", ".join(f"{len(results)} {word}" for word, results in total.items())
+    print(counts or "none of them was measured")
+    return short
+
+
+def check(asked, questions, samples):
+    """Prints bars and goals; returns the bars that fall short. A goal that is not reached fails nothing."""
+    print("Regression bars:")
+    short = report(bars.BARS, asked, questions, samples)
+    print("\nGoals, which fail nothing:")
+    report(bars.GOALS, asked, questions, samples)
+    print()
     return short
 
 
@@ -123,7 +134,7 @@ def main():
     with open(folder / "samples.jsonl", "w") as out:
         failed = measure(asked, questions, samples, out)
     draw(questions, samples, folder)
-    # With fewer rounds and shorter turns the bars would be judged by figures that are not meant for it.
+    # With fewer rounds and shorter turns they would be judged by figures that are not meant for it.
     short = check(asked, questions, samples) if not asked.quick else []
     if short and not asked.check:
         print("Bars that are not cleared are no failure here: that is what --check is for.")
