@@ -15,7 +15,7 @@ using ScenarioBody = void (*)(Trace& t);
 std::vector<std::string> run_scenario(ScenarioBody body);
 
 /// The same in a network of its own, as in_network makes it. Needs the rights that
-/// test/network/run sees to.
+/// test/core/network/run sees to.
 std::vector<std::string> run_network_scenario(ScenarioBody body);
 
 /// What is expected of dgram: what Node did, or what deviations.txt says instead.
