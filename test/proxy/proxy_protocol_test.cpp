@@ -397,7 +397,7 @@ TEST_CASE("every ProxyErrc has a text and a name of its own", "[unit][proxy][err
   const std::error_code beyond(static_cast<int>(ProxyErrc::too_long) + 1,
                                dgram::proxy_error_category());
   CHECK(dgram::code_name(beyond) == "UNKNOWN");
-  CHECK(beyond.message() == "Unknown PROXY protocol error 14");
+  CHECK(beyond.message() == "Unknown dgram.proxy_protocol error 14");
 }
 
 }  // namespace unit_proxy_protocol_test

@@ -2,7 +2,7 @@
 #include <dgram/datagram.hpp>
 #include <new>
 
-#include "core/values/address.hpp"
+#include "address.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 

@@ -1,6 +1,6 @@
 #include <dgram/interface.hpp>
 
-#include "core/values/address.hpp"
+#include "address.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 
