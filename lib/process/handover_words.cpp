@@ -4,6 +4,7 @@
 #include <array>
 #include <asio/error.hpp>
 #include <dgram/process/handover.hpp>
+#include <limits>
 
 #include "../core/values/error_category.hpp"
 #include "text.hpp"
@@ -32,49 +33,46 @@ namespace detail {
 
 namespace {
 
-constexpr std::string_view greeting = "dgram-handover ";
+constexpr std::string_view greeting = "dgram-handover";
 
-bool take_word(std::string_view& text, std::string_view word) noexcept {
-  if (!text.starts_with(word)) return false;
-  text.remove_prefix(word.size());
-  return true;
-}
-
-/// Leaves what follows the version in `words`.
-std::error_code take_greeting(std::string_view& words) noexcept {
-  int version = 0;
-  if (!take_word(words, greeting) || !take_number(words, version))
-    return std::make_error_code(std::errc::protocol_error);
+std::error_code take_greeting(Words& words) noexcept {
+  words.expect(greeting);
+  const int version = words.number(0, std::numeric_limits<int>::max());
+  if (!words.is_good()) return std::make_error_code(std::errc::protocol_error);
   return version == handover_version ? std::error_code() : HandoverErrc::version;
 }
 
 }  // namespace
 
 std::string hello_words() {
-  return std::string(greeting) + std::to_string(handover_version);
+  return join_words(greeting, handover_version);
 }
 
 std::string refusal_words() {
-  return hello_words() + " refused";
+  return join_words(greeting, handover_version, "refused");
 }
 
 std::string offer_words(std::size_t sockets) {
-  return hello_words() + " sockets " + std::to_string(sockets);
+  return join_words(greeting, handover_version, "sockets", sockets);
 }
 
-std::error_code read_hello(std::string_view words) noexcept {
+std::error_code read_hello(std::string_view text) noexcept {
+  Words words(text);
   const std::error_code ec = take_greeting(words);
-  if (ec || words.empty()) return ec;
+  if (ec || words.is_at_end()) return ec;
   return std::make_error_code(std::errc::protocol_error);
 }
 
-std::error_code read_offer(std::string_view words, std::size_t& sockets) noexcept {
-  if (words == withdrawn_word) return HandoverErrc::withdrawn;
+std::error_code read_offer(std::string_view text, std::size_t& sockets) noexcept {
+  if (text == withdrawn_word) return HandoverErrc::withdrawn;
+  Words words(text);
   if (const std::error_code ec = take_greeting(words)) return ec;
-  if (words == " refused") return asio::error::access_denied;
-  const bool good = take_word(words, " sockets ") && take_number(words, sockets) && words.empty() &&
-                    sockets <= max_handed_over;
-  return good ? std::error_code() : std::make_error_code(std::errc::protocol_error);
+  const bool has_sockets = words.either("refused", "sockets");
+  if (words.is_good() && !has_sockets && words.is_at_end()) return asio::error::access_denied;
+  sockets = words.number(std::size_t{0}, max_handed_over);
+  return has_sockets && words.is_good() && words.is_at_end()
+             ? std::error_code()
+             : std::make_error_code(std::errc::protocol_error);
 }
 
 bool is_good_name(std::string_view name) noexcept {

@@ -34,11 +34,11 @@ std::string refusal_words();
 std::string offer_words(std::size_t sockets);
 
 /// Whether it is a successor of this version: `protocol_error`, HandoverErrc::version.
-std::error_code read_hello(std::string_view words) noexcept;
+std::error_code read_hello(std::string_view text) noexcept;
 
 /// How many sockets will come: `protocol_error`, HandoverErrc::version, `access_denied` (refused),
 /// HandoverErrc::withdrawn.
-std::error_code read_offer(std::string_view words, std::size_t& sockets) noexcept;
+std::error_code read_offer(std::string_view text, std::size_t& sockets) noexcept;
 
 /// A name that may be handed over. The same that systemd allows, so that both ways of a socket into
 /// a process have the same names.

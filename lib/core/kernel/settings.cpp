@@ -30,11 +30,19 @@ std::error_code get_at(NativeHandle handle, const SettingPlace& place, int& valu
 
 }  // namespace
 
+SettingPlaces::SettingPlaces(Setting setting, Family family) noexcept {
+  const SettingRow& row = setting_rows()[static_cast<std::size_t>(setting)];
+  const bool is_ipv6 = family == Family::ipv6;
+  if (const SettingPlace& own = is_ipv6 ? row.ipv6 : row.ipv4; own.name != 0)
+    places_[count_++] = own;
+  if (is_ipv6 && row.ipv6_for_ipv4_peers.name != 0) places_[count_++] = row.ipv6_for_ipv4_peers;
+}
+
 std::error_code set_number(NativeHandle handle,
                            Family family,
                            Setting setting,
                            int value) noexcept {
-  const std::span<const SettingPlace> places = places_of(setting, family);
+  const SettingPlaces places(setting, family);
   if (places.empty()) return asio::error::operation_not_supported;
   for (const SettingPlace& place : places)
     if (const std::error_code ec = set_at(handle, place, value)) return ec;
@@ -45,13 +53,13 @@ std::error_code get_number(NativeHandle handle,
                            Family family,
                            Setting setting,
                            int& value) noexcept {
-  const std::span<const SettingPlace> places = places_of(setting, family);
+  const SettingPlaces places(setting, family);
   if (places.empty()) return asio::error::operation_not_supported;
   return get_at(handle, places.front(), value);
 }
 
 bool is_on(NativeHandle handle, Family family, Setting setting) noexcept {
-  for (const SettingPlace& place : places_of(setting, family)) {
+  for (const SettingPlace& place : SettingPlaces(setting, family)) {
     int value = 0;
     if (!get_at(handle, place, value) && value != 0) return true;
   }
@@ -62,7 +70,7 @@ std::error_code set_buffer_size_of(NativeHandle handle,
                                    Setting which,
                                    int asked,
                                    int& granted) noexcept {
-  const SettingPlace plain = places_of(which, Family::ipv4).front();
+  const SettingPlace plain = SettingPlaces(which, Family::ipv4).front();
   if (const std::error_code ec = set_at(handle, plain, asked)) return ec;
   if (const std::error_code ec = get_at(handle, plain, granted)) return ec;
   granted /= buffer_size_unit();

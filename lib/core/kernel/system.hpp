@@ -2,6 +2,10 @@
 // implementation per platform, in linux/ and posix/.
 #pragma once
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <dgram/channel.hpp>
@@ -98,12 +102,50 @@ struct SettingPlace {
   bool is_byte = false;  ///< An unsigned char, as the BSDs want some; else an int.
 };
 
+/// Where it is kept, for each family. A place without a name is none.
+struct SettingRow {
+  Setting setting;
+  SettingPlace ipv4;
+  SettingPlace ipv6;
+  SettingPlace ipv6_for_ipv4_peers;
+};
+using SettingRows = std::array<SettingRow, setting_count>;
+
+constexpr SettingRow nowhere(Setting setting) {
+  return {setting, {}, {}, {}};
+}
+constexpr SettingRow at_socket(Setting setting, int name) {
+  const SettingPlace place{SOL_SOCKET, name};
+  return {setting, place, place, {}};
+}
+/// Of an IPv6 socket only the IPv6 level.
+constexpr SettingRow at_own_level(Setting setting, int ipv4_name, int ipv6_name) {
+  return {setting, {IPPROTO_IP, ipv4_name}, {IPPROTO_IPV6, ipv6_name}, {}};
+}
+
+constexpr bool are_in_order(const SettingRows& rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (static_cast<std::size_t>(rows[i].setting) != i) return false;
+  return true;
+}
+
+/// The table of the platform: linux/settings.cpp, posix/settings.cpp.
+const SettingRows& setting_rows() noexcept;
+
 /// The places of a setting on a socket of this family: none where the system does not have it. On
 /// an IPv6 socket the second one is that of its IPv4 peers; the first one is read.
-/**
- * One implementation per platform: linux/settings.cpp, posix/settings.cpp.
- */
-std::span<const SettingPlace> places_of(Setting setting, Family family) noexcept;
+class SettingPlaces {
+ public:
+  SettingPlaces(Setting setting, Family family) noexcept;
+  const SettingPlace* begin() const noexcept { return places_.data(); }
+  const SettingPlace* end() const noexcept { return places_.data() + count_; }
+  bool empty() const noexcept { return count_ == 0; }
+  const SettingPlace& front() const noexcept { return places_[0]; }
+
+ private:
+  std::array<SettingPlace, 2> places_;
+  std::size_t count_ = 0;
+};
 
 /// The name of the privileged form of a buffer size at SOL_SOCKET; 0 where there is none.
 int privileged_name_of(Setting buffer_size) noexcept;

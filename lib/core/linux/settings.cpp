@@ -19,31 +19,20 @@ constexpr int ip_multicast_all = 49;
 constexpr int ipv6_multicast_all = 29;
 constexpr int so_bindtoifindex = 62;
 
-struct SettingRow {
-  Setting setting;
-  SettingPlace ipv4;
-  std::array<SettingPlace, 2> ipv6;
-  std::size_t ipv6_count;
-};
-
-constexpr SettingRow at_socket(Setting setting, int name) {
-  const SettingPlace place{SOL_SOCKET, name};
-  return {setting, place, {place, {}}, 1};
-}
 constexpr SettingRow at_udp(Setting setting, int name) {
   const SettingPlace place{IPPROTO_UDP, name};
-  return {setting, place, {place, {}}, 1};
+  return {setting, place, place, {}};
 }
 constexpr SettingRow at_both(Setting setting, int ipv4_name, int ipv6_name) {
   const SettingPlace ipv4{IPPROTO_IP, ipv4_name};
-  return {setting, ipv4, {SettingPlace{IPPROTO_IPV6, ipv6_name}, ipv4}, 2};
+  return {setting, ipv4, {IPPROTO_IPV6, ipv6_name}, ipv4};
 }
 
 // An IPv6 socket has the settings of both levels: those of the IPv4 level are for its IPv4 peers.
-constexpr std::array<SettingRow, setting_count> setting_rows = {{
+constexpr SettingRows setting_table = {{
     at_socket(Setting::reuse_address, SO_REUSEADDR),
     at_socket(Setting::reuse_port, SO_REUSEPORT),
-    {Setting::ipv6_only, {}, {SettingPlace{IPPROTO_IPV6, IPV6_V6ONLY}, {}}, 1},
+    {Setting::ipv6_only, {}, {IPPROTO_IPV6, IPV6_V6ONLY}, {}},
     at_socket(Setting::broadcast, SO_BROADCAST),
     at_socket(Setting::recv_buffer_size, SO_RCVBUF),
     at_socket(Setting::send_buffer_size, SO_SNDBUF),
@@ -62,12 +51,7 @@ constexpr std::array<SettingRow, setting_count> setting_rows = {{
     at_udp(Setting::gro, udp_gro),
 }};
 
-constexpr bool rows_are_in_order() {
-  for (std::size_t i = 0; i < setting_rows.size(); ++i)
-    if (static_cast<std::size_t>(setting_rows[i].setting) != i) return false;
-  return true;
-}
-static_assert(rows_are_in_order());
+static_assert(are_in_order(setting_table));
 
 static_assert(static_cast<int>(PathMtuDiscovery::dont) == IP_PMTUDISC_DONT &&
               static_cast<int>(PathMtuDiscovery::want) == IP_PMTUDISC_WANT &&
@@ -78,10 +62,8 @@ static_assert(static_cast<int>(PathMtuDiscovery::dont) == IP_PMTUDISC_DONT &&
 
 }  // namespace
 
-std::span<const SettingPlace> places_of(Setting setting, Family family) noexcept {
-  const SettingRow& row = setting_rows[static_cast<std::size_t>(setting)];
-  if (family == Family::ipv6) return std::span(row.ipv6).first(row.ipv6_count);
-  return std::span(&row.ipv4, row.ipv4.name == 0 ? 0 : 1);
+const SettingRows& setting_rows() noexcept {
+  return setting_table;
 }
 
 int privileged_name_of(Setting buffer_size) noexcept {

@@ -13,59 +13,39 @@ namespace detail {
 
 namespace {
 
-using Places = std::span<const SettingPlace>;
-
-Places at(const SettingPlace& place) noexcept {
-  return Places(&place, 1);
+/// The BSDs want a byte over IPv4.
+constexpr SettingRow at_byte(Setting setting, int ipv4_name, int ipv6_name) {
+  return {setting, {IPPROTO_IP, ipv4_name, true}, {IPPROTO_IPV6, ipv6_name}, {}};
 }
 
-/// Of an IPv6 socket only the IPv6 level: not every system lets it have the other one.
-Places by_family(Family family, const SettingPlace& ipv4, const SettingPlace& ipv6) noexcept {
-  return at(family == Family::ipv6 ? ipv6 : ipv4);
-}
-
-constexpr SettingPlace reuse_address_place{SOL_SOCKET, SO_REUSEADDR};
-constexpr SettingPlace reuse_port_place{SOL_SOCKET, SO_REUSEPORT};
-constexpr SettingPlace ipv6_only_place{IPPROTO_IPV6, IPV6_V6ONLY};
-constexpr SettingPlace broadcast_place{SOL_SOCKET, SO_BROADCAST};
-constexpr SettingPlace recv_buffer_place{SOL_SOCKET, SO_RCVBUF};
-constexpr SettingPlace send_buffer_place{SOL_SOCKET, SO_SNDBUF};
-constexpr SettingPlace ttl_place{IPPROTO_IP, IP_TTL};
-constexpr SettingPlace hops_place{IPPROTO_IPV6, IPV6_UNICAST_HOPS};
-constexpr SettingPlace multicast_ttl_place{IPPROTO_IP, IP_MULTICAST_TTL, true};
-constexpr SettingPlace multicast_hops_place{IPPROTO_IPV6, IPV6_MULTICAST_HOPS};
-constexpr SettingPlace loopback_place{IPPROTO_IP, IP_MULTICAST_LOOP, true};
-constexpr SettingPlace loopback6_place{IPPROTO_IPV6, IPV6_MULTICAST_LOOP};
-constexpr SettingPlace tos_place{IPPROTO_IP, IP_TOS};
-constexpr SettingPlace traffic_class_place{IPPROTO_IPV6, IPV6_TCLASS};
+// Not every system lets an IPv6 socket have the settings of the IPv4 level.
+constexpr SettingRows setting_table = {{
+    at_socket(Setting::reuse_address, SO_REUSEADDR),
+    at_socket(Setting::reuse_port, SO_REUSEPORT),
+    {Setting::ipv6_only, {}, {IPPROTO_IPV6, IPV6_V6ONLY}, {}},
+    at_socket(Setting::broadcast, SO_BROADCAST),
+    at_socket(Setting::recv_buffer_size, SO_RCVBUF),
+    at_socket(Setting::send_buffer_size, SO_SNDBUF),
+    at_own_level(Setting::ttl, IP_TTL, IPV6_UNICAST_HOPS),
+    at_byte(Setting::multicast_ttl, IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS),
+    at_byte(Setting::multicast_loopback, IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP),
+    nowhere(Setting::multicast_all),
+    at_own_level(Setting::traffic_class, IP_TOS, IPV6_TCLASS),
+    nowhere(Setting::path_mtu_discovery),
+    nowhere(Setting::device),
+    nowhere(Setting::receive_local_address),
+    nowhere(Setting::receive_ecn),
+    nowhere(Setting::receive_hop_limit),
+    nowhere(Setting::receive_timestamp),
+    nowhere(Setting::receive_errors),
+    nowhere(Setting::gro),
+}};
+static_assert(are_in_order(setting_table));
 
 }  // namespace
 
-std::span<const SettingPlace> places_of(Setting setting, Family family) noexcept {
-  switch (setting) {
-    case Setting::reuse_address:
-      return at(reuse_address_place);
-    case Setting::reuse_port:
-      return at(reuse_port_place);
-    case Setting::ipv6_only:
-      return family == Family::ipv6 ? at(ipv6_only_place) : Places();
-    case Setting::broadcast:
-      return at(broadcast_place);
-    case Setting::recv_buffer_size:
-      return at(recv_buffer_place);
-    case Setting::send_buffer_size:
-      return at(send_buffer_place);
-    case Setting::ttl:
-      return by_family(family, ttl_place, hops_place);
-    case Setting::multicast_ttl:
-      return by_family(family, multicast_ttl_place, multicast_hops_place);
-    case Setting::multicast_loopback:
-      return by_family(family, loopback_place, loopback6_place);
-    case Setting::traffic_class:
-      return by_family(family, tos_place, traffic_class_place);
-    default:
-      return {};
-  }
+const SettingRows& setting_rows() noexcept {
+  return setting_table;
 }
 
 int privileged_name_of(Setting) noexcept {

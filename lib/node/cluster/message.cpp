@@ -1,11 +1,10 @@
 #include "message.hpp"
 
 #include <asio/error.hpp>
-#include <charconv>
-#include <concepts>
 #include <cstddef>
 #include <dgram/process/descriptor_link.hpp>
 
+#include "../../process/text.hpp"
 #include "../errors.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -15,90 +14,50 @@ namespace {
 
 constexpr std::string_view text_prefix = "text ";
 
-/// The words of a message, one after the other.
-class Words {
- public:
-  explicit Words(std::string_view bytes) : rest_(bytes) {}
+using dgram::detail::join_words;
+using dgram::detail::Words;
 
-  std::string_view word() {
-    const std::size_t end = rest_.find(' ');
-    const std::string_view result = rest_.substr(0, end);
-    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
-    if (result.empty()) good_ = false;
-    return result;
-  }
-  template <std::integral Number>
-  Number number(Number least, Number most) {
-    const std::string_view text = word();
-    Number value = least;
-    const char* const end = text.data() + text.size();
-    const auto [stop, ec] = std::from_chars(text.data(), end, value);
-    if (ec != std::errc() || stop != end || value < least || value > most) good_ = false;
-    return value;
-  }
-  Ticket ticket() { return number<Ticket>(1, ~Ticket{0}); }
-  bool flag() { return number(0, 1) == 1; }
-  bool either(std::string_view no, std::string_view yes) {
-    const std::string_view text = word();
-    if (text != no && text != yes) good_ = false;
-    return text == yes;
-  }
-  Endpoint endpoint(bool v6) {
-    const std::string text(word());
-    const auto zone = number<std::uint32_t>(0, ~std::uint32_t{0});
-    const auto port = number<std::uint16_t>(0, 65535);
-    std::error_code ec;
-    asio::ip::address address = asio::ip::make_address(text, ec);
-    if (ec || address.is_v6() != v6) good_ = false;
-    if (good_ && v6) address = asio::ip::address_v6(address.to_v6().to_bytes(), zone);
-    return Endpoint(address, port);
-  }
-  /// Each was what it should be.
-  bool is_good() const noexcept { return good_; }
+Ticket ticket_in(Words& words) noexcept {
+  return words.number<Ticket>(1, ~Ticket{0});
+}
 
- private:
-  std::string_view rest_;
-  bool good_ = true;
-};
-
-template <class... Parts>
-std::string join(std::string_view first, const Parts&... parts) {
-  std::string result(first);
-  const auto add = [&result](const auto& part) {
-    result += ' ';
-    if constexpr (std::integral<std::decay_t<decltype(part)>>)
-      result += std::to_string(part);
-    else
-      result += part;
-  };
-  (add(parts), ...);
-  return result;
+Endpoint endpoint_in(Words& words, bool v6) {
+  const std::string text(words.word());
+  const auto zone = words.number<std::uint32_t>(0, ~std::uint32_t{0});
+  const auto port = words.number<std::uint16_t>(0, 65535);
+  std::error_code ec;
+  asio::ip::address address = asio::ip::make_address(text, ec);
+  if (ec || address.is_v6() != v6) words.reject();
+  if (words.is_good() && v6) address = asio::ip::address_v6(address.to_v6().to_bytes(), zone);
+  return Endpoint(address, port);
 }
 
 /// A zone is a number of its own: its name may be gone when the message is read.
 std::string join_address(const asio::ip::address& address) {
   if (address.is_v4()) return address.to_string() + " 0";
   const asio::ip::address_v6 v6 = address.to_v6();
-  return join(asio::ip::address_v6(v6.to_bytes()).to_string(), v6.scope_id());
+  return join_words(asio::ip::address_v6(v6.to_bytes()).to_string(), v6.scope_id());
 }
 
 struct ToBytes {
-  std::string operator()(const Online& m) const { return join("online", m.version); }
+  std::string operator()(const Online& m) const { return join_words("online", m.version); }
   std::string operator()(const Query& m) const {
     const char* type = m.wanted.v6 ? "udp6" : "udp4";
-    if (m.wanted.fd > 0) return join("query_fd", m.ticket, type, m.wanted.fd);
-    return join("query",
-                m.ticket,
-                type,
-                int{m.wanted.reuse_addr},
-                int{m.wanted.ipv6_only},
-                join_address(m.wanted.local.address()),
-                m.wanted.local.port());
+    if (m.wanted.fd > 0) return join_words("query_fd", m.ticket, type, m.wanted.fd);
+    return join_words("query",
+                      m.ticket,
+                      type,
+                      int{m.wanted.reuse_addr},
+                      int{m.wanted.ipv6_only},
+                      join_address(m.wanted.local.address()),
+                      m.wanted.local.port());
   }
-  std::string operator()(const Listening& m) const { return join("listening", m.ticket, m.port); }
-  std::string operator()(const Close& m) const { return join("close", m.ticket); }
+  std::string operator()(const Listening& m) const {
+    return join_words("listening", m.ticket, m.port);
+  }
+  std::string operator()(const Close& m) const { return join_words("close", m.ticket); }
   std::string operator()(const Leaving&) const { return "leaving"; }
-  std::string operator()(const Reply& m) const { return join("reply", m.ticket, m.error); }
+  std::string operator()(const Reply& m) const { return join_words("reply", m.ticket, m.error); }
   std::string operator()(const Disconnect&) const { return "disconnect"; }
   std::string operator()(const Text& m) const { return std::string(text_prefix) + m.text; }
 };
@@ -109,27 +68,27 @@ std::optional<Message> read(std::string_view kind, Words& words) {
   if (kind == "online") return Online{words.number(0, any_int)};
   if (kind == "query") {
     Query query;
-    query.ticket = words.ticket();
+    query.ticket = ticket_in(words);
     query.wanted.v6 = words.either("udp4", "udp6");
     query.wanted.reuse_addr = words.flag();
     query.wanted.ipv6_only = words.flag();
-    query.wanted.local = words.endpoint(query.wanted.v6);
+    query.wanted.local = endpoint_in(words, query.wanted.v6);
     return query;
   }
   if (kind == "query_fd") {
     Query query;
-    query.ticket = words.ticket();
+    query.ticket = ticket_in(words);
     query.wanted.v6 = words.either("udp4", "udp6");
     query.wanted.fd = words.number(1, any_int);
     return query;
   }
   if (kind == "listening") {
-    const Ticket ticket = words.ticket();
+    const Ticket ticket = ticket_in(words);
     return Listening{ticket, words.number(0, 65535)};
   }
-  if (kind == "close") return Close{words.ticket()};
+  if (kind == "close") return Close{ticket_in(words)};
   if (kind == "reply") {
-    const Ticket ticket = words.ticket();
+    const Ticket ticket = ticket_in(words);
     return Reply{ticket, words.number(0, any_int)};
   }
   if (kind == "disconnect") return Disconnect{};
