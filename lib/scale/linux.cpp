@@ -136,10 +136,10 @@ std::vector<sock_filter> make_steering_program(const SteeringPlan& plan) {
 std::error_code set_steering_of(NativeHandle handle, const SteeringPlan& plan) {
   if (plan.steering.kind() == Steering::Kind::hash && plan.skipped.empty()) {
     const int unused = 0;
-    if (::setsockopt(handle, SOL_SOCKET, so_detach_reuseport_bpf, &unused, sizeof unused) == 0 ||
-        errno == ENOENT)  // there was no program
-      return {};
-    return last_error();
+    if (::setsockopt(handle, SOL_SOCKET, so_detach_reuseport_bpf, &unused, sizeof unused) != 0)
+      return errno == ENOENT ? std::error_code() : last_error();  // ENOENT: there was no program
+    wait_for_deliveries();
+    return {};
   }
   std::vector<sock_filter> code = make_steering_program(plan);
   const sock_fprog program = {static_cast<unsigned short>(code.size()), code.data()};
