@@ -225,7 +225,7 @@ class BasicSocket : public SocketBase {
    * Errors: `message_size` (more than 65,507 bytes over IPv4 or 65,527 over IPv6, or more than the
    * path takes where fragmenting is off); Errc::bad_port (port 0); `address_family_not_supported`
    * (IPv4 address on an IPv6 socket or the reverse; an IPv6 socket reaches IPv4 as
-   * `::ffff:a.b.c.d`); `address_in_use` (no port is free for a socket that has none);
+   * "::ffff:a.b.c.d"); `address_in_use` (no port is free for a socket that has none);
    * Errc::no_buffers, Errc::too_many_buffers; `invalid_argument` (SendOptions out of range);
    * Errc::queue_full; `network_unreachable`, `host_unreachable`, `access_denied` (broadcast not
    * allowed), `no_buffer_space` (dropped on this host); Errc::source_unavailable (the source
@@ -252,6 +252,7 @@ class BasicSocket : public SocketBase {
   /**
    * A socket of both families reaches a host that has IPv4 addresses only by its mapped one.
    *
+   * @param payload As above.
    * @param host 1 to 253 characters. Errors: Errc::bad_host_name; `asio::error::host_not_found`,
    * `host_not_found_try_again`.
    * @param port 1 to 65535. Errors: Errc::bad_port.
@@ -308,9 +309,12 @@ class BasicSocket : public SocketBase {
   /// Sends one contiguous payload as datagrams of `segment_size` bytes, the last one possibly
   /// shorter; returns the bytes accepted.
   /**
+   * @param payload In one piece.
    * @param segment_size 1 or more; a datagram is at most 65,507 bytes (65,527 over IPv6), so a
    * larger one is `message_size` unless the payload is shorter. An empty payload sends one empty
    * datagram.
+   * @param to As for send().
+   * @param options Of each of the datagrams.
    *
    * Stops at the first datagram that fails; the token form tells the bytes that were accepted
    * before. Errors: `invalid_argument` (a segment size of 0, a payload in several pieces); else
@@ -375,6 +379,7 @@ class BasicSocket : public SocketBase {
 
   /// Binds to an address of this host that is given by name or literal.
   /**
+   * @param host 1 to 253 characters.
    * @param port 0 to 65535; 0 lets the kernel choose. Errors: those of bind() and of a lookup:
    * Errc::bad_host_name, Errc::bad_port, `asio::error::host_not_found`.
    */

@@ -73,6 +73,7 @@ using TimePoint = std::chrono::steady_clock::time_point;
 
 /// A descriptor of the operating system.
 using NativeHandle = int;
+/// No descriptor.
 inline constexpr NativeHandle invalid_handle = -1;
 
 /// What a socket can wait for. `error`: there may be error reports.
@@ -123,6 +124,7 @@ struct GroupMembership {
   std::uint32_t interface = 0;  ///< By index; 0: the system's choice.
 };
 
+/// The system calls of a channel that moved datagrams.
 struct CallCounts {
   CallHistogram receives;
   CallHistogram sends;
@@ -218,12 +220,14 @@ class WaitHandler {
   allocator_type get_allocator() const noexcept { return allocator_type(*waiter_); }
 
  private:
+  /// @cond
   struct Reference {
     explicit Reference(Waiter& w) noexcept : waiter(w) {}
     Reference(const Reference&) = delete;
     ~Reference() { waiter.release(); }
     Waiter& waiter;
   };
+  /// @endcond
   Waiter* waiter_;  // also known when moved from: Asio asks the shell of a handler for the
                     // allocator, to free its memory
   bool is_owner_;
@@ -259,11 +263,17 @@ class DGRAM_API Channel {
   // Settings. The value is within its range.
   virtual std::error_code set(Setting setting, int value) = 0;
   virtual std::error_code get(Setting setting, int& value) const = 0;
-  /// recv_buffer_size or send_buffer_size, by the strongest means that this process has.
+  /// Sets a buffer size by the strongest means that this process has.
+  /// @param which Setting::recv_buffer_size or Setting::send_buffer_size.
+  /// @param asked Bytes.
   /// @param granted In the units of `asked`, so that the two can be compared.
   virtual std::error_code set_buffer_size(Setting which, int asked, int& granted) = 0;
   /// Options of the operating system, by level and name.
   virtual std::error_code set_option(int level, int name, const void* value, std::size_t size) = 0;
+  /// Reads such an option.
+  /// @param level The protocol that it belongs to: `SOL_SOCKET`, `IPPROTO_IP` …
+  /// @param name Its number there.
+  /// @param value Where it is stored.
   /// @param size In: room at `value`. Out: bytes stored.
   virtual std::error_code get_option(int level, int name, void* value, std::size_t& size) const = 0;
   virtual bool has(Feature feature) const noexcept = 0;
@@ -271,6 +281,8 @@ class DGRAM_API Channel {
   // Multicast.
   virtual std::error_code change_membership(MembershipAction action,
                                             const GroupMembership& membership) = 0;
+  /// Sets where what is sent to groups leaves.
+  /// @param index The interface; 0: the system's choice.
   /// @param source The source address of what is sent to IPv4 groups; unspecified: the system's
   /// choice.
   virtual std::error_code set_multicast_interface(std::uint32_t index,

@@ -1,4 +1,6 @@
-// Whether runs of datagrams arrive at a host, and from it.
+/// @file
+/// Whether runs of datagrams arrive at a host, and from it: dgram::check_path() and
+/// dgram::answer_path_checks().
 #pragma once
 
 #include <dgram/check/path_check.hpp>

@@ -1,5 +1,6 @@
-// What every other header stands on: language floor, version, export macro, the namespace that
-// carries the ABI.
+/// @file
+/// What every other header stands on: language floor, version, export macro, the namespace that
+/// carries the ABI.
 #pragma once
 
 #if !defined(__cplusplus) || __cplusplus < 202002L

@@ -1,4 +1,19 @@
-// dgram: UDP for C++20 coroutines on standalone Asio.
+/// @file
+/// The core: dgram::Socket, what goes in and out of it, its settings and its errors.
+
+/// @namespace dgram
+/// UDP for C++20 coroutines: begin with dgram::Socket.
+///
+/// What is here comes from several modules, each with a header that includes all of it:
+///
+/// * dgram/dgram.hpp: the core. dgram/channel.hpp and dgram/fault_channel.hpp, which put another
+///   world below a socket, are to be included by themselves.
+/// * dgram/check.hpp: whether runs of datagrams arrive
+/// * dgram/node.hpp: Node's `dgram` and `cluster`, in namespaces of their own
+/// * dgram/process.hpp: sockets that go from one process to another
+/// * dgram/proxy.hpp: PROXY headers
+/// * dgram/scale.hpp: one service on many cores
+
 #pragma once
 
 #include <dgram/batch.hpp>

@@ -16,7 +16,7 @@ using Endpoint = asio::ip::udp::endpoint;
 enum class Family : unsigned char {
   unspecified,  ///< Decided by the first bind, connect or send.
   ipv4,
-  ipv6,  ///< Also carries IPv4 peers as `::ffff:a.b.c.d`, unless SocketOptions::ipv6_only is set.
+  ipv6,  ///< Also carries IPv4 peers as "::ffff:a.b.c.d", unless SocketOptions::ipv6_only is set.
 };
 
 /// The family that an endpoint belongs to.
@@ -27,6 +27,7 @@ DGRAM_API Family family_of(const Endpoint& endpoint) noexcept;
  * @param address "127.0.0.1", "::1", "fe80::1%eth0". Host names are refused: those are for the
  * operations that resolve.
  * @param port 0 to 65535.
+ * @param ec What is wrong with them; cleared where nothing is.
  *
  * Errors: Errc::bad_address, Errc::bad_port; the returned endpoint is then `0.0.0.0:0`.
  */

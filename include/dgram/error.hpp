@@ -71,10 +71,12 @@ class DGRAM_API Error : public std::system_error {
   const std::string& subject() const noexcept { return what_was_asked_->subject; }
 
  private:
+  /// @cond
   struct Asked {
     std::string operation;
     std::string subject;
   };
+  /// @endcond
   std::shared_ptr<const Asked>
       what_was_asked_;  // shared: an exception must not throw while it is copied
 };

@@ -8,6 +8,7 @@
 
 DGRAM_BEGIN_NAMESPACE
 
+/// How much it matters.
 enum class LogLevel : unsigned char {
   info,  ///< Less than the best that this system could offer, without an effect on what was asked
          ///< for.

@@ -1,4 +1,15 @@
-// Node's datagram sockets, with their events, and Node's cluster.
+/// @file
+/// Node's datagram sockets, with their events, and Node's cluster: namespaces dgram::node and
+/// dgram::node::cluster.
+
+/// @namespace dgram::node
+/// Node's `dgram` module in C++: the same calls, events and errors. It begins with
+/// create_socket(); docs/node.md has it call by call.
+
+/// @namespace dgram::node::cluster
+/// Node's `cluster` module for datagram sockets: a Primary starts worker processes, which share
+/// its ports; each of them is a Worker. docs/cluster.md says who shares what.
+
 #pragma once
 
 #include <dgram/node/block_list.hpp>

@@ -21,7 +21,7 @@ namespace detail {
 template <class T>
 inline constexpr bool may_be_range = !std::is_same_v<T, Payload> && !std::is_same_v<T, Datagram>;
 
-/// What a contiguous range holds. (By way of std::span, because <ranges> is one of the largest
+/// What a contiguous range holds. (By way of std::span, because `<ranges>` is one of the largest
 /// headers there are.)
 template <class Range>
 using ValueOf = typename decltype(std::span(std::declval<const Range&>()))::value_type;

@@ -1,5 +1,6 @@
-// Sockets that go from one process to another: restarts without loss, systemd, messages with
-// descriptors.
+/// @file
+/// Sockets that go from one process to another: restarts without loss (dgram::Handover), those of
+/// systemd (dgram::passed_sockets()), messages with descriptors (dgram::DescriptorLink).
 #pragma once
 
 #include <dgram/process/descriptor_link.hpp>

@@ -1,4 +1,6 @@
-// One service on many cores: shards, and which of them gets a datagram.
+/// @file
+/// One service on many cores: dgram::ShardGroup, and which of its shards gets a datagram:
+/// dgram::Steering and dgram::set_steering().
 #pragma once
 
 #include <dgram/scale/shard_group.hpp>

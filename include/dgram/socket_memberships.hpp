@@ -38,6 +38,7 @@ class DGRAM_API SocketMemberships : public SocketSettings {
 
   /// Receives what anybody sends to `group`.
   /**
+   * @param group A multicast address.
    * @param on The interface. Interface::all() joins on every one that is up, can multicast and has
    * an address of the group's family: on all or, when one fails, on none; those that were joined
    * already stay.

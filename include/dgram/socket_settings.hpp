@@ -26,7 +26,7 @@ DGRAM_BEGIN_NAMESPACE
  * nothing is clamped. Where this system does not have a setting: `operation_not_supported`. Error
  * says which setting and which value: "set_ttl 300: Invalid argument".
  *
- * On an IPv6 socket a setting holds for its IPv4 peers (`::ffff:a.b.c.d`) as well. What is read is
+ * On an IPv6 socket a setting holds for its IPv4 peers ("::ffff:a.b.c.d") as well. What is read is
  * what the system has, not what was asked for.
  *
  * Thread safety: distinct objects: safe. Shared objects: unsafe.
@@ -176,7 +176,7 @@ class DGRAM_API SocketSettings : public detail::SocketState {
   /// has.
   /**
    * `automatic` leaves it to the socket again, and frees the memory. An IPv6 socket takes
-   * `::ffff:a.b.c.d` and a.b.c.d for the same; the zone of an address makes no difference. Errors:
+   * "::ffff:a.b.c.d" and a.b.c.d for the same; the zone of an address makes no difference. Errors:
    * `address_family_not_supported` (an address that this socket cannot send to); `no_memory`.
    */
   void set_segmentation(const asio::ip::address& destination, Segmentation segmentation);

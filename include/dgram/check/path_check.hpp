@@ -90,6 +90,7 @@ DGRAM_API std::string to_string(const PathCheck& check);
  * its own. What set_segmentation() has set for the responder's address is set otherwise while a
  * burst leaves, and afterwards is as before, however this ends.
  * @param responder The endpoint of the socket that answers.
+ * @param options How many bursts, of how many datagrams, and how long to wait.
  *
  * Cancellation: terminal, partial and total: `operation_aborted`.
  *

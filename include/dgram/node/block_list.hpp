@@ -14,7 +14,7 @@ namespace node {
 /// Node's `net.BlockList`: a list of addresses, ranges and subnets.
 /**
  * A handle: copies are the same list, and a rule that is added to one holds at once for every
- * socket that has it. IPv4 rules also match the address as IPv6 maps it (`::ffff:10.0.0.1`), and
+ * socket that has it. IPv4 rules also match the address as IPv6 maps it ("::ffff:10.0.0.1"), and
  * the other way round. Whether a text is IPv4 or IPv6 is told from the text; Node wants to be told.
  *
  * Thread safety: on the thread that runs the context. Source: Node.js v24, net.BlockList.
@@ -35,6 +35,7 @@ class DGRAM_API BlockList {
 
   /// All addresses that share the first `prefix` bits of `network`; its other bits do not matter.
   /**
+   * @param network A literal address.
    * @param prefix 0 to 32, or to 128 for IPv6.
    * Throws `ERR_INVALID_ADDRESS`, `ERR_OUT_OF_RANGE`.
    */

@@ -88,6 +88,7 @@ class Emitter {
   }
 
  private:
+  /// @cond
   struct Kind {
     bool once = false;
     bool waits = false;
@@ -98,6 +99,7 @@ class Emitter {
     bool called;
     Function function;
   };
+  /// @endcond
   // Never changed once it is shared: an emit goes on with the one that it began with.
   using List = std::vector<std::shared_ptr<Listener>>;
 

@@ -40,7 +40,9 @@ struct AddressInfo {
   int port = 0;
 };
 
+/// Gets a datagram and who it is from.
 using MessageListener = event::Message::Emitter::Function;
+/// Gets nothing.
 using Callback = Function<>;
 /// `error` is nullptr when all went well.
 using ConnectCallback = Function<const Error*>;
@@ -82,6 +84,7 @@ class DGRAM_API Socket {
   /**
    * @param event event::message, event::listening, event::connect, event::close, event::error or
    * event::error_monitor.
+   * @param f Gets what is emitted; see the event.
    * @returns What off() takes. Throws `ERR_INVALID_ARG_TYPE` when `f` is empty.
    */
   template <class Event>
@@ -175,6 +178,7 @@ class DGRAM_API Socket {
    *
    * @param port 1 to 65535.
    * @param address A host name or literal address; empty: this host.
+   * @param callback Called once when the connect is done or has failed.
    * Throws `ERR_SOCKET_BAD_PORT`, `ERR_SOCKET_DGRAM_IS_CONNECTED`, also while a connect goes on.
    */
   void connect(int port, std::string_view address = {}, ConnectCallback callback = {}) const;
@@ -225,7 +229,7 @@ class DGRAM_API Socket {
    */
   void send(Payload message, SendCallback callback = {}) const;
 
-  /// Sends to an address. An unbound socket is bound to any port first, and sends then.
+  /// Sends to a port of this host. An unbound socket is bound to any port first, and sends then.
   /**
    * It leaves in a tick of its own, or when the name has an address: what else a tick or a later
    * call does, on any socket of the context, comes behind it, and what a connected socket sends
@@ -233,11 +237,13 @@ class DGRAM_API Socket {
    * Up to 65,536 sends or 16 MiB wait for a bind or for lookups, as many for a system that takes no
    * more; beyond that a send fails with `ENOBUFS`.
    *
+   * @param message As above.
    * @param port 1 to 65535.
-   * @param address A host name or literal address; empty: this host.
+   * @param callback As above.
    * Throws `ERR_SOCKET_BAD_PORT`, `ERR_SOCKET_DGRAM_IS_CONNECTED`.
    */
   void send(Payload message, int port, SendCallback callback = {}) const;
+  /// The same, to a host name or literal address; empty: this host.
   void send(Payload message, int port, std::string_view address, SendCallback callback = {}) const;
 
   /// Sends `length` bytes of a message of one buffer, from `offset` on: to the peer, or to an
@@ -299,6 +305,7 @@ class DGRAM_API Socket {
 
   /// Joins a group. An unbound socket is bound to any port.
   /**
+   * @param group A multicast address.
    * @param interface_address As for set_multicast_interface(); empty: the system's choice.
    * Throws `ERR_MISSING_ARGS` for an empty group, `EINVAL` for what is none, `ENOPROTOOPT` for an
    * IPv6 one of "udp4", `ENODEV` for an unknown interface or where there is no route, `EADDRINUSE`
@@ -361,7 +368,9 @@ class DGRAM_API Socket {
   friend bool operator==(const Socket&, const Socket&) noexcept = default;
 
  private:
+  /// @cond
   friend DGRAM_API Socket create_socket(asio::io_context&, SocketOptions, MessageListener);
+  /// @endcond
   explicit Socket(std::shared_ptr<detail::State> state) noexcept : state_(std::move(state)) {}
 
   /// For a call: what was to be done before it is done.
@@ -400,6 +409,8 @@ class DGRAM_API Socket {
 
 /// A new socket. It has no descriptor before it is bound.
 /**
+ * @param context Runs its callbacks and listeners.
+ * @param options At least its type.
  * @param listener Registered for `message`, before all others.
  * Throws `ERR_SOCKET_BAD_TYPE`. With a signal that has stopped already the socket is closed, and
  * emits `close` in the next drain of the ticks.

@@ -92,6 +92,7 @@ class DGRAM_API Handover {
  public:
   using duration = std::chrono::steady_clock::duration;
 
+  /// @param executor Runs the operations.
   /// @param path 1 to 107 bytes. Nothing is asked of the system before take_over() or ready().
   /// Throws Error: `invalid_argument` (empty, or with a NUL inside), `filename_too_long`.
   Handover(const asio::any_io_executor& executor, std::string path);

@@ -50,11 +50,13 @@ class DGRAM_API NamedDescriptors {
   bool empty() const noexcept { return entries_.empty(); }
 
  private:
+  /// @cond
   struct Entry {
     Entry(std::string n, Descriptor d);
     std::string name;
     Descriptor descriptor;
   };
+  /// @endcond
   std::vector<Entry> entries_;
 };
 

@@ -133,8 +133,8 @@ DGRAM_API std::optional<ProxyTlv> next_proxy_tlv(std::span<const std::byte>& tlv
  * @param tlvs Additions, as they stand in a header that came in; a CRC32c among them would be wrong
  * in this one.
  *
- * ::ffff:a.b.c.d is written as IPv4 where both are. The scope of a link-local address has no place
- * in the header.
+ * "::ffff:a.b.c.d" is written as IPv4 where both are. The scope of a link-local address has no
+ * place in the header.
  *
  * Errors, by exception: ProxyErrc::mixed_families, ProxyErrc::bad_tlv, ProxyErrc::too_long;
  * std::bad_alloc.

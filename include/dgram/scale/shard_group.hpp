@@ -132,6 +132,8 @@ class DGRAM_API ShardGroup {
   /// Binds and starts.
   /**
    * @param local Port 0: the kernel chooses one for the first socket, the others take the same.
+   * @param service What runs on each shard.
+   * @param options How many shards, and which of them gets what.
    *
    * Throws Error: `invalid_argument` (more than 256 shards, a key out of its ranges, an empty
    * service, reuse_address, gro by key); Errc::no_balancing (more than one shard on a system that

@@ -81,6 +81,7 @@ class DGRAM_API Steering {
   /**
    * For who sends to a group and wants to know, or hands over what came to the wrong one.
    *
+   * @param payload A datagram, whole.
    * @param sockets 1 to 256.
    * @param skipped See set_steering().
    */
@@ -103,6 +104,7 @@ class DGRAM_API Steering {
  * returns, nothing is on its way to where it went before.
  *
  * @param socket Open, with SocketOptions::reuse_port.
+ * @param steering Which of them gets what.
  * @param sockets 1 to 256.
  * @param skipped Numbers of sockets that are to get nothing: ascending, each below `sockets`, not
  * all. What would be theirs is shared out to the others, and nothing else moves. Under by_hash()

@@ -62,6 +62,8 @@ class DGRAM_API Worker {
   /// Connects by a link whose other end was given to Primary::adopt(). Throws node::Error as
   /// above, also when the context has a worker.
   /**
+   * @param context Of its sockets.
+   * @param link This end of DescriptorLink::pair().
    * @param id What id() says.
    */
   Worker(asio::io_context& context, Descriptor link, int id = 0);
