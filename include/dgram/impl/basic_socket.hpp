@@ -1,4 +1,6 @@
-// Bodies of BasicSocket that are the same for every completion token.
+// Bodies of BasicSocket that are the same for every completion token. They are not in the class,
+// which would make them inline: the library has them compiled for Socket, and a program that uses
+// it compiles none of them but recv().
 #pragma once
 
 #include <dgram/basic_socket.hpp>
