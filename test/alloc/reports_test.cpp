@@ -4,6 +4,7 @@
 #include <support/catch2.hpp>
 #include <support/channel_kind.hpp>
 #include <support/loopback.hpp>
+#include <support/options.hpp>
 #include <support/run.hpp>
 
 #include "counting.hpp"
@@ -17,12 +18,8 @@ constexpr int measured = 1000;
 
 /// A socket that gets reports, a port that nobody has, and a peer.
 struct Reported {
-  Reported() : socket(test::bound(io, options())), dead(test::bound(io).local_endpoint()) {}
-  static dgram::SocketOptions options() {
-    dgram::SocketOptions result;
-    result.receive_errors = true;
-    return result;
-  }
+  Reported()
+      : socket(test::bound(io, test::with_reports())), dead(test::bound(io).local_endpoint()) {}
   asio::io_context io;
   dgram::Socket socket;
   dgram::Socket peer = test::bound(io);

@@ -22,12 +22,6 @@ using dgram::detail::BurstKind;
 using dgram::detail::PathMessage;
 using Type = PathMessage::Type;
 
-inline dgram::SocketOptions over(dgram::Family family) {
-  dgram::SocketOptions options;
-  options.family = family;
-  return options;
-}
-
 /// A socket whose channel follows `script`.
 inline dgram::Socket following(asio::io_context& io,
                                const std::shared_ptr<dgram::FaultScript>& script,
@@ -35,7 +29,7 @@ inline dgram::Socket following(asio::io_context& io,
   dgram::set_channel_factory(io, [script](const asio::any_io_executor& executor) {
     return dgram::make_fault_channel(dgram::make_kernel_channel(executor), script);
   });
-  return test::bound(io, over(family));
+  return test::bound_in(io, family);
 }
 
 inline std::shared_ptr<dgram::FaultScript> with_runs() {

@@ -9,21 +9,12 @@
 #include <string_view>
 
 #include "support/loopback.hpp"
+#include "support/options.hpp"
 
 namespace test {
 
-namespace {
-
-dgram::SocketOptions with_room() {
-  dgram::SocketOptions options;
-  options.recv_buffer_size = 1 << 22;
-  return options;
-}
-
-}  // namespace
-
 NumberedStream::NumberedStream(asio::io_context& io, int per_second, std::size_t most)
-    : socket_(bound(io, with_room())), per_second_(per_second), seen_(most) {}
+    : socket_(bound(io, roomy())), per_second_(per_second), seen_(most) {}
 
 asio::awaitable<void> NumberedStream::send() {
   using namespace std::chrono_literals;

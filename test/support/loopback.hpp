@@ -4,6 +4,8 @@
 #include <asio/io_context.hpp>
 #include <dgram/dgram.hpp>
 
+#include "support/options.hpp"
+
 namespace test {
 
 inline dgram::Endpoint any_port() {
@@ -18,6 +20,11 @@ inline dgram::Socket bound(asio::io_context& io, const dgram::SocketOptions& opt
   dgram::Socket socket(io, options);
   socket.bind(options.family == dgram::Family::ipv6 ? any_port_v6() : any_port());
   return socket;
+}
+
+/// The same by its family alone.
+inline dgram::Socket bound_in(asio::io_context& io, dgram::Family family) {
+  return bound(io, of_family(family));
 }
 
 /// Puts a datagram into the receive queue of `to`, in the kernel, before it returns.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support/loopback.hpp"
+#include "support/options.hpp"
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
@@ -29,14 +30,7 @@ inline bool granted(std::string_view capability) {
   return one && one->state == dgram::Capability::State::granted;
 }
 
-/// Room for thousands of datagrams.
-inline dgram::SocketOptions roomy() {
-  dgram::SocketOptions options;
-  options.recv_buffer_size = 8 << 20;
-  return options;
-}
-
-/// The same for one that expects trains.
+/// Room for thousands of datagrams, and trains expected.
 inline dgram::SocketOptions with_gro(int batch = 16) {
   dgram::SocketOptions options = roomy();
   options.gro = true;

@@ -11,6 +11,7 @@
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 #include "support/numbers.hpp"
+#include "support/options.hpp"
 #include "support/run.hpp"
 
 namespace conformance_awaitable_ends_test {
@@ -19,15 +20,9 @@ namespace {
 
 using Recv = asio::awaitable<dgram::Datagram>;
 
-dgram::SocketOptions roomy() {
-  dgram::SocketOptions options;
-  options.recv_buffer_size = 4 << 20;
-  return options;
-}
-
 struct Pair {
   asio::io_context io;
-  dgram::Socket receiver = test::bound(io, roomy());
+  dgram::Socket receiver = test::bound(io, test::roomy());
   dgram::Socket sender = test::bound(io);
 };
 

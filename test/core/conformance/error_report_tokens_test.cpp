@@ -19,6 +19,7 @@ inline constexpr auto deferred = asio::experimental::deferred;
 #include "support/catch2.hpp"
 #include "support/channel_kind.hpp"
 #include "support/loopback.hpp"
+#include "support/options.hpp"
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
@@ -29,9 +30,7 @@ namespace {
 /// A socket that asks for reports, and a port where nobody listens.
 struct Fixture {
   Fixture() : dead(test::bound(io).local_endpoint()) {
-    dgram::SocketOptions options;
-    options.receive_errors = true;
-    socket.emplace(test::bound(io, options));
+    socket.emplace(test::bound(io, test::with_reports()));
   }
   void refuse() {
     std::error_code ec;

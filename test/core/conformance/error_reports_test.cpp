@@ -12,6 +12,7 @@
 #include "support/catch2.hpp"
 #include "support/channel_kind.hpp"
 #include "support/loopback.hpp"
+#include "support/options.hpp"
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
@@ -21,15 +22,9 @@ namespace {
 
 using Outcome = test::Outcome<dgram::ErrorReport>;
 
-dgram::SocketOptions asking() {
-  dgram::SocketOptions options;
-  options.receive_errors = true;
-  return options;
-}
-
 /// A socket that asks for reports, and ports where nobody listens.
 struct Fixture {
-  explicit Fixture(const dgram::SocketOptions& options = asking())
+  explicit Fixture(const dgram::SocketOptions& options = test::with_reports())
       : socket(test::bound(io, options)), peer(test::bound(io)) {
     std::vector<dgram::Socket> gone;  // all at once: no port comes twice
     for (dgram::Endpoint& to : dead) to = gone.emplace_back(test::bound(io)).local_endpoint();
@@ -84,7 +79,7 @@ TEST_CASE("recv_error on a socket that did not ask says so", "[conformance][repo
 TEST_CASE("recv_error on a socket that is not open, closed or moved away is bad_descriptor",
           "[conformance][reports]") {
   asio::io_context io;
-  dgram::Socket fresh(io, asking()), closed = test::bound(io), moved = test::bound(io);
+  dgram::Socket fresh(io, test::with_reports()), closed = test::bound(io), moved = test::bound(io);
   closed.close();
   const dgram::Socket into = std::move(moved);
   for (dgram::Socket* socket : {&fresh, &closed, &moved}) {
@@ -199,7 +194,7 @@ TEST_CASE("a context that goes away destroys a pending recv_error uncalled",
   int calls = 0;
   auto io = std::make_unique<asio::io_context>();
   // Its own handler keeps it, as the frame of a coroutine would: it dies with the context.
-  auto socket = std::make_shared<dgram::Socket>(test::bound(*io, asking()));
+  auto socket = std::make_shared<dgram::Socket>(test::bound(*io, test::with_reports()));
   dgram::Socket& handle = *socket;
   handle.async_recv_error([owned, kept = socket_first ? nullptr : socket, &calls](
                               std::error_code, dgram::ErrorReport) { ++calls; });

@@ -15,6 +15,7 @@
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 #include "support/numbers.hpp"
+#include "support/options.hpp"
 #include "support/run.hpp"
 
 namespace conformance_fast_awaitable_test {
@@ -25,15 +26,9 @@ using namespace asio::experimental::awaitable_operators;
 using Numbers = std::vector<int>;
 using Recv = asio::awaitable<dgram::Datagram>;
 
-dgram::SocketOptions roomy() {
-  dgram::SocketOptions options;
-  options.recv_buffer_size = 4 << 20;
-  return options;
-}
-
 struct Pair {
   asio::io_context io;
-  dgram::Socket receiver = test::bound(io, roomy());
+  dgram::Socket receiver = test::bound(io, test::roomy());
   dgram::Socket sender = test::bound(io);
 };
 
@@ -283,7 +278,7 @@ TEST_CASE("a socket on a concrete executor gives awaitables of that executor",
           "[conformance][awaitable]") {
   using Executor = asio::io_context::executor_type;
   asio::io_context io;
-  dgram::BasicSocket<Executor> receiver(io, roomy());
+  dgram::BasicSocket<Executor> receiver(io, test::roomy());
   receiver.bind(test::any_port());
   dgram::Socket sender = test::bound(io);
   for (int i = 0; i < 100; ++i) {

@@ -9,6 +9,7 @@
 #include "support/channel_kind.hpp"
 #include "support/loopback.hpp"
 #include "support/offload.hpp"
+#include "support/options.hpp"
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
@@ -21,9 +22,10 @@ enum class Told { no, as_report, to_receive };
 
 /// A socket that was connected to nobody and was refused, and a peer that is there.
 struct Left {
-  Left(bool v6, bool reports, bool connects, Told told)
-      : socket(test::bound(io, options(v6, reports))), peer(test::bound(io, options(v6, false))) {
-    const dgram::Endpoint dead = test::bound(io, options(v6, false)).local_endpoint();
+  Left(dgram::Family family, bool reports, bool connects, Told told)
+      : socket(test::bound(io, reports ? test::with_reports(family) : test::of_family(family))),
+        peer(test::bound_in(io, family)) {
+    const dgram::Endpoint dead = test::bound_in(io, family).local_endpoint();
     socket.connect(dead);
     std::error_code ec;
     CHECK(socket.try_send("refused", ec));
@@ -34,12 +36,6 @@ struct Left {
       socket.connect(peer.local_endpoint());
     else
       socket.disconnect();
-  }
-  static dgram::SocketOptions options(bool v6, bool reports) {
-    dgram::SocketOptions result;
-    result.family = v6 ? dgram::Family::ipv6 : dgram::Family::ipv4;
-    result.receive_errors = reports;
-    return result;
   }
   asio::io_context io;
   dgram::Socket socket;
@@ -87,7 +83,7 @@ std::size_t send_three(Left& s, Form form) {
 }  // namespace
 
 TEST_CASE("a refusal by a peer that the socket has left fails no send", "[conformance][connect]") {
-  const bool v6 = GENERATE(false, true);
+  const dgram::Family family = GENERATE(dgram::Family::ipv4, dgram::Family::ipv6);
   const bool reports = GENERATE(false, true);
   const bool connects = GENERATE(false, true);
   const Told told = GENERATE(Told::no, Told::as_report);
@@ -95,9 +91,9 @@ TEST_CASE("a refusal by a peer that the socket has left fails no send", "[confor
       GENERATE(Form::try_send, Form::token, Form::try_send_many, Form::send_many, Form::segments);
   if (reports && !test::is_linux_channel()) return;
   if (told == Told::as_report && !reports) return;
-  INFO("v6 " << v6 << " reports " << reports << " connects " << connects << " form "
-             << static_cast<int>(form));
-  Left s(v6, reports, connects, told);
+  INFO("v6 " << (family == dgram::Family::ipv6) << " reports " << reports << " connects "
+             << connects << " form " << static_cast<int>(form));
+  Left s(family, reports, connects, told);
   CHECK(send_three(s, form) == 3);
   CHECK((test::take_texts(s.peer) == std::vector<std::string>{"a", "b", "c"}));
   CHECK(s.socket.stats().send_errors == 0);
@@ -107,14 +103,14 @@ TEST_CASE(
     "a refusal by a peer that the socket has left fails no receive, and is a report where "
     "these are asked for",
     "[conformance][connect]") {
-  const bool v6 = GENERATE(false, true);
+  const dgram::Family family = GENERATE(dgram::Family::ipv4, dgram::Family::ipv6);
   const bool reports = GENERATE(false, true);
   const bool connects = GENERATE(false, true);
   const Told told = GENERATE(Told::no, Told::as_report);
   const bool waits = GENERATE(false, true);
   if (reports && !test::is_linux_channel()) return;
   if (told == Told::as_report && !reports) return;
-  Left s(v6, reports, connects, told);
+  Left s(family, reports, connects, told);
   std::error_code ec;
   CHECK(s.socket.try_send("a port again", s.peer.local_endpoint(), ec));
   if (waits) {

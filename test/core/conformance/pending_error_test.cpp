@@ -9,6 +9,7 @@
 #include "support/catch2.hpp"
 #include "support/channel_kind.hpp"
 #include "support/loopback.hpp"
+#include "support/options.hpp"
 #include "support/outcome.hpp"
 #include "support/run_until.hpp"
 
@@ -16,23 +17,11 @@ namespace conformance_pending_error_test {
 
 namespace {
 
-dgram::SocketOptions options(bool receive_errors) {
-  dgram::SocketOptions result;
-  result.receive_errors = receive_errors;
-  return result;
-}
-
-dgram::SocketOptions of(dgram::Family family) {
-  dgram::SocketOptions result;
-  result.family = family;
-  return result;
-}
-
 struct Fixture {
   explicit Fixture(const dgram::SocketOptions& options)
       : socket(test::bound(io, options)),
-        peer(test::bound(io, of(options.family))),
-        dead(test::bound(io, of(options.family)).local_endpoint()) {}
+        peer(test::bound_in(io, options.family)),
+        dead(test::bound_in(io, options.family).local_endpoint()) {}
 
   /// Sends into the void; the refusal is there when this returns.
   void refuse(std::size_t size = 1) {
@@ -67,7 +56,7 @@ constexpr int few = 20;
 TEST_CASE("a mere report wakes no wait_readable and no recv", "[conformance][reports]") {
   if (!test::is_linux_channel()) return;
   const bool reporting = GENERATE(false, true);  // a recv_error waits as well
-  Fixture f(options(true));
+  Fixture f(test::with_reports());
   test::Outcome<void> readable;
   test::Outcome<dgram::Datagram> received;
   test::Outcome<dgram::ErrorReport> report;
@@ -93,7 +82,7 @@ TEST_CASE(
   if (!test::is_linux_channel()) return;
   const bool waiting = GENERATE(true, false);
   INFO((waiting ? "a recv_error waits" : "the report is taken later"));
-  Fixture f(options(true));
+  Fixture f(test::with_reports());
   f.socket.connect(f.dead);
   test::Outcome<dgram::Datagram> first, second;
   test::Outcome<dgram::ErrorReport> report;
@@ -117,7 +106,7 @@ TEST_CASE(
 TEST_CASE("a connected socket that asks for reports gives a refusal to one send, and as a report",
           "[conformance][reports]") {
   if (!test::is_linux_channel()) return;
-  Fixture f(options(true));
+  Fixture f(test::with_reports());
   f.socket.connect(f.dead);
   f.refuse();
   std::error_code ec;
@@ -134,7 +123,7 @@ TEST_CASE(
   const bool asked = GENERATE(false, true);    // for reports
   const bool waiting = GENERATE(false, true);  // a recv, all the time
   INFO((asked ? "reports" : "no reports") << (waiting ? ", recv waits" : ""));
-  Fixture f(options(asked));
+  Fixture f(asked ? test::with_reports() : dgram::SocketOptions());
   f.socket.connect(f.dead);
   test::Outcome<dgram::Datagram> outcome;
   if (waiting) f.socket.async_recv(outcome.handler());
@@ -164,8 +153,7 @@ TEST_CASE("an error of the socket with an empty error queue spins nowhere",
   INFO("who " << static_cast<int>(who) << (before ? ", before" : ", after"));
   // ICMPv6 quotes 1232 bytes. That is more than the smallest SO_RCVBUF has room for, which bounds
   // the error queue, too: what is left is the error of the socket.
-  dgram::SocketOptions tiny = options(true);
-  tiny.family = dgram::Family::ipv6;
+  dgram::SocketOptions tiny = test::with_reports(dgram::Family::ipv6);
   tiny.recv_buffer_size = 1;
   Fixture f(tiny);
   test::Outcome<dgram::Datagram> received;
@@ -196,7 +184,7 @@ TEST_CASE("an error of the socket with an empty error queue spins nowhere",
 TEST_CASE("an error of a connected socket that nobody asked for reports spins nowhere",
           "[conformance][reports]") {
   const bool before = GENERATE(true, false);
-  Fixture f(options(false));
+  Fixture f{dgram::SocketOptions()};
   f.socket.connect(f.dead);
   test::Outcome<void> readable;
   const auto start = [&] { f.socket.async_wait_readable(readable.handler()); };

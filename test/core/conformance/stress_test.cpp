@@ -17,6 +17,7 @@
 
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
+#include "support/options.hpp"
 #include "support/run.hpp"
 
 namespace conformance_stress_test {
@@ -33,14 +34,10 @@ asio::awaitable<void> ready() {
 /// One run. The receiver's part is touched on its executor alone; `received` and `drops` also steer
 /// the sender.
 struct Stress {
-  Stress(asio::io_context& io, std::uint64_t n) : receiver(io, roomy()), sender(io), total(n) {
+  Stress(asio::io_context& io, std::uint64_t n)
+      : receiver(io, test::roomy()), sender(io), total(n) {
     receiver.bind(test::any_port());
     sender.bind(test::any_port());
-  }
-  static dgram::SocketOptions roomy() {
-    dgram::SocketOptions options;
-    options.recv_buffer_size = 2 << 20;
-    return options;
   }
 
   void take(const dgram::Datagram& d) { take(d.data()); }

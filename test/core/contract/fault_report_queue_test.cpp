@@ -5,6 +5,7 @@
 #include <string>
 #include <support/catch2.hpp>
 #include <support/faulty.hpp>
+#include <support/options.hpp>
 #include <support/outcome.hpp>
 #include <support/run.hpp>
 
@@ -15,12 +16,6 @@ using test::Faulty;
 using test::os;
 
 namespace {
-
-dgram::SocketOptions with_reports() {
-  dgram::SocketOptions options;
-  options.receive_errors = true;
-  return options;
-}
 
 /// Reports that are told apart by their MTU.
 void script_reports(dgram::FaultScript& script, std::uint32_t n) {
@@ -35,7 +30,7 @@ void script_reports(dgram::FaultScript& script, std::uint32_t n) {
 }  // namespace
 
 TEST_CASE("reports are taken in the order in which they came", "[contract][fault][reports]") {
-  Faulty f(with_reports());
+  Faulty f(test::with_reports());
   script_reports(*f.script, 20);
   std::error_code ec;
   for (std::uint32_t i = 0; i < 20; ++i) {
@@ -52,7 +47,7 @@ TEST_CASE("reports are taken in the order in which they came", "[contract][fault
 
 TEST_CASE("of more than 64 reports the newest are kept, the others counted, and said once",
           "[contract][fault][reports]") {
-  Faulty f(with_reports());
+  Faulty f(test::with_reports());
   std::vector<std::string> said;
   dgram::set_log_handler(f.io, [&](dgram::LogLevel level, std::string_view text) {
     CHECK(level == dgram::LogLevel::warning);
@@ -75,7 +70,7 @@ TEST_CASE("of more than 64 reports the newest are kept, the others counted, and 
 
 TEST_CASE("reports that nobody took are counted when the socket closes",
           "[contract][fault][reports]") {
-  Faulty f(with_reports());
+  Faulty f(test::with_reports());
   script_reports(*f.script, 10);
   std::error_code ec;
   REQUIRE(f.socket.try_recv_error(ec));
@@ -87,7 +82,7 @@ TEST_CASE("reports that nobody took are counted when the socket closes",
 }
 
 TEST_CASE("a waiting recv_error has the next report to itself", "[contract][fault][reports]") {
-  Faulty f(with_reports());
+  Faulty f(test::with_reports());
   test::Outcome<ErrorReport> waits;
   f.socket.async_recv_error(waits.handler());
   f.io.poll();
@@ -103,7 +98,7 @@ TEST_CASE("a waiting recv_error has the next report to itself", "[contract][faul
 }
 
 TEST_CASE("a scripted report is there for recv_error", "[contract][fault][reports]") {
-  Faulty f(with_reports());
+  Faulty f(test::with_reports());
   script_reports(*f.script, 1);
   test::Outcome<ErrorReport> outcome;
   f.socket.async_recv_error(outcome.handler());
@@ -116,7 +111,7 @@ TEST_CASE("a scripted report is there for recv_error", "[contract][fault][report
 
 TEST_CASE("a scripted error of a read wait is not taken by an error wait",
           "[contract][fault][reports]") {
-  Faulty f(with_reports());
+  Faulty f(test::with_reports());
   f.script->wait = {{os(EIO)}};
   test::Outcome<ErrorReport> reports;
   f.socket.async_recv_error(reports.handler());

@@ -5,6 +5,7 @@
 #include <dgram/dgram.hpp>
 #include <support/catch2.hpp>
 #include <support/faulty.hpp>
+#include <support/options.hpp>
 #include <support/outcome.hpp>
 #include <support/run.hpp>
 
@@ -17,12 +18,6 @@ using test::os;
 using Origin = dgram::ErrorReport::Origin;
 
 namespace {
-
-dgram::SocketOptions with_reports() {
-  dgram::SocketOptions options;
-  options.receive_errors = true;
-  return options;
-}
 
 FaultScript::Fault at_most(std::size_t n, std::error_code ec) {
   FaultScript::Fault fault;
@@ -49,7 +44,7 @@ TEST_CASE("an error of a peer ends no recv of an unconnected socket that gets re
           "[contract][fault][reports]") {
   for (const int number : of_peers) {
     INFO(number);
-    Faulty f(with_reports());
+    Faulty f(test::with_reports());
     f.script->receive = {{os(number)}, {os(number)}};
     f.put("a");
     test::run(f.io, [&]() -> asio::awaitable<void> { co_await test::expect(f.socket, "a"); }());
@@ -59,7 +54,7 @@ TEST_CASE("an error of a peer ends no recv of an unconnected socket that gets re
 
 TEST_CASE("an error of a peer ends no recv that waits, nor those behind it",
           "[contract][fault][reports]") {
-  Faulty f(with_reports());
+  Faulty f(test::with_reports());
   f.script->receive = {{os(ECONNREFUSED)}, {}, {os(EHOSTUNREACH)}};
   test::Outcome<dgram::Datagram> first, second;
   f.socket.async_recv(first.handler());
@@ -74,7 +69,7 @@ TEST_CASE("an error of a peer ends no recv that waits, nor those behind it",
 
 TEST_CASE("a storm of errors of peers delays a recv and does not end it",
           "[contract][fault][reports]") {
-  Faulty f(with_reports());
+  Faulty f(test::with_reports());
   for (int i = 0; i < 100; ++i) f.script->receive.push_back({os(ECONNREFUSED)});
   f.put("a");
   test::run(f.io, [&]() -> asio::awaitable<void> { co_await test::expect(f.socket, "a"); }());
@@ -83,7 +78,7 @@ TEST_CASE("a storm of errors of peers delays a recv and does not end it",
 }
 
 TEST_CASE("an error of a peer beside datagrams is none of theirs", "[contract][fault][reports]") {
-  Faulty f(with_reports());
+  Faulty f(test::with_reports());
   f.script->receive = {at_most(1, os(ECONNREFUSED))};
   f.put("a");
   f.put("b");
@@ -97,7 +92,7 @@ TEST_CASE("an error of a peer beside datagrams is none of theirs", "[contract][f
 TEST_CASE("an error of this host is reported with reports as without",
           "[contract][fault][reports]") {
   for (const bool beside : {false, true}) {
-    Faulty f(with_reports());
+    Faulty f(test::with_reports());
     f.script->receive = {beside ? at_most(1, os(EIO)) : FaultScript::Fault{os(EIO)}};
     f.put("a");
     test::run(f.io, [&]() -> asio::awaitable<void> {
@@ -131,7 +126,7 @@ TEST_CASE("without reports an error surfaces once, in a recv and in a send",
 
 TEST_CASE("a connected socket that gets reports is told in its recv as well",
           "[contract][fault][reports]") {
-  Faulty f(with_reports());
+  Faulty f(test::with_reports());
   f.socket.connect(f.peer.local_endpoint());
   f.script->receive = {{os(ECONNREFUSED)}};
   f.script->reports = {report(ECONNREFUSED, Origin::icmp, f.peer.local_endpoint())};
@@ -151,7 +146,7 @@ TEST_CASE("a pending error of another peer fails no send, and the datagram goes 
   for (const int number : of_peers) {
     for (const bool has_report : {false, true}) {
       INFO(number << (has_report ? ", with its report" : ", its report was lost"));
-      Faulty f(with_reports());
+      Faulty f(test::with_reports());
       f.script->send = {{os(number)}};
       if (has_report) f.script->reports = {report(number, Origin::icmp, elsewhere)};
       const dgram::Endpoint to = f.peer.local_endpoint();
@@ -171,7 +166,7 @@ TEST_CASE("a pending error of another peer fails no send, and the datagram goes 
 
 TEST_CASE("a pending error inside a batch fails none of its datagrams",
           "[contract][fault][reports]") {
-  Faulty f(with_reports());
+  Faulty f(test::with_reports());
   f.script->send = {at_most(1, os(ECONNREFUSED))};
   f.script->reports = {report(ECONNREFUSED, Origin::icmp, elsewhere)};
   std::array<dgram::Outgoing, 3> batch;
@@ -189,7 +184,7 @@ TEST_CASE("a pending error inside a batch fails none of its datagrams",
 
 TEST_CASE("a datagram that this host itself could not send fails its own send, once",
           "[contract][fault][reports]") {
-  Faulty f(with_reports());
+  Faulty f(test::with_reports());
   const dgram::Endpoint to = f.peer.local_endpoint();
   f.script->send = {{os(EMSGSIZE)}};
   f.script->reports = {report(EMSGSIZE, Origin::local, to)};
@@ -213,7 +208,7 @@ TEST_CASE("a datagram that this host itself could not send fails its own send, o
 
 TEST_CASE("a report of this host about another datagram fails no send",
           "[contract][fault][reports]") {
-  Faulty f(with_reports());
+  Faulty f(test::with_reports());
   f.script->send = {{os(EMSGSIZE)}};
   f.script->reports = {report(EMSGSIZE, Origin::local, elsewhere)};
   std::error_code ec;
@@ -225,7 +220,7 @@ TEST_CASE("an error of this host fails a send at once, with reports as without",
           "[contract][fault][reports]") {
   for (const int number : {ENOBUFS, EIO, ENOMEM, EPERM}) {
     INFO(number);
-    Faulty f(with_reports());
+    Faulty f(test::with_reports());
     f.script->send = {{os(number)}};
     std::error_code ec;
     CHECK_FALSE(f.socket.try_send("a", f.peer.local_endpoint(), ec));
@@ -235,7 +230,7 @@ TEST_CASE("an error of this host fails a send at once, with reports as without",
 }
 
 TEST_CASE("an error that stays is reported, not tried for ever", "[contract][fault][reports]") {
-  Faulty f(with_reports());
+  Faulty f(test::with_reports());
   for (int i = 0; i < 100; ++i) f.script->send.push_back({os(ENETUNREACH)});
   std::error_code ec;
   CHECK_FALSE(f.socket.try_send("a", f.peer.local_endpoint(), ec));

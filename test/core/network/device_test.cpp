@@ -8,6 +8,7 @@
 
 #include "core/network/host_socket.hpp"
 #include "support/catch2.hpp"
+#include "support/options.hpp"
 
 namespace network_device_test {
 
@@ -20,12 +21,6 @@ using dgram::Socket;
 using test::Ip;
 using test::port;
 using test::Texts;
-
-dgram::SocketOptions of(Ip ip) {
-  dgram::SocketOptions options;
-  options.family = ip.v6() ? dgram::Family::ipv6 : dgram::Family::ipv4;
-  return options;
-}
 
 /// This thread may not use raw sockets, nor change devices, as long as this lives.
 class NoRawSockets {
@@ -54,7 +49,7 @@ TEST_CASE("two sockets of one port on distinct interfaces each get their own int
   Socket left = test::bound_on(fork.left, io, Endpoint(ip.any(), 0));
   Socket right = test::bound_on(fork.right, io, Endpoint(ip.any(), 0));
   const test::Here here = fork.here.enter();
-  Socket on_eth0(io, of(ip)), on_eth1(io, of(ip));
+  Socket on_eth0(io, test::of_family(ip.family())), on_eth1(io, test::of_family(ip.family()));
   on_eth0.open();
   on_eth0.bind_to_device("eth0");
   on_eth0.bind(Endpoint(ip.any(), port));
@@ -162,7 +157,7 @@ TEST_CASE("a socket of one device joins groups on it", "[network][device]") {
   Socket right = test::bound_on(fork.right, io, Endpoint(ip("10.0.1.2", "fd00:1::2"), 0));
   Socket left = test::bound_on(fork.left, io, Endpoint(ip("10.0.0.2", "fd00::2"), 0));
   const test::Here here = fork.here.enter();
-  Socket socket(io, of(ip));
+  Socket socket(io, test::of_family(ip.family()));
   socket.open();
   socket.bind_to_device("eth1");
   socket.bind(Endpoint(ip.any(), port));

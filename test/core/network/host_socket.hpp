@@ -24,6 +24,7 @@ class Ip {
  public:
   explicit Ip(bool v6) : v6_(v6) {}
   bool v6() const noexcept { return v6_; }
+  dgram::Family family() const noexcept { return v6_ ? dgram::Family::ipv6 : dgram::Family::ipv4; }
   asio::ip::address operator()(const char* ipv4, const char* ipv6) const {
     return asio::ip::make_address(v6_ ? ipv6 : ipv4);
   }

@@ -11,6 +11,7 @@
 #include "core/network/plain_socket.hpp"
 #include "support/catch2.hpp"
 #include "support/network.hpp"
+#include "support/options.hpp"
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
@@ -51,9 +52,7 @@ struct Pair {
     b.set("ipv4/icmp_ratemask", "0");
     b.set("ipv6/icmp/ratemask", "0");
     peer.emplace(b, path.b);
-    dgram::SocketOptions options;
-    options.receive_errors = true;
-    socket.emplace(test::bound_on(a, io, path.here, options));
+    socket.emplace(test::bound_on(a, io, path.here, test::with_reports()));
     live = dgram::Endpoint(make_address(path.there), peer->local().port());
   }
   dgram::Endpoint dead(int n = 0) const { return dgram::make_endpoint(path.there, dead_ports + n); }
@@ -252,9 +251,7 @@ TEST_CASE("a router that cannot go on says so: it is the offender, the peer the 
   if (*refusal.route != 0) router.ip(refusal.route);
 
   asio::io_context io;
-  dgram::SocketOptions options;
-  options.receive_errors = true;
-  dgram::Socket socket = test::bound_on(a, io, v6 ? "::" : "0.0.0.0", options);
+  dgram::Socket socket = test::bound_on(a, io, v6 ? "::" : "0.0.0.0", test::with_reports());
   const dgram::Endpoint to = dgram::make_endpoint(v6 ? "fd00:9::9" : "10.9.9.9", 9000);
   test::Outcome<dgram::ErrorReport> outcome;
   socket.async_recv_error(outcome.handler());

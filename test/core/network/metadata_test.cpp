@@ -9,6 +9,7 @@
 #include "core/network/bound_on.hpp"
 #include "support/catch2.hpp"
 #include "support/network.hpp"
+#include "support/options.hpp"
 #include "support/run.hpp"
 
 namespace network_metadata_test {
@@ -18,21 +19,14 @@ namespace {
 using asio::ip::make_address;
 using test::Host;
 
-dgram::SocketOptions asking(dgram::Family family, int batch = 16) {
-  dgram::SocketOptions options;
-  options.family = family;
-  options.batch = batch;
-  options.receive_local_address = options.receive_ecn = true;
-  options.receive_hop_limit = options.receive_timestamp = true;
-  return options;
-}
-
 /// Clients on a; a server on b that listens on every address of both families.
 struct Pair {
   explicit Pair(int batch = 16) {
     test::link({a, "eth0", {"10.0.0.1/24", "fd00::1/64"}},
                {b, "eth0", {"10.0.0.2/24", "10.0.0.9/24", "fd00::2/64", "fd00::9/64"}});
-    server.emplace(test::bound_on(b, io, "::", asking(dgram::Family::ipv6, batch)));
+    dgram::SocketOptions options = test::with_metadata(dgram::Family::ipv6);
+    options.batch = batch;
+    server.emplace(test::bound_on(b, io, "::", options));
     port = server->local_endpoint().port();
     v4.emplace(test::bound_on(a, io, "10.0.0.1"));
     v6.emplace(test::bound_on(a, io, "fd00::1"));
@@ -159,7 +153,8 @@ TEST_CASE("an answer by reply_options leaves from the address that was asked",
     CHECK(chosen[0] == chosen[1]);
     CHECK(chosen[2] == chosen[3]);
 
-    dgram::Socket server4 = test::bound_on(pair.b, pair.io, "0.0.0.0", asking(dgram::Family::ipv4));
+    dgram::Socket server4 =
+        test::bound_on(pair.b, pair.io, "0.0.0.0", test::with_metadata(dgram::Family::ipv4));
     const int port4 = server4.local_endpoint().port();
     const dgram::Endpoint first = dgram::make_endpoint("10.0.0.2", port4);
     const dgram::Endpoint second = dgram::make_endpoint("10.0.0.9", port4);
@@ -179,7 +174,8 @@ TEST_CASE("an answer by reply_options finds a link-local peer on its link", "[ne
     host->await_ready("eth0");
   }
   asio::io_context io;
-  dgram::Socket server = test::bound_on(server_host, io, "::", asking(dgram::Family::ipv6));
+  dgram::Socket server =
+      test::bound_on(server_host, io, "::", test::with_metadata(dgram::Family::ipv6));
   const auto body = [&]() -> asio::awaitable<void> {
     for (int side = 0; side < 2; ++side) {
       const Host& host = side == 0 ? left : right;

@@ -6,6 +6,7 @@
 
 #include "core/network/host_socket.hpp"
 #include "support/catch2.hpp"
+#include "support/options.hpp"
 
 namespace network_multicast_settings_test {
 
@@ -23,9 +24,7 @@ using test::Texts;
 struct Senders {
   explicit Senders(Ip family, Ip of_socket) : ip(family), group(ip.group()) {
     const test::Here here = fork.here.enter();
-    dgram::SocketOptions options;
-    options.family = of_socket.v6() ? dgram::Family::ipv6 : dgram::Family::ipv4;
-    socket = Socket(io, options);
+    socket = Socket(io, test::of_family(of_socket.family()));
     socket.open();
     left = test::bound_on(fork.left, io, Endpoint(ip.any(), port));
     left.add_membership(group, "near");

@@ -7,6 +7,7 @@
 #include "core/network/plain_socket.hpp"
 #include "support/catch2.hpp"
 #include "support/network.hpp"
+#include "support/options.hpp"
 #include "support/outcome.hpp"
 #include "support/run_until.hpp"
 
@@ -48,9 +49,7 @@ struct Line {
     b.ip("-6 route add default via fd00:2::1");
     peer.emplace(b, path.over_ipv6 ? "fd00:2::2" : "10.0.2.2");
     to = dgram::Endpoint(make_address(path.there), peer->local().port());
-    dgram::SocketOptions options;
-    options.receive_errors = true;
-    socket.emplace(test::bound_on(a, io, path.here, options));
+    socket.emplace(test::bound_on(a, io, path.here, test::with_reports()));
   }
   /// How a send of `size` bytes ends.
   std::error_code send(std::size_t size) {

@@ -12,6 +12,7 @@
 #include "support/channel_kind.hpp"
 #include "support/loopback.hpp"
 #include "support/offload.hpp"
+#include "support/options.hpp"
 
 namespace socket_foreign_control_test {
 
@@ -64,12 +65,9 @@ struct Option {
 };
 
 dgram::SocketOptions asking(dgram::Family family, bool gro) {
-  dgram::SocketOptions options;
-  options.family = family;
+  dgram::SocketOptions options = test::with_metadata(family);
   options.gro = gro;
   options.recv_buffer_size = 100'000;
-  options.receive_local_address = options.receive_ecn = options.receive_hop_limit =
-      options.receive_timestamp = true;
   return options;
 }
 

@@ -4,6 +4,7 @@
 
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
+#include "support/options.hpp"
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
@@ -11,18 +12,14 @@ namespace socket_ipv6_test {
 
 namespace {
 
-dgram::SocketOptions v6() {
-  dgram::SocketOptions options;
-  options.family = dgram::Family::ipv6;
-  return options;
-}
+const dgram::SocketOptions v6 = test::of_family(dgram::Family::ipv6);
 
 }  // namespace
 
 TEST_CASE("two IPv6 sockets talk to each other", "[socket][ipv6]") {
   asio::io_context io;
-  dgram::Socket first = test::bound(io, v6());
-  dgram::Socket second = test::bound(io, v6());
+  dgram::Socket first = test::bound(io, v6);
+  dgram::Socket second = test::bound(io, v6);
   const auto body = [&]() -> asio::awaitable<void> {
     co_await first.send("over six", second.local_endpoint());
     const dgram::Datagram d = co_await second.recv();
@@ -37,7 +34,7 @@ TEST_CASE("two IPv6 sockets talk to each other", "[socket][ipv6]") {
 
 TEST_CASE("an IPv6 socket also serves IPv4 peers, as mapped addresses", "[socket][ipv6]") {
   asio::io_context io;
-  dgram::Socket both(io, v6());
+  dgram::Socket both(io, v6);
   both.bind();
   asio::ip::v6_only only(true);
   both.get_option(only);
@@ -60,7 +57,7 @@ TEST_CASE("an IPv6 socket also serves IPv4 peers, as mapped addresses", "[socket
 
 TEST_CASE("an IPv6-only socket takes no IPv4 peers and leaves them their port", "[socket][ipv6]") {
   asio::io_context io;
-  dgram::SocketOptions options = v6();
+  dgram::SocketOptions options = v6;
   options.ipv6_only = true;
   dgram::Socket six(io, options);
   six.bind();
@@ -77,8 +74,8 @@ TEST_CASE("an IPv6-only socket takes no IPv4 peers and leaves them their port", 
 
 TEST_CASE("a send by name from an IPv6 socket asks for an IPv6 address", "[socket][ipv6]") {
   asio::io_context io;
-  dgram::Socket sender = test::bound(io, v6());
-  dgram::Socket receiver = test::bound(io, v6());
+  dgram::Socket sender = test::bound(io, v6);
+  dgram::Socket receiver = test::bound(io, v6);
   dgram::Family asked = dgram::Family::unspecified;
   sender.set_lookup([&](std::string, dgram::Family family, dgram::LookupHandler done) {
     asked = family;
@@ -95,7 +92,7 @@ TEST_CASE("a send by name from an IPv6 socket asks for an IPv6 address", "[socke
 
 TEST_CASE("a socket of both families takes an IPv4 literal, plain or mapped", "[socket][ipv6]") {
   asio::io_context io;
-  dgram::Socket both(io, v6());
+  dgram::Socket both(io, v6);
   both.bind();
   dgram::Socket v4 = test::bound(io);
   test::Outcome<std::size_t> plain, mapped;

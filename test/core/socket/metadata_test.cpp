@@ -5,20 +5,13 @@
 #include "support/catch2.hpp"
 #include "support/channel_kind.hpp"
 #include "support/loopback.hpp"
+#include "support/options.hpp"
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
 namespace socket_metadata_test {
 
 namespace {
-
-dgram::SocketOptions asking(dgram::Family family) {
-  dgram::SocketOptions options;
-  options.family = family;
-  options.receive_local_address = options.receive_ecn = options.receive_hop_limit =
-      options.receive_timestamp = true;
-  return options;
-}
 
 std::error_code send(asio::io_context& io,
                      dgram::Socket& from,
@@ -67,7 +60,7 @@ TEST_CASE("hop limit, DSCP, ECN, address, interface and time arrive as they were
   for (const dgram::Family family : {dgram::Family::ipv4, dgram::Family::ipv6}) {
     INFO((family == dgram::Family::ipv4 ? "IPv4" : "IPv6"));
     asio::io_context io;
-    dgram::Socket receiver = test::bound(io, asking(family));
+    dgram::Socket receiver = test::bound(io, test::with_metadata(family));
     dgram::SocketOptions plain;
     plain.family = family;
     dgram::Socket sender = test::bound(io, plain);
@@ -118,7 +111,7 @@ TEST_CASE("an answer by reply_options leaves from the address that was asked",
           "[socket][metadata]") {
   if (!test::is_linux_channel()) return;
   asio::io_context io;
-  dgram::Socket server(io, asking(dgram::Family::ipv4));
+  dgram::Socket server(io, test::with_metadata(dgram::Family::ipv4));
   server.bind();  // any address: the kernel would answer from 127.0.0.1
   const dgram::Endpoint asked = dgram::make_endpoint("127.0.0.5", server.local_endpoint().port());
   dgram::Socket client = test::bound(io);
@@ -138,7 +131,7 @@ TEST_CASE("an answer by reply_options leaves from the address that was asked",
 TEST_CASE("a copy keeps its metadata", "[socket][metadata]") {
   if (!test::is_linux_channel()) return;
   asio::io_context io;
-  dgram::Socket receiver = test::bound(io, asking(dgram::Family::ipv4));
+  dgram::Socket receiver = test::bound(io, test::with_metadata(dgram::Family::ipv4));
   dgram::Socket sender = test::bound(io);
   test::put(sender, receiver, "x");
   const dgram::Datagram d = receive(receiver);
@@ -152,7 +145,7 @@ TEST_CASE("a copy keeps its metadata", "[socket][metadata]") {
 TEST_CASE("each datagram of a send_many has its own options", "[socket][metadata]") {
   if (!test::is_linux_channel()) return;
   asio::io_context io;
-  dgram::Socket receiver = test::bound(io, asking(dgram::Family::ipv4));
+  dgram::Socket receiver = test::bound(io, test::with_metadata(dgram::Family::ipv4));
   dgram::Socket sender = test::bound(io);
   std::vector<dgram::Outgoing> batch;
   for (int i = 1; i <= 40; ++i) {

@@ -62,13 +62,6 @@ inline std::vector<NumberSetting> number_settings_here() {
   return here;
 }
 
-/// A bound socket of that family.
-inline dgram::Socket bound_in(asio::io_context& io, dgram::Family family) {
-  dgram::SocketOptions options;
-  options.family = family;
-  return bound(io, options);
-}
-
 /// The socket sends and receives.
 inline bool works(dgram::Socket& socket) {
   std::error_code ec;

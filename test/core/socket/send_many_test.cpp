@@ -5,18 +5,13 @@
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 #include "support/numbers.hpp"
+#include "support/options.hpp"
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
 namespace socket_send_many_test {
 
 namespace {
-
-dgram::SocketOptions roomy() {
-  dgram::SocketOptions options;
-  options.recv_buffer_size = 4 << 20;
-  return options;
-}
 
 std::size_t send_all(asio::io_context& io,
                      dgram::Socket& sender,
@@ -41,7 +36,7 @@ TEST_CASE("send_many sends all of them, in order, however many", "[socket][send_
   for (const std::size_t n : {0u, 1u, 2u, 31u, 32u, 33u, 64u, 65u, 513u, 1025u, 3000u}) {
     INFO(n);
     asio::io_context io;
-    dgram::Socket receiver = test::bound(io, roomy());
+    dgram::Socket receiver = test::bound(io, test::roomy());
     dgram::Socket sender = test::bound(io);
     const std::vector<std::string> text = texts(n);
     std::vector<dgram::Outgoing> batch;
@@ -60,7 +55,7 @@ TEST_CASE("a bad datagram at any position fails alone", "[socket][send_many]") {
   constexpr std::size_t n = 70;  // beyond one sendmmsg of 64 and two of 32
   const std::string huge(65508, 'x');
   asio::io_context io;
-  dgram::Socket receiver = test::bound(io, roomy());
+  dgram::Socket receiver = test::bound(io, test::roomy());
   dgram::Socket sender = test::bound(io);
   const std::vector<std::string> text = texts(n);
   for (std::size_t bad = 0; bad < n; ++bad) {
@@ -104,7 +99,7 @@ TEST_CASE("a bad datagram at any position fails alone", "[socket][send_many]") {
 TEST_CASE("many bad datagrams among good ones each have their own result", "[socket][send_many]") {
   constexpr std::size_t n = 200;
   asio::io_context io;
-  dgram::Socket receiver = test::bound(io, roomy());
+  dgram::Socket receiver = test::bound(io, test::roomy());
   dgram::Socket sender = test::bound(io);
   const std::vector<std::string> text = texts(n);
   std::vector<dgram::Outgoing> batch;
@@ -187,7 +182,7 @@ TEST_CASE("send_segments cuts a payload into datagrams", "[socket][send_segments
   for (const std::size_t size : {1u, 99u, 100u, 101u, 1000u, 6400u, 6500u, 70000u}) {
     INFO(size);
     asio::io_context io;
-    dgram::Socket receiver = test::bound(io, roomy()), sender = test::bound(io);
+    dgram::Socket receiver = test::bound(io, test::roomy()), sender = test::bound(io);
     std::string payload;
     for (std::size_t i = 0; i < size; ++i) payload += static_cast<char>('a' + i % 26);
     test::Outcome<std::size_t> outcome;
@@ -210,7 +205,7 @@ TEST_CASE("send_segments cuts a payload into datagrams", "[socket][send_segments
 
 TEST_CASE("send_segments refuses what it cannot cut", "[socket][send_segments][input]") {
   asio::io_context io;
-  dgram::Socket receiver = test::bound(io, roomy()), sender = test::bound(io);
+  dgram::Socket receiver = test::bound(io, test::roomy()), sender = test::bound(io);
   const dgram::Endpoint to = receiver.local_endpoint();
   const auto result = [&](dgram::Payload payload, std::size_t segment, dgram::Endpoint where) {
     test::Outcome<std::size_t> outcome;

@@ -16,6 +16,7 @@
 #include "support/catch2.hpp"
 #include "support/channel_kind.hpp"
 #include "support/offload.hpp"
+#include "support/options.hpp"
 
 namespace socket_shared_options_test {
 
@@ -33,8 +34,7 @@ struct Shared {
   ~Shared() { dgram::detail::descriptors_shared_so_far = false; }
 
   static dgram::SocketOptions in(dgram::Family family, int batch) {
-    dgram::SocketOptions options;
-    options.family = family;
+    dgram::SocketOptions options = test::of_family(family);
     options.batch = batch;
     return options;
   }
