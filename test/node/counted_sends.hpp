@@ -8,7 +8,7 @@
 #include <string>
 #include <support/run.hpp>
 
-#include "lookups.hpp"
+#include "held_lookups.hpp"
 
 namespace test {
 
@@ -65,7 +65,7 @@ struct CountedSends {
   }
 
   asio::io_context io;
-  Lookups lookups;
+  HeldLookups lookups;
   dgram::Socket sender = dgram::Socket(io);
   std::map<std::string, int> ended;
 };

@@ -22,13 +22,6 @@ SocketOptions options_of(const char* type) {
   return options;
 }
 
-/// { type: 'udp4', signal: controller.signal }
-SocketOptions with_signal(const std::stop_source& controller) {
-  SocketOptions options = options_of("udp4");
-  options.signal = controller.get_token();
-  return options;
-}
-
 /// { type: 'udp4', reuseAddr: true }
 SocketOptions reusing() {
   SocketOptions options = options_of("udp4");
@@ -84,7 +77,7 @@ NODE_SCENARIO("create/listener-in-options-form") {
 
 NODE_SCENARIO("create/signal-closes") {
   std::stop_source controller;
-  Socket socket = create_socket(t.io, with_signal(controller));
+  Socket socket = create_socket(t.io, test::udp4_with_signal(controller));
   t.on(socket, "socket", event::close, event::error);
   socket.bind(0, "127.0.0.1", [&t, socket, controller]() mutable {
     t.log("bound");
@@ -98,7 +91,7 @@ NODE_SCENARIO("create/signal-closes") {
 NODE_SCENARIO("create/signal-already-aborted") {
   std::stop_source controller;
   controller.request_stop();
-  Socket socket = create_socket(t.io, with_signal(controller));
+  Socket socket = create_socket(t.io, test::udp4_with_signal(controller));
   t.on(socket, "socket", event::close, event::error);
   t.throws("bind", [&] { return socket.bind(0, "127.0.0.1"); });
   t.throws("close", [&] { return socket.close(); });
@@ -107,7 +100,7 @@ NODE_SCENARIO("create/signal-already-aborted") {
 
 NODE_SCENARIO("create/signal-before-listening") {
   std::stop_source controller;
-  Socket socket = create_socket(t.io, with_signal(controller));
+  Socket socket = create_socket(t.io, test::udp4_with_signal(controller));
   t.on(socket, "socket", event::listening, event::close, event::error);
   socket.bind(0, "127.0.0.1", [&t] { t.log("bind callback"); });
   controller.request_stop();
@@ -115,7 +108,7 @@ NODE_SCENARIO("create/signal-before-listening") {
 
 NODE_SCENARIO("create/signal-after-close") {
   std::stop_source controller;
-  Socket socket = create_socket(t.io, with_signal(controller));
+  Socket socket = create_socket(t.io, test::udp4_with_signal(controller));
   t.on(socket, "socket", event::close, event::error);
   socket.bind(0, "127.0.0.1", [&t, socket, controller]() mutable {
     socket.close();
@@ -130,7 +123,7 @@ NODE_SCENARIO("create/signal-after-close") {
 NODE_SCENARIO("create/signal-behind-a-queue") {
   // An abort is a close: it waits behind the send that waits for 'listening'.
   std::stop_source controller;
-  Socket socket = create_socket(t.io, with_signal(controller));
+  Socket socket = create_socket(t.io, test::udp4_with_signal(controller));
   t.on(socket, "socket", event::listening, event::close, event::error);
   socket.send("x", 9, "127.0.0.1", [&t](const Error*, std::size_t) { t.log("never called"); });
   controller.request_stop();

@@ -17,7 +17,8 @@
 #include <support/run.hpp>
 #include <system_error>
 
-#include "lookups.hpp"
+#include "failures.hpp"
+#include "held_lookups.hpp"
 
 namespace node_dispose_test {
 
@@ -79,17 +80,12 @@ struct Fixture {
   }
   void run() { test::run(io); }
   bool is_closed() const {
-    try {
-      socket.get_send_queue_count();
-      return false;
-    } catch (const Error& error) {
-      return error.code() == "ERR_SOCKET_DGRAM_NOT_RUNNING";
-    }
+    return test::code_of([&] { socket.get_send_queue_count(); }) == "ERR_SOCKET_DGRAM_NOT_RUNNING";
   }
 
   std::string log;
   asio::io_context io;
-  test::Lookups lookups;
+  test::HeldLookups lookups;
   Socket socket = create_socket(io, lookups.options());
 };
 
@@ -180,7 +176,7 @@ TEST_CASE("disposing closes also when the bind fails and nobody listens for the 
           "[node][dispose]") {
   std::string log;
   asio::io_context io;
-  test::Lookups lookups;
+  test::HeldLookups lookups;
   Socket socket = create_socket(io, lookups.options());
   socket.send("x", 9, "127.0.0.1");
   asio::co_spawn(io, dispose(socket, log), [](std::exception_ptr) {});
@@ -381,7 +377,7 @@ TEST_CASE("a disposal that waits goes with its context, and leaves nothing behin
   std::string log;
   {
     asio::io_context io;
-    test::Lookups lookups;
+    test::HeldLookups lookups;
     Socket socket = create_socket(io, lookups.options());
     socket.on(event::close, [&log, socket, held] { log += "close "; });
     socket.send(

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <dgram/node/error.hpp>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -14,15 +15,29 @@
 
 namespace test {
 
-/// The code of what a call throws; empty when it throws nothing.
+/// What a call throws of Node's errors.
 template <class Call>
-std::string code_of(Call&& call) {
+std::optional<dgram::node::Error> thrown_by(Call&& call) {
   try {
     std::forward<Call>(call)();
-  } catch (const dgram::node::Error& failure) {
-    return failure.code();
+  } catch (const dgram::node::Error& error) {
+    return error;
   }
-  return {};
+  return std::nullopt;
+}
+
+/// Its code; empty when it throws nothing.
+template <class Call>
+std::string code_of(Call&& call) {
+  const std::optional<dgram::node::Error> error = thrown_by(std::forward<Call>(call));
+  return error ? error->code() : "";
+}
+
+/// Its text; empty when it throws nothing.
+template <class Call>
+std::string message_of(Call&& call) {
+  const std::optional<dgram::node::Error> error = thrown_by(std::forward<Call>(call));
+  return error ? error->message() : "";
 }
 
 /// Runs the context until nothing is left to do, as a process that goes on behind an uncaught

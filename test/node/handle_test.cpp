@@ -32,13 +32,6 @@ std::string state_of(const Socket& socket) {
   return text;
 }
 
-SocketOptions with_signal(const std::stop_source& source) {
-  SocketOptions options;
-  options.type = "udp4";
-  options.signal = source.get_token();
-  return options;
-}
-
 }  // namespace
 
 TEST_CASE("a handle tells whether its socket is open, bound and connected", "[node]") {
@@ -113,7 +106,7 @@ TEST_CASE("all listeners can be removed, and callbacks of calls stay", "[node]")
 TEST_CASE("a stop on the own thread outside of run() acts at once", "[node][signal]") {
   asio::io_context io;
   std::stop_source controller;
-  Socket socket = create_socket(io, with_signal(controller));
+  Socket socket = create_socket(io, test::udp4_with_signal(controller));
   Texts came;
   socket.on(event::close, [&] { came.emplace_back("close"); });
   const int port = socket.bind_sync({.port = 0, .address = "127.0.0.1"}).port;
@@ -144,7 +137,7 @@ TEST_CASE("a stop on another thread closes between two handlers, never within on
           "[node][signal][thread]") {
   asio::io_context io;
   std::stop_source controller;
-  Socket socket = create_socket(io, with_signal(controller));
+  Socket socket = create_socket(io, test::udp4_with_signal(controller));
   socket.bind_sync();
   bool closed = false;
   socket.on(event::close, [&] { closed = true; });
@@ -162,7 +155,7 @@ TEST_CASE("a stop that nobody asks about still closes", "[node][signal]") {
   std::stop_source controller;
   bool closed = false;
   {
-    Socket socket = create_socket(io, with_signal(controller));
+    Socket socket = create_socket(io, test::udp4_with_signal(controller));
     socket.bind_sync();
     socket.on(event::close, [&] { closed = true; });
     controller.request_stop();

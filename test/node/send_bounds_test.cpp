@@ -105,7 +105,7 @@ TEST_CASE("sends that wait for lookups are bounded in the same way", "[node][sta
   f.send(1, "elsewhere");
   f.run_ready();
   CHECK(f.ends() == "ENOBUFS 1");
-  CHECK(f.lookups.count() == 1);  // it has not asked
+  CHECK(f.lookups.waiting() == 1);  // it has not asked
   f.lookups.fail();
   f.send(16 * mib, "somewhere");
   f.run_ready();

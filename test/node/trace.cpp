@@ -92,6 +92,13 @@ node::SocketOptions udp4_with_lookup(node::Lookup lookup) {
   return options;
 }
 
+node::SocketOptions udp4_with_signal(const std::stop_source& controller) {
+  node::SocketOptions options;
+  options.type = "udp4";
+  options.signal = controller.get_token();
+  return options;
+}
+
 Inherited::Inherited(int fd) : fd_(fd), inode_(inode_of(fd)) {}
 
 // The number may be another file's by now, or nobody's.

@@ -8,6 +8,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -24,6 +25,8 @@ dgram::node::Error plain_error(std::string message);
 dgram::node::Error not_found(const std::string& hostname);
 /// { type: 'udp4', lookup }
 dgram::node::SocketOptions udp4_with_lookup(dgram::node::Lookup lookup);
+/// { type: 'udp4', signal: controller.signal }
+dgram::node::SocketOptions udp4_with_signal(const std::stop_source& controller);
 
 /// A descriptor that was there before the program. Closes it, unless somebody has done so.
 class Inherited {

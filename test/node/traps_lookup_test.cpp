@@ -13,6 +13,7 @@ using dgram::node::next_tick;
 using dgram::node::Socket;
 using test::code_of;
 using test::HeldLookups;
+using test::message_of;
 using test::plain_error;
 using test::run_through;
 using test::udp4_with_lookup;
@@ -68,25 +69,17 @@ TEST_CASE("a lookup that throws: out of the call, which may be made again", "[no
         done(nullptr, host);
       }));
   Texts told;
-  const auto thrown_by = [](const auto& call) {
-    try {
-      call();
-    } catch (const Error& failure) {
-      return failure.message();
-    }
-    return std::string();
-  };
   for (int round = 0; round < 2; ++round) {
-    CHECK(thrown_by([&] { socket.bind(0, "127.0.0.1"); }) == "thrown");
-    CHECK(thrown_by([&] { socket.connect(9); }) == "thrown");
-    CHECK(thrown_by([&] { socket.send("x", 9, "127.0.0.1"); }) == "thrown");
+    CHECK(message_of([&] { socket.bind(0, "127.0.0.1"); }) == "thrown");
+    CHECK(message_of([&] { socket.connect(9); }) == "thrown");
+    CHECK(message_of([&] { socket.send("x", 9, "127.0.0.1"); }) == "thrown");
   }
   throws = false;
   socket.bind(0, "127.0.0.1", [&] { told.push_back("bound"); });
   throws = true;
   for (int round = 0; round < 2; ++round) {
-    CHECK(thrown_by([&] { socket.connect(9); }) == "thrown");
-    CHECK(thrown_by([&] { socket.send("x", 9, "127.0.0.1"); }) == "thrown");
+    CHECK(message_of([&] { socket.connect(9); }) == "thrown");
+    CHECK(message_of([&] { socket.send("x", 9, "127.0.0.1"); }) == "thrown");
   }
   throws = false;
   socket.connect(9, "127.0.0.1", [&](const Error* failure) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cluster.hpp"
+#include "node/failures.hpp"
 #include "support/catch2.hpp"
 
 namespace cluster_hostile_test {
@@ -261,13 +262,8 @@ TEST_CASE("what is no UDP socket cannot be offered") {
   const Cluster cluster;
   const Descriptor none(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   const Descriptor stream(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const auto code_of = [&](int handle) -> std::string {
-    try {
-      cluster.primary.offer(handle);
-    } catch (const Error& error) {
-      return error.code();
-    }
-    return "offered";
+  const auto code_of = [&](int handle) {
+    return test::code_of([&] { cluster.primary.offer(handle); });
   };
   CHECK(code_of(none.get()) == "EINVAL");
   CHECK(code_of(stream.get()) == "EINVAL");

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cluster.hpp"
+#include "node/failures.hpp"
 #include "support/catch2.hpp"
 
 namespace cluster_life_test {
@@ -69,16 +70,6 @@ struct InProcess {
   std::optional<cluster::Worker> worker;
   std::vector<std::string> seen;
 };
-
-template <class Call>
-std::string code_thrown_by(Call&& call) {
-  try {
-    call();
-    return "nothing";
-  } catch (const Error& error) {
-    return error.code();
-  }
-}
 
 using Lines = std::vector<std::string>;
 
@@ -187,7 +178,7 @@ TEST_CASE("text goes both ways, up to the longest message") {
   CHECK(worker.send("two words"));
   run_until(io, [&] { return !answer.empty(); });
   CHECK(answer == "two words");
-  const std::string code = code_thrown_by([&] { static_cast<void>(seen.send(longest + 'x')); });
+  const std::string code = test::code_of([&] { static_cast<void>(seen.send(longest + 'x')); });
   CHECK(code == "EMSGSIZE");
 }
 
@@ -247,12 +238,7 @@ TEST_CASE("a program that is not there is no worker, and leaves nothing to wait 
   cluster::Settings settings;
   settings.exec = "/nowhere/worker";
   const cluster::Primary primary(io, settings);
-  std::string text;
-  try {
-    primary.fork();
-  } catch (const Error& error) {
-    text = error.message();
-  }
+  const std::string text = test::message_of([&] { primary.fork(); });
   CHECK(text == "spawn /nowhere/worker ENOENT");
   CHECK(primary.workers().empty());
   test::run(io);
@@ -306,7 +292,7 @@ TEST_CASE("a worker whose environment names no link does not start as one") {
 TEST_CASE("a process that no primary has started is no worker") {
   asio::io_context io;
   CHECK_FALSE(cluster::is_worker());
-  const std::string code = code_thrown_by([&] { cluster::Worker worker(io); });
+  const std::string code = test::code_of([&] { cluster::Worker worker(io); });
   CHECK(code == "ERR_CLUSTER_NO_PRIMARY");
 }
 
@@ -318,11 +304,11 @@ TEST_CASE("a link that is none is refused on both sides") {
     socket.bind();
     return Descriptor(socket.release());
   };
-  const std::string adopted = code_thrown_by([&] { primary.adopt(udp()); });
+  const std::string adopted = test::code_of([&] { primary.adopt(udp()); });
   CHECK(adopted == "EPROTOTYPE");
-  const std::string nothing = code_thrown_by([&] { primary.adopt(Descriptor()); });
+  const std::string nothing = test::code_of([&] { primary.adopt(Descriptor()); });
   CHECK(nothing == "EBADF");
-  const std::string joined = code_thrown_by([&] { cluster::Worker worker(io, udp()); });
+  const std::string joined = test::code_of([&] { cluster::Worker worker(io, udp()); });
   CHECK(joined == "ERR_CLUSTER_NO_PRIMARY");
 }
 
@@ -333,7 +319,7 @@ TEST_CASE("a context has one worker, whose handles are the same") {
   CHECK(same.id() == 5);
   auto [link, other_end] = DescriptorLink::pair(io.get_executor());
   const std::string code =
-      code_thrown_by([&, &end = other_end] { cluster::Worker worker(io, std::move(end)); });
+      test::code_of([&, &end = other_end] { cluster::Worker worker(io, std::move(end)); });
   CHECK(code == "ERR_CLUSTER_NO_PRIMARY");
 }
 
@@ -357,7 +343,7 @@ TEST_CASE("handles may outlive their context, which lets go of everything") {
   CHECK_FALSE(worker.send("text"));
   CHECK_FALSE(in_process.is_connected());
   CHECK_FALSE(in_process.send("text"));
-  const std::string code = code_thrown_by([&] { primary.fork(); });
+  const std::string code = test::code_of([&] { primary.fork(); });
   CHECK(code == "ERR_SOCKET_DGRAM_NOT_RUNNING");
   CHECK(worker.kill(SIGKILL));
 }

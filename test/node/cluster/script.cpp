@@ -7,23 +7,14 @@
 #include <map>
 #include <optional>
 #include <regex>
-#include <sstream>
 #include <stdexcept>
 
 #include "cluster.hpp"
+#include "words.hpp"
 
 namespace test {
 
 namespace {
-
-using Words = std::vector<std::string>;
-
-Words words_of(const std::string& line) {
-  std::istringstream stream(line);
-  Words result;
-  for (std::string word; stream >> word;) result.push_back(word);
-  return result;
-}
 
 class Player {
  public:

@@ -13,24 +13,19 @@
 #include <iostream>
 #include <map>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "words.hpp"
+
 namespace {
 
 namespace node = dgram::node;
 namespace event = dgram::node::event;
-using Words = std::vector<std::string>;
-
-Words words_of(std::string_view line) {
-  std::istringstream stream{std::string(line)};
-  Words result;
-  for (std::string word; stream >> word;) result.push_back(word);
-  return result;
-}
+using test::Words;
+using test::words_of;
 
 bool has(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();

@@ -8,7 +8,7 @@
 #include <support/catch2.hpp>
 #include <vector>
 
-#include "thrown.hpp"
+#include "node/failures.hpp"
 
 namespace unit_node_arguments_test {
 
@@ -21,8 +21,8 @@ using dgram::node::detail::endpoint_for;
 using dgram::node::detail::local_address_or_any;
 using dgram::node::detail::part_of;
 using dgram::node::detail::remote_address_or_loopback;
-using test::code_thrown_by;
-using test::text_thrown_by;
+using test::code_of;
+using test::message_of;
 using test::thrown_by;
 
 namespace {
@@ -34,7 +34,7 @@ constexpr std::size_t huge = std::numeric_limits<std::size_t>::max();
 /// The part, or what was thrown instead, in brackets.
 std::string part(const Payload& message, std::size_t offset, std::size_t length) {
   std::string text;
-  const std::string thrown = text_thrown_by([&] {
+  const std::string thrown = message_of([&] {
     const asio::const_buffer buffer = part_of(message, offset, length);
     text.assign(static_cast<const char*>(buffer.data()), buffer.size());
   });
@@ -49,7 +49,7 @@ const std::string bad_length = "<\"length\" is outside of buffer bounds>";
 TEST_CASE("a datagram can go to every port from 1 to 65535", "[unit][node][arguments]") {
   int refused = 0;
   for (int port = 1; port <= 65535; ++port)
-    refused += !code_thrown_by([&] { check_destination_port(port); }).empty();
+    refused += !code_of([&] { check_destination_port(port); }).empty();
   CHECK(refused == 0);
   for (const int port : {lowest, -65536, -1, 0, 65536, 65536 + 53, highest}) {
     const auto error = thrown_by([&] { check_destination_port(port); });
@@ -64,7 +64,7 @@ TEST_CASE("a datagram can go to every port from 1 to 65535", "[unit][node][argum
 
 TEST_CASE("a socket can be bound to every port from 0 to 65535", "[unit][node][arguments]") {
   for (const int port : {0, 1, 65535})
-    CHECK(code_thrown_by([&] { check_local_port(port, "Port"); }).empty());
+    CHECK(code_of([&] { check_local_port(port, "Port"); }).empty());
   for (const int port : {lowest, -1, 65536, 70000, highest}) {
     const auto error = thrown_by([&] { check_local_port(port, "options.port"); });
     INFO(port);
@@ -74,14 +74,14 @@ TEST_CASE("a socket can be bound to every port from 0 to 65535", "[unit][node][a
     CHECK(error->message() == "options.port should be >= 0 and < 65536. Received type number (" +
                                   std::to_string(port) + ").");
   }
-  CHECK(text_thrown_by([] { check_local_port(-1, "Port"); }) ==
+  CHECK(message_of([] { check_local_port(-1, "Port"); }) ==
         "Port should be >= 0 and < 65536. Received type number (-1).");
 }
 
 TEST_CASE("a buffer size has 32 bits and no sign", "[unit][node][arguments]") {
   constexpr std::int64_t last = 4'294'967'295;
   for (const std::int64_t size : {std::int64_t{0}, std::int64_t{1}, std::int64_t{1} << 31, last})
-    CHECK(code_thrown_by([&] { check_buffer_size(size); }).empty());
+    CHECK(code_of([&] { check_buffer_size(size); }).empty());
   for (const std::int64_t size : {std::int64_t{-1},
                                   std::numeric_limits<std::int64_t>::min(),
                                   last + 1,
@@ -186,7 +186,7 @@ TEST_CASE("literal addresses are taken for what they are", "[unit][node][argumen
   for (const char* text :
        {"127.0.0.1", "0.0.0.0", "255.255.255.255", "::", "::1", "fe80::1%lo", "::ffff:127.0.0.1"}) {
     INFO(text);
-    CHECK(code_thrown_by([&] { check_literal(text, "address"); }).empty());
+    CHECK(code_of([&] { check_literal(text, "address"); }).empty());
   }
 }
 
@@ -196,7 +196,7 @@ TEST_CASE("what is no literal address is refused where none may be looked up",
   for (const std::string_view text :
        {"localhost"sv, ""sv, "127.1"sv, "127.0.0.256"sv, " 127.0.0.1"sv, "[::1]"sv, "::1\0"sv}) {
     INFO(text);
-    CHECK(code_thrown_by([&] { check_literal(text, "address"); }) == "ERR_INVALID_ARG_VALUE");
+    CHECK(code_of([&] { check_literal(text, "address"); }) == "ERR_INVALID_ARG_VALUE");
   }
   const auto argument = thrown_by([] { check_literal("localhost", "address"); });
   REQUIRE(argument);
@@ -204,7 +204,7 @@ TEST_CASE("what is no literal address is refused where none may be looked up",
   CHECK(argument->message() ==
         "The argument 'address' must be a numeric IP address; connectSync does not perform DNS "
         "resolution. Received 'localhost'");
-  CHECK(text_thrown_by([] { check_literal("localhost", "options.address"); }) ==
+  CHECK(message_of([] { check_literal("localhost", "options.address"); }) ==
         "The property 'options.address' must be a numeric IP address; bindSync does not perform "
         "DNS resolution. Received 'localhost'");
 }

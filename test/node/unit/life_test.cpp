@@ -7,12 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "thrown.hpp"
+#include "node/failures.hpp"
 
 namespace unit_node_life_test {
 
 using dgram::node::detail::Life;
-using test::code_thrown_by;
+using test::code_of;
 
 namespace {
 
@@ -57,7 +57,7 @@ std::string words_of(const Life& life) {
   words += life.is_binding() ? " binding" : "";
   words += life.is_bound() ? " bound" : "";
   words += life.is_connected() ? " connected" : "";
-  if (!life.is_connected() && code_thrown_by([&] { tried.begin_connect(); }) == is_connected)
+  if (!life.is_connected() && code_of([&] { tried.begin_connect(); }) == is_connected)
     words += " connecting";
   return words;
 }
@@ -100,7 +100,7 @@ void check_cell(const Row& row,
                 const std::string& words) {
   INFO(row.words << ", " << call);
   Life life = row.life;
-  CHECK(code_thrown_by([&] { make(life); }) == code);
+  CHECK(code_of([&] { make(life); }) == code);
   CHECK(words_of(life) == (code.empty() ? words : row.words));
 }
 
