@@ -1,6 +1,5 @@
 // Sockets that come and go, in every state and in every way: nothing leaks, nothing comes behind
 // close, and each callback is called once.
-#include <dirent.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include "churn.hpp"
 #include "failures.hpp"
 #include "support/catch2.hpp"
+#include "support/descriptors.hpp"
 
 namespace node_churn_test {
 
@@ -43,15 +43,6 @@ void allow_descriptors() {
       std::max(limit.rlim_cur, std::min<rlim_t>(limit.rlim_max, 2 * sockets_per_round));
   REQUIRE(limit.rlim_cur > sockets_per_round + 50);
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
-}
-
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  DIR* const folder = ::opendir("/proc/self/fd");
-  REQUIRE(folder != nullptr);
-  while (::readdir(folder) != nullptr) ++count;
-  ::closedir(folder);
-  return count;
 }
 
 /// Brings the sockets of a round into their states, from the nth on. Every other one is unref'ed.
@@ -89,7 +80,7 @@ Texts run(Round& round, const std::vector<std::unique_ptr<Subject>>& subjects) {
 TEST_CASE("sockets that are closed in every state and in every way leave nothing behind",
           "[node][churn]") {
   allow_descriptors();
-  const std::size_t descriptors = open_descriptors();
+  const auto descriptors = test::open_descriptors();
   Texts faults;
   {
     asio::io_context io;
@@ -112,12 +103,12 @@ TEST_CASE("sockets that are closed in every state and in every way leave nothing
     }
   }
   CHECK(faults == Texts{});
-  CHECK(open_descriptors() == descriptors);
+  CHECK(test::open_descriptors() == descriptors);
 }
 
 TEST_CASE("a context that ends with everything pending takes everything along, and calls nobody",
           "[node][churn]") {
-  const std::size_t descriptors = open_descriptors();
+  const auto descriptors = test::open_descriptors();
   const std::size_t sockets = all_states().size() * all_ways.size();
   for (std::size_t n = 0; n < 50; ++n) {
     std::optional<asio::io_context> io(std::in_place);
@@ -136,7 +127,7 @@ TEST_CASE("a context that ends with everything pending takes everything along, a
     CHECK(calls == 0);
     CHECK(round.held.use_count() == 1);
   }
-  CHECK(open_descriptors() == descriptors);
+  CHECK(test::open_descriptors() == descriptors);
 }
 
 }  // namespace node_churn_test

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "scenario.hpp"
-#include "support/network.hpp"
+#include "support/descriptors.hpp"
 
 namespace node_fd_test {
 

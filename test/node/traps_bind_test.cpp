@@ -1,5 +1,4 @@
 // Where Node's bind surprises, or its documentation is not what it does: what dgram promises there.
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include "failures.hpp"
 #include "held_lookups.hpp"
 #include "support/catch2.hpp"
+#include "support/descriptors.hpp"
 
 namespace node_traps_bind_test {
 
@@ -115,8 +115,7 @@ TEST_CASE("a descriptor that is no UDP socket is left alone, and the socket stay
   CHECK(taking(pipe[0]) == unsupported + "PIPE");
   CHECK(taking(tcp) == unsupported + "TCP");
   CHECK(taking(closed) == unsupported + "UNKNOWN");
-  for (const int left_alone : {::fileno(file), pipe[0], tcp})
-    CHECK(::fcntl(left_alone, F_GETFD) != -1);
+  for (const int left_alone : {::fileno(file), pipe[0], tcp}) CHECK(test::is_open(left_alone));
 
   bool bound = false;
   socket.bind(0, "127.0.0.1", [&] {
@@ -142,7 +141,7 @@ TEST_CASE("a descriptor is taken over inside the call, which emits listening", "
   CHECK(told == Texts{"listening", "callback", "bind has returned"});
   socket.close();
   CHECK(run_through(io) == Texts{});
-  CHECK(::fcntl(descriptor, F_GETFD) == -1);  // it belonged to the socket
+  CHECK_FALSE(test::is_open(descriptor));  // it belonged to the socket
 }
 
 TEST_CASE("a number that is no descriptor stands for none", "[node][trap]") {

@@ -8,6 +8,7 @@
 #include <dgram/process/descriptor_link.hpp>
 
 #include "support/catch2.hpp"
+#include "support/descriptors.hpp"
 #include "support/loopback.hpp"
 #include "support/run.hpp"
 #include "support/run_until.hpp"
@@ -29,16 +30,6 @@ struct Pair {
   DescriptorLink here;
   DescriptorLink there;
 };
-
-bool is_open(int fd) {
-  return ::fcntl(fd, F_GETFD) != -1;
-}
-
-int open_descriptors() {
-  int count = 0;
-  for (int fd = 0; fd < 1024; ++fd) count += is_open(fd);
-  return count;
-}
 
 /// As another program would: whatever bytes, whatever number of descriptors.
 void send_raw(int fd, std::string bytes, const std::vector<int>& descriptors) {
@@ -156,7 +147,7 @@ TEST_CASE("descriptors that arrive are closed on exec, and with their message", 
   asio::io_context io;
   Pair pair(io);
   const std::array handles = {0};
-  const int before = open_descriptors();
+  const auto before = test::open_descriptors();
   {
     std::error_code ec;
     REQUIRE(pair.here.try_send("x", handles, ec));
@@ -165,9 +156,9 @@ TEST_CASE("descriptors that arrive are closed on exec, and with their message", 
     REQUIRE(message.descriptors.size() == 1);
     const int arrived = message.descriptors[0].get();
     CHECK((::fcntl(arrived, F_GETFD) & FD_CLOEXEC) != 0);
-    CHECK(open_descriptors() == before + 1);
+    CHECK(test::open_descriptors() == before + 1);
   }
-  CHECK(open_descriptors() == before);
+  CHECK(test::open_descriptors() == before);
 }
 
 TEST_CASE("receive waits for a message, and send for room", "[link]") {
@@ -342,7 +333,7 @@ TEST_CASE("a descriptor that is no link is refused by name, and closed", "[link]
     try {
       DescriptorLink link(io.get_executor(), Descriptor(fd));
     } catch (const dgram::Error& error) {
-      if (fd >= 0) CHECK_FALSE(is_open(fd));
+      if (fd >= 0) CHECK_FALSE(test::is_open(fd));
       return error.code();
     }
     return std::error_code();
@@ -361,7 +352,7 @@ TEST_CASE("a process without room for descriptors is told so, keeps none, and go
   const std::vector<int> three(3, 0);
   REQUIRE(pair.here.try_send("no room", three, ec));
   REQUIRE(pair.here.try_send("no descriptors", {}, ec));
-  const int before = open_descriptors();
+  const auto before = test::open_descriptors();
   rlimit limit;
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
   rlimit tight = limit;
@@ -373,7 +364,7 @@ TEST_CASE("a process without room for descriptors is told so, keeps none, and go
   ::setrlimit(RLIMIT_NOFILE, &limit);
   CHECK_FALSE(taken);
   CHECK(ec == asio::error::no_descriptors);
-  CHECK(open_descriptors() == before);
+  CHECK(test::open_descriptors() == before);
   CHECK(pair.there.try_receive(message, ec));
   CHECK(message.bytes == "no descriptors");
 }
@@ -381,7 +372,7 @@ TEST_CASE("a process without room for descriptors is told so, keeps none, and go
 TEST_CASE("what another program sends is refused whole, and leaves nothing open", "[link]") {
   asio::io_context io;
   Pair pair(io);
-  const int before = open_descriptors();
+  const auto before = test::open_descriptors();
   std::error_code ec;
   Message message;
   send_raw(pair.here.native_handle(), std::string(DescriptorLink::max_message + 1, 'x'), {0});
@@ -390,13 +381,13 @@ TEST_CASE("what another program sends is refused whole, and leaves nothing open"
   send_raw(pair.here.native_handle(), "", {0});
   CHECK_FALSE(pair.there.try_receive(message, ec));
   CHECK(ec == std::errc::protocol_error);
-  CHECK(open_descriptors() == before);
+  CHECK(test::open_descriptors() == before);
   // More than a link would send, and all of it is here.
   send_raw(pair.here.native_handle(), "x", std::vector<int>(253, 0));
   CHECK(pair.there.try_receive(message, ec));
   CHECK(message.descriptors.size() == 253);
   message = Message();
-  CHECK(open_descriptors() == before);
+  CHECK(test::open_descriptors() == before);
 }
 
 }  // namespace process_descriptor_link_test

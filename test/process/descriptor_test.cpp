@@ -1,22 +1,15 @@
 // A descriptor and its owner.
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <dgram/descriptor.hpp>
 
 #include "support/catch2.hpp"
+#include "support/descriptors.hpp"
 
 namespace process_descriptor_test {
 
 using dgram::Descriptor;
-
-namespace {
-
-bool is_open(int fd) {
-  return ::fcntl(fd, F_GETFD) != -1;
-}
-
-}  // namespace
+using test::is_open;
 
 TEST_CASE("a descriptor has one owner, which closes it", "[descriptor]") {
   const int fd = ::dup(0);

@@ -9,6 +9,7 @@
 
 #include "child.hpp"
 #include "support/catch2.hpp"
+#include "support/descriptors.hpp"
 #include "support/loopback.hpp"
 #include "support/run.hpp"
 
@@ -113,10 +114,10 @@ TEST_CASE("adopt takes a Descriptor, and closes it where it refuses", "[passed][
   std::error_code ec;
   other.adopt(dgram::Descriptor(tcp), ec);
   CHECK(ec == dgram::Errc::not_udp);
-  CHECK(::fcntl(tcp, F_GETFD) == -1);
+  CHECK_FALSE(test::is_open(tcp));
   const int another = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   CHECK_THROWS_AS(other.adopt(dgram::Descriptor(another)), dgram::Error);
-  CHECK(::fcntl(another, F_GETFD) == -1);
+  CHECK_FALSE(test::is_open(another));
   CHECK_THROWS_AS(other.adopt(dgram::Descriptor()), dgram::Error);
   CHECK_FALSE(other.is_open());
 }

@@ -18,6 +18,7 @@
 #include <system_error>
 #include <vector>
 
+#include "support/descriptors.hpp"
 #include "support/network.hpp"
 
 namespace test {
@@ -64,9 +65,7 @@ class MulticastRouter {
  private:
   static Descriptor open(const Host& host, int family, int protocol) {
     const Here here = host.enter();
-    Descriptor socket(::socket(family, SOCK_RAW | SOCK_CLOEXEC, protocol));
-    if (socket.get() < 0) throw std::system_error(errno, std::generic_category(), "a raw socket");
-    return socket;
+    return Descriptor(::socket(family, SOCK_RAW | SOCK_CLOEXEC, protocol), "a raw socket");
   }
 
   static sockaddr_in6 socket_address(const asio::ip::address_v6& address) {

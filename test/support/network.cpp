@@ -29,9 +29,8 @@ namespace {
 }
 
 Descriptor present_network() {
-  Descriptor network(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
-  if (network.get() < 0) fail("/proc/thread-self/ns/net");
-  return network;
+  const char* const path = "/proc/thread-self/ns/net";
+  return Descriptor(::open(path, O_RDONLY | O_CLOEXEC), path);
 }
 
 Descriptor new_network() {
@@ -117,10 +116,6 @@ void give_addresses(const Plug& end) {
 
 // --- where a thread is -------------------------------------------------------------------------
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Here::Here(const Descriptor& network) : former_(present_network()) {
   if (::setns(network.get(), CLONE_NEWNET) != 0) fail("setns");
 }
@@ -162,9 +157,9 @@ std::string Host::ip(std::string_view arguments) const {
 void Host::set(const std::string& setting, std::string_view value) const {
   const Here here = enter();
   const std::string path = "/proc/sys/net/" + setting;
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (file.get() < 0 || ::write(file.get(), value.data(), value.size()) < 0)
-    fail("on " + name_ + ": " + path);
+  const std::string what = "on " + name_ + ": " + path;
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC), what);
+  if (::write(file.get(), value.data(), value.size()) < 0) fail(what);
 }
 
 unsigned Host::index(const std::string& interface) const {

@@ -1,5 +1,5 @@
 // Networks in one process: hosts that are anonymous network namespaces, links and bridges between
-// them. Needs the rights that test/network/run sees to.
+// them. Needs the rights that test/core/network/run sees to.
 //
 //   test::Host a("a"), b("b");
 //   test::link({a, "eth0", {"10.0.0.1/24", "fd00::1/64"}},
@@ -12,23 +12,11 @@
 #include <asio/ip/address_v6.hpp>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "support/descriptors.hpp"
+
 namespace test {
-
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) noexcept : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  ~Descriptor();
-  int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// This thread is on a host as long as this lives, and then where it was before. Nests.
 class [[nodiscard]] Here {

@@ -3,6 +3,7 @@
 #include <dgram/error.hpp>
 #include <support/catch2.hpp>
 #include <support/channel_io.hpp>
+#include <support/descriptors.hpp>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -13,25 +14,11 @@ namespace contract_adopt_test {
 
 using dgram::Errc;
 using dgram::Family;
+using test::Descriptor;
+using test::is_nonblocking;
+using test::is_open;
 
 namespace {
-
-/// A descriptor of the test's; closed at the end, which shows whether somebody else closed it.
-class Descriptor {
- public:
-  explicit Descriptor(int handle) : handle_(handle) { REQUIRE(handle >= 0); }
-  Descriptor(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (handle_ >= 0) ::close(handle_);
-  }
-  int get() const { return handle_; }
-  int give() { return std::exchange(handle_, -1); }
-  bool is_open() const { return ::fcntl(handle_, F_GETFD) >= 0; }
-  bool is_nonblocking() const { return (::fcntl(handle_, F_GETFL) & O_NONBLOCK) != 0; }
-
- private:
-  int handle_;
-};
 
 int udp_socket(int domain = AF_INET) {
   return ::socket(domain, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -48,7 +35,7 @@ int bound_udp_socket() {
 /// it was.
 void check_refused(int handle, std::error_code expected) {
   const Descriptor descriptor(handle);
-  const bool was_nonblocking = descriptor.is_nonblocking();
+  const bool was_nonblocking = is_nonblocking(descriptor.get());
   for (const test::World& world : test::worlds()) {
     INFO(world.name);
     {
@@ -56,8 +43,8 @@ void check_refused(int handle, std::error_code expected) {
       CHECK(bench.channel->adopt(descriptor.get(), Family::unspecified) == expected);
       CHECK(bench.channel->native_handle() == dgram::invalid_handle);
     }
-    CHECK(descriptor.is_open());
-    CHECK(descriptor.is_nonblocking() == was_nonblocking);
+    CHECK(is_open(descriptor.get()));
+    CHECK(is_nonblocking(descriptor.get()) == was_nonblocking);
   }
 }
 
@@ -81,7 +68,7 @@ TEST_CASE("an adopted UDP socket is bound where it was, and sends and receives",
 TEST_CASE("an adopted socket never blocks, even if it did before", "[contract][adopt]") {
   test::Bench bench(GENERATE(from_range(test::worlds())));
   REQUIRE(!bench.channel->adopt(bound_udp_socket(), Family::unspecified));
-  CHECK((::fcntl(bench.channel->native_handle(), F_GETFL) & O_NONBLOCK) != 0);
+  CHECK(is_nonblocking(bench.channel->native_handle()));
   test::Slots slots(1);
   std::size_t count = 0;
   CHECK(bench.channel->receive_batch(slots.all(), count) == asio::error::would_block);
@@ -108,8 +95,8 @@ TEST_CASE("a socket of another family than asked for is refused", "[contract][ad
   const Descriptor descriptor(udp_socket());
   CHECK(bench.channel->adopt(descriptor.get(), Family::ipv6) ==
         asio::error::address_family_not_supported);
-  CHECK(descriptor.is_open());
-  CHECK(!descriptor.is_nonblocking());
+  CHECK(is_open(descriptor.get()));
+  CHECK(!is_nonblocking(descriptor.get()));
 }
 
 TEST_CASE("what is no UDP socket is refused by its kind", "[contract][adopt]") {
@@ -175,7 +162,7 @@ TEST_CASE("a released descriptor is the caller's, with what the kernel still que
   CHECK(!ec);
   CHECK(pair.b->native_handle() == dgram::invalid_handle);
   pair.b.reset();
-  REQUIRE(descriptor.is_open());
+  REQUIRE(is_open(descriptor.get()));
   char text[32];
   CHECK(::recv(descriptor.get(), text, sizeof text, MSG_DONTWAIT) == 11);
 }

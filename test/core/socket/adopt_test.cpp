@@ -8,28 +8,16 @@
 #include <dgram/dgram.hpp>
 
 #include "support/catch2.hpp"
+#include "support/descriptors.hpp"
 #include "support/loopback.hpp"
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
 namespace socket_adopt_test {
 
+using test::Descriptor;
+
 namespace {
-
-/// A descriptor of the test's own, closed at its end unless it was given away.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) { REQUIRE(fd >= 0); }
-  Descriptor(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  void give_away() { fd_ = -1; }
-
- private:
-  int fd_;
-};
 
 sockaddr_in loopback(std::uint16_t port = 0) {
   sockaddr_in a{};
@@ -50,7 +38,7 @@ std::error_code refused(int fd) {
   socket.adopt(fd, ec);
   CHECK_FALSE(socket.is_open());
   // Usable: the socket for something else, the descriptor for its owner.
-  CHECK(::fcntl(fd, F_GETFD) >= 0);
+  CHECK(test::is_open(fd));
   socket.bind(test::any_port());
   return ec;
 }
@@ -64,10 +52,10 @@ TEST_CASE("a bound UDP descriptor receives and sends", "[socket][adopt]") {
   dgram::Socket socket(io);
   socket.adopt(fd.get());
   const int number = fd.get();
-  fd.give_away();
+  fd.give();
   CHECK(socket.is_open());
   CHECK(socket.native_handle() == number);
-  CHECK((::fcntl(number, F_GETFL) & O_NONBLOCK) != 0);
+  CHECK(test::is_nonblocking(number));
   dgram::Socket peer = test::bound(io);
   test::put(peer, socket, "in");
   test::put(socket, peer, "out");
@@ -76,7 +64,7 @@ TEST_CASE("a bound UDP descriptor receives and sends", "[socket][adopt]") {
   CHECK(peer.try_recv(ec)->text() == "out");
   // It is the socket's now.
   socket.close();
-  CHECK(::fcntl(number, F_GETFD) == -1);
+  CHECK_FALSE(test::is_open(number));
 }
 
 TEST_CASE("an unbound UDP descriptor sends, and may still be bound", "[socket][adopt]") {
@@ -174,7 +162,7 @@ TEST_CASE("a file, a directory, a pipe and a device are refused by name",
   CHECK(refused(in.get()) == dgram::Errc::not_udp);
   CHECK(refused(out.get()) == dgram::Errc::not_udp);
   CHECK(::write(out.get(), "x", 1) == 1);
-  CHECK((::fcntl(in.get(), F_GETFL) & O_NONBLOCK) == 0);  // not even its flags have changed
+  CHECK_FALSE(test::is_nonblocking(in.get()));  // not even its flags have changed
   Descriptor device(::open("/dev/null", O_RDWR));
   CHECK(refused(device.get()) == dgram::Errc::not_udp);
 }
@@ -215,7 +203,7 @@ TEST_CASE("a descriptor of another family than the options' is refused", "[socke
   std::error_code ec;
   socket.adopt(v6.get(), ec);
   CHECK(ec == asio::error::address_family_not_supported);
-  CHECK(::fcntl(v6.get(), F_GETFD) >= 0);
+  CHECK(test::is_open(v6.get()));
   socket.adopt(::socket(AF_INET, SOCK_DGRAM, 0), ec);
   CHECK_FALSE(ec);
 }
@@ -232,7 +220,7 @@ TEST_CASE("a socket that is open adopts nothing", "[socket][adopt][input]") {
   socket.close();
   socket.adopt(fd.get(), ec);
   CHECK(ec == asio::error::bad_descriptor);
-  CHECK(::fcntl(fd.get(), F_GETFD) >= 0);
+  CHECK(test::is_open(fd.get()));
 }
 
 }  // namespace socket_adopt_test

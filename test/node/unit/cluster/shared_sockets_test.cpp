@@ -5,11 +5,13 @@
 #include <asio/error.hpp>
 #include <node/cluster/shared_sockets.hpp>
 #include <support/catch2.hpp>
+#include <support/descriptors.hpp>
 
 namespace unit_node_cluster_shared_sockets_test {
 
 using namespace dgram::node::cluster::detail;
 using dgram::Descriptor;
+using test::is_open;
 
 namespace {
 
@@ -17,10 +19,6 @@ Wanted port(int number) {
   Wanted wanted;
   wanted.local = dgram::make_endpoint("127.0.0.1", number);
   return wanted;
-}
-
-bool is_open(int descriptor) {
-  return ::fcntl(descriptor, F_GETFD) >= 0;
 }
 
 /// A table whose sockets are any descriptors, or are refused.
