@@ -18,12 +18,10 @@ constexpr int measured = 1000;
 
 /// A socket that gets reports, a port that nobody has, and a peer.
 struct Reported {
-  Reported()
-      : socket(test::bound(io, test::with_reports())), dead(test::bound(io).local_endpoint()) {}
   asio::io_context io;
-  dgram::Socket socket;
+  dgram::Socket socket = test::bound(io, test::with_reports());
   dgram::Socket peer = test::bound(io);
-  dgram::Endpoint dead;
+  dgram::Endpoint dead = test::dead_port(io);
 };
 
 /// Runs a loop to its end by run() itself: run_for() starts afresh for every handler, and with it

@@ -26,9 +26,7 @@ using Type = PathMessage::Type;
 inline dgram::Socket following(asio::io_context& io,
                                const std::shared_ptr<dgram::FaultScript>& script,
                                dgram::Family family) {
-  dgram::set_channel_factory(io, [script](const asio::any_io_executor& executor) {
-    return dgram::make_fault_channel(dgram::make_kernel_channel(executor), script);
-  });
+  test::make_faulty(io, script);
   return test::bound_in(io, family);
 }
 

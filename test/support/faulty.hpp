@@ -8,22 +8,27 @@
 #include <string>
 #include <support/catch2.hpp>
 #include <support/loopback.hpp>
+#include <support/os.hpp>
 #include <system_error>
 
 namespace test {
 
-/// An error of the operating system, by errno.
-inline std::error_code os(int number) {
-  return {number, asio::system_category()};
-}
-
 /// Sockets made on `io` from now on follow the script.
-inline std::shared_ptr<dgram::FaultScript> make_faulty(asio::io_context& io) {
-  auto script = std::make_shared<dgram::FaultScript>();
+inline std::shared_ptr<dgram::FaultScript> make_faulty(
+    asio::io_context& io,
+    std::shared_ptr<dgram::FaultScript> script = std::make_shared<dgram::FaultScript>()) {
   dgram::set_channel_factory(io, [script](const asio::any_io_executor& executor) {
     return dgram::make_fault_channel(dgram::make_kernel_channel(executor), script);
   });
   return script;
+}
+
+/// A call that does so many of what it is asked for, and then ends with the error.
+inline dgram::FaultScript::Fault at_most(std::size_t n, std::error_code ec = {}) {
+  dgram::FaultScript::Fault fault;
+  fault.at_most = n;
+  fault.error = ec;
+  return fault;
 }
 
 /// A peer of which nothing goes wrong, and a bound socket that follows `script`.

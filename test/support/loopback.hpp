@@ -1,6 +1,8 @@
 // Sockets on the loopback interface, on ports that the kernel chooses.
 #pragma once
 
+#include <poll.h>
+
 #include <asio/io_context.hpp>
 #include <dgram/dgram.hpp>
 
@@ -25,6 +27,18 @@ inline dgram::Socket bound(asio::io_context& io, const dgram::SocketOptions& opt
 /// The same by its family alone.
 inline dgram::Socket bound_in(asio::io_context& io, dgram::Family family) {
   return bound(io, of_family(family));
+}
+
+/// A port where nobody listens. The kernel gives a port that was just freed to the next one only by
+/// chance in 28,000.
+inline dgram::Endpoint dead_port(asio::io_context& io, dgram::Family family = dgram::Family::ipv4) {
+  return bound_in(io, family).local_endpoint();
+}
+
+/// Waits until the kernel has an error for the socket: POLLERR comes unasked. False: there is none.
+inline bool await_error(const dgram::Socket& socket) {
+  pollfd error = {socket.native_handle(), 0, 0};
+  return ::poll(&error, 1, 30'000) == 1;
 }
 
 /// Puts a datagram into the receive queue of `to`, in the kernel, before it returns.

@@ -1,8 +1,6 @@
 // Every operation of a socket by name, so that one test can go through all of them.
 #pragma once
 
-#include <poll.h>
-
 #include <array>
 #include <asio/buffer.hpp>
 #include <asio/io_context.hpp>
@@ -69,11 +67,9 @@ inline dgram::SocketOptions options_for(Operation operation) {
 /// that nobody takes.
 inline void put_report(dgram::Socket& socket) {
   asio::io_context io;
-  const dgram::Endpoint nobody = bound(io).local_endpoint();
   std::error_code ec;
-  if (!socket.try_send("to nobody", nobody, ec)) throw dgram::Error(ec, "put_report");
-  pollfd error = {socket.native_handle(), 0, 0};  // POLLERR comes unasked
-  if (::poll(&error, 1, 10'000) != 1) throw std::runtime_error("no report came");
+  if (!socket.try_send("to nobody", dead_port(io), ec)) throw dgram::Error(ec, "put_report");
+  if (!await_error(socket)) throw std::runtime_error("no report came");
 }
 
 /// Puts into the kernel what the operation waits for.

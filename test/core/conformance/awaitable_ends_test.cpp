@@ -75,7 +75,7 @@ TEST_CASE("what recv() throws is a dgram::Error of \"recv\", however it is await
       closed = co_await failure_of(make(socket));
 
       dgram::Socket connected = test::bound(io);
-      connected.connect(dgram::Socket(test::bound(io)).local_endpoint());  // it is gone again
+      connected.connect(test::dead_port(io));
       std::error_code ec;
       connected.try_send("to nobody", ec);
       refused = co_await failure_of(make(connected));

@@ -29,16 +29,13 @@ namespace {
 
 /// A socket that asks for reports, and a port where nobody listens.
 struct Fixture {
-  Fixture() : dead(test::bound(io).local_endpoint()) {
-    socket.emplace(test::bound(io, test::with_reports()));
-  }
   void refuse() {
     std::error_code ec;
-    CHECK(socket->try_send("to nobody", dead, ec));
+    CHECK(socket.try_send("to nobody", dead, ec));
   }
   asio::io_context io;
-  dgram::Endpoint dead;
-  std::optional<dgram::Socket> socket;
+  dgram::Endpoint dead = test::dead_port(io);
+  dgram::Socket socket = test::bound(io, test::with_reports());
 };
 
 }  // namespace
@@ -49,20 +46,20 @@ TEST_CASE("recv_error takes callbacks, also move-only ones, futures and detached
   Fixture f;
   for (int i = 0; i < 3; ++i) f.refuse();
   int got = 0;
-  f.socket->async_recv_error(
+  f.socket.async_recv_error(
       [&got, owned = std::make_unique<int>(7)](std::error_code ec, dgram::ErrorReport report) {
         if (!ec && report.error == asio::error::connection_refused) got = *owned;
       });
-  std::future<dgram::ErrorReport> future = f.socket->async_recv_error(asio::use_future);
-  f.socket->async_recv_error(asio::detached);
+  std::future<dgram::ErrorReport> future = f.socket.async_recv_error(asio::use_future);
+  f.socket.async_recv_error(asio::detached);
   test::run(f.io);
   CHECK(got == 7);
   CHECK(future.get().destination == f.dead);
   std::error_code ec;
-  CHECK_FALSE(f.socket->try_recv_error(ec));
+  CHECK_FALSE(f.socket.try_recv_error(ec));
 
-  std::future<dgram::ErrorReport> none = f.socket->async_recv_error(asio::use_future);
-  f.socket->close();
+  std::future<dgram::ErrorReport> none = f.socket.async_recv_error(asio::use_future);
+  f.socket.close();
   test::run(f.io);
   CHECK_THROWS_AS(none.get(), std::system_error);
 }
@@ -72,9 +69,9 @@ TEST_CASE("recv_error takes deferred, and starts nothing before it is launched",
   if (!test::is_linux_channel()) return;
   Fixture f;
   f.refuse();
-  auto operation = f.socket->async_recv_error(deferred);
+  auto operation = f.socket.async_recv_error(deferred);
   f.io.poll();
-  CHECK(f.socket->stats().error_reports == 0);
+  CHECK(f.socket.stats().error_reports == 0);
   test::Outcome<dgram::ErrorReport> outcome;
   std::move(operation)(outcome.handler());
   test::run(f.io);
@@ -86,7 +83,7 @@ TEST_CASE("recv_error takes use_awaitable, redirect_error and as_tuple, and is a
           "[conformance][reports][tokens]") {
   if (!test::is_linux_channel()) return;
   Fixture f;
-  dgram::Socket& socket = *f.socket;
+  dgram::Socket& socket = f.socket;
   const auto body = [&]() -> asio::awaitable<void> {
     std::error_code ec;
     f.refuse();

@@ -1,6 +1,5 @@
 // Error reports come to recv_error(), once and in order; ending it in whatever way takes none.
 #include <netinet/in.h>
-#include <poll.h>
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
@@ -33,11 +32,7 @@ struct Fixture {
   void refuse(int n = 0) {
     std::error_code ec;
     CHECK(socket.try_send("to nobody", dead[static_cast<std::size_t>(n)], ec));
-    await_error();
-  }
-  void await_error() {
-    pollfd error = {socket.native_handle(), 0, 0};
-    REQUIRE(::poll(&error, 1, 30'000) == 1);
+    REQUIRE(test::await_error(socket));
   }
   /// The report on the n-th dead port is here, and no other.
   void check_left(int n) {
@@ -230,11 +225,10 @@ TEST_CASE("an IPv6 socket that has reports for its IPv4 peers alone gives them",
                            to.port());
   };
   dgram::Socket good = test::bound(io);
-  const dgram::Endpoint dead = mapped(test::bound(io).local_endpoint());
+  const dgram::Endpoint dead = mapped(test::dead_port(io));
   std::error_code ec;
   CHECK(socket.try_send("to nobody", dead, ec));
-  pollfd error = {socket.native_handle(), 0, 0};
-  REQUIRE(::poll(&error, 1, 30'000) == 1);
+  REQUIRE(test::await_error(socket));
   CHECK(socket.try_send("to somebody", mapped(good.local_endpoint()), ec));
   CHECK_FALSE(ec);
   const std::optional<dgram::ErrorReport> report = socket.try_recv_error(ec);

@@ -1,6 +1,4 @@
 // What a peer has refused fails nothing after the socket has left it.
-#include <poll.h>
-
 #include <array>
 #include <dgram/dgram.hpp>
 #include <string>
@@ -25,12 +23,10 @@ struct Left {
   Left(dgram::Family family, bool reports, bool connects, Told told)
       : socket(test::bound(io, reports ? test::with_reports(family) : test::of_family(family))),
         peer(test::bound_in(io, family)) {
-    const dgram::Endpoint dead = test::bound_in(io, family).local_endpoint();
-    socket.connect(dead);
+    socket.connect(test::dead_port(io, family));
     std::error_code ec;
     CHECK(socket.try_send("refused", ec));
-    pollfd error = {socket.native_handle(), 0, 0};
-    REQUIRE(::poll(&error, 1, 30'000) == 1);
+    REQUIRE(test::await_error(socket));
     if (told == Told::as_report) CHECK(socket.try_recv_error(ec));
     if (connects)
       socket.connect(peer.local_endpoint());

@@ -9,15 +9,7 @@
 
 namespace conformance_icmp_test {
 
-namespace {
-
-/// A port of loopback where nobody listens. The kernel gives a port that was just freed to the next
-/// one only by chance in 28,000.
-dgram::Endpoint dead_port(asio::io_context& io) {
-  return test::bound(io).local_endpoint();
-}
-
-}  // namespace
+using test::dead_port;
 
 TEST_CASE("a connected socket reports a refused datagram to exactly one receive and stays usable",
           "[conformance][icmp]") {

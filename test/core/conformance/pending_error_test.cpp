@@ -1,7 +1,5 @@
 // What an earlier datagram left pending on a socket, in its error queue or beside it: it is told
 // where it belongs, fails nothing else, and nothing spins on it.
-#include <poll.h>
-
 #include <dgram/dgram.hpp>
 #include <optional>
 #include <string>
@@ -21,15 +19,14 @@ struct Fixture {
   explicit Fixture(const dgram::SocketOptions& options)
       : socket(test::bound(io, options)),
         peer(test::bound_in(io, options.family)),
-        dead(test::bound_in(io, options.family).local_endpoint()) {}
+        dead(test::dead_port(io, options.family)) {}
 
   /// Sends into the void; the refusal is there when this returns.
   void refuse(std::size_t size = 1) {
     std::error_code ec;
     CHECK(socket.try_send(std::string(size, 'x'), dead, ec));
     CHECK_FALSE(ec);
-    pollfd error = {socket.native_handle(), 0, 0};
-    REQUIRE(::poll(&error, 1, 30'000) == 1);
+    REQUIRE(test::await_error(socket));
   }
   /// Turns of the context until it has nothing more to do. One that spins has no end.
   int turns() {

@@ -6,22 +6,11 @@
 
 #include "support/catch2.hpp"
 #include "support/channel_kind.hpp"
+#include "support/faulty.hpp"
 #include "support/loopback.hpp"
 #include "support/run.hpp"
 
 namespace conformance_truncation_test {
-
-namespace {
-
-std::shared_ptr<dgram::FaultScript> scripted(asio::io_context& io) {
-  auto script = std::make_shared<dgram::FaultScript>();
-  dgram::set_channel_factory(io, [script](const asio::any_io_executor& executor) {
-    return dgram::make_fault_channel(dgram::make_kernel_channel(executor), script);
-  });
-  return script;
-}
-
-}  // namespace
 
 TEST_CASE("recv gives every datagram whole, whatever its size", "[conformance][truncation]") {
   asio::io_context io;
@@ -69,7 +58,7 @@ TEST_CASE("recv_into reports a cut with the true length, and the next datagram i
 TEST_CASE("a datagram that the channel cut says so by itself, and is counted",
           "[conformance][truncation]") {
   asio::io_context io;
-  const auto script = scripted(io);
+  const auto script = test::make_faulty(io);
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
   dgram::FaultScript::Fault cut;
@@ -94,7 +83,7 @@ TEST_CASE("metadata that did not fit is flagged, counted, and absent",
           "[conformance][truncation]") {
   if (!test::is_linux_channel()) return;  // no metadata to lose
   asio::io_context io;
-  const auto script = scripted(io);
+  const auto script = test::make_faulty(io);
   dgram::SocketOptions options;
   options.receive_local_address = options.receive_ecn = options.receive_hop_limit =
       options.receive_timestamp = true;

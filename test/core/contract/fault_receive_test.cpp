@@ -10,6 +10,7 @@
 namespace contract_fault_receive_test {
 
 using dgram::FaultScript;
+using test::at_most;
 using test::Faulty;
 using test::os;
 using test::recv_text;
@@ -20,13 +21,6 @@ namespace {
 const std::vector<int> reported = {ECONNREFUSED, ENOMEM, EIO, EHOSTUNREACH, ENETDOWN, ENOBUFS};
 /// What means "later".
 const std::vector<int> retried = {EAGAIN, EINTR};
-
-FaultScript::Fault at_most(std::size_t n, std::error_code ec = {}) {
-  FaultScript::Fault fault;
-  fault.at_most = n;
-  fault.error = ec;
-  return fault;
-}
 
 }  // namespace
 

@@ -13,18 +13,12 @@ namespace contract_fault_reports_test {
 
 using dgram::ErrorReport;
 using dgram::FaultScript;
+using test::at_most;
 using test::Faulty;
 using test::os;
 using Origin = dgram::ErrorReport::Origin;
 
 namespace {
-
-FaultScript::Fault at_most(std::size_t n, std::error_code ec) {
-  FaultScript::Fault fault;
-  fault.at_most = n;
-  fault.error = ec;
-  return fault;
-}
 
 ErrorReport report(int number, Origin origin, const dgram::Endpoint& destination) {
   ErrorReport result;

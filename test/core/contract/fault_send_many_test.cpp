@@ -11,19 +11,13 @@ namespace contract_fault_send_many_test {
 
 using dgram::FaultScript;
 using dgram::Outgoing;
+using test::at_most;
 using test::Faulty;
 using test::os;
 
 namespace {
 
 constexpr std::size_t total = 40;  // more than one call takes
-
-FaultScript::Fault at_most(std::size_t n, std::error_code ec = {}) {
-  FaultScript::Fault fault;
-  fault.at_most = n;
-  fault.error = ec;
-  return fault;
-}
 
 /// Numbered datagrams to the peer, and what has to become of them.
 struct Batch {

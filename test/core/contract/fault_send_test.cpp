@@ -11,6 +11,7 @@ namespace contract_fault_send_test {
 
 using dgram::Errc;
 using dgram::FaultScript;
+using test::at_most;
 using test::Faulty;
 using test::os;
 
@@ -20,13 +21,6 @@ namespace {
 /// reports it.
 const std::vector<int> refusals = {
     ENOBUFS, EMSGSIZE, ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EPERM, EACCES, ENOMEM, EIO, EINVAL};
-
-FaultScript::Fault at_most(std::size_t n, std::error_code ec = {}) {
-  FaultScript::Fault fault;
-  fault.at_most = n;
-  fault.error = ec;
-  return fault;
-}
 
 /// The results of callbacks, in the order in which they came.
 struct Results {

@@ -1,7 +1,5 @@
 // Promise 6 between hosts: what the network says about a dead peer comes as a report, and disturbs
 // nothing else.
-#include <poll.h>
-
 #include <asio/ip/address.hpp>
 #include <dgram/dgram.hpp>
 #include <string>
@@ -10,6 +8,7 @@
 #include "core/network/bound_on.hpp"
 #include "core/network/plain_socket.hpp"
 #include "support/catch2.hpp"
+#include "support/loopback.hpp"
 #include "support/network.hpp"
 #include "support/options.hpp"
 #include "support/outcome.hpp"
@@ -164,8 +163,7 @@ TEST_CASE("a report comes to a recv_error that waits, and to one that is started
   pair.check(waiting.value, pair.dead(1));
 
   CHECK(pair.socket->try_send("x", pair.dead(2), ec));
-  pollfd error = {pair.socket->native_handle(), 0, 0};
-  REQUIRE(::poll(&error, 1, 30'000) == 1);
+  REQUIRE(test::await_error(*pair.socket));
   pair.socket->async_recv_error(late.handler());
   test::run_until(pair.io, [&] { return late.calls != 0; });
   CHECK_FALSE(late.ec);

@@ -16,8 +16,7 @@ struct Refused {
     dgram::SocketOptions options;
     options.receive_errors = reports;
     sender.emplace(test::bound(io, options));
-    dgram::Socket gone = test::bound(io);
-    nobody = gone.local_endpoint();
+    nobody = test::dead_port(io);
     sender->connect(nobody);
   }
   /// `n` pairs, of which the first is for the peer and the second for somebody who lives.

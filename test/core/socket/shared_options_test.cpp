@@ -131,11 +131,7 @@ TEST_CASE("error reports that another holder asked for fail nothing that goes to
   if (!test::is_linux_channel()) return;
   const dgram::Family family = GENERATE(dgram::Family::ipv4, dgram::Family::ipv6);
   Shared shared(family, wanting_reports());
-  dgram::Endpoint nobody;
-  {
-    const dgram::Socket gone = test::bound_in(shared.io, family);
-    nobody = gone.local_endpoint();
-  }
+  const dgram::Endpoint nobody = test::dead_port(shared.io, family);
   std::error_code ec;
   for (int i = 0; i < 10; ++i) {
     shared.first.try_send("x", nobody, ec);
@@ -154,11 +150,7 @@ TEST_CASE("a receive is not ended by a report that another holder asked for",
   const dgram::Family family = GENERATE(dgram::Family::ipv4, dgram::Family::ipv6);
   const bool waits = GENERATE(false, true);
   Shared shared(family, wanting_reports());
-  dgram::Endpoint nobody;
-  {
-    const dgram::Socket gone = test::bound_in(shared.io, family);
-    nobody = gone.local_endpoint();
-  }
+  const dgram::Endpoint nobody = test::dead_port(shared.io, family);
   test::Outcome<dgram::Datagram> outcome;
   if (waits) {
     shared.first.async_recv(outcome.handler());

@@ -16,6 +16,7 @@ namespace socket_stats_errors_test {
 namespace {
 
 using dgram::Errc;
+using test::dead_port;
 using test::Faulty;
 using test::os;
 
@@ -30,11 +31,6 @@ std::uint64_t total(const dgram::Socket& socket) {
                          errors.counts.end(),
                          errors.other,
                          [](std::uint64_t sum, const auto& entry) { return sum + entry.count; });
-}
-
-/// A port of loopback where nobody listens.
-dgram::Endpoint dead_port(asio::io_context& io) {
-  return test::bound(io).local_endpoint();
 }
 
 }  // namespace

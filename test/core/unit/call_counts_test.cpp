@@ -4,6 +4,7 @@
 #include <dgram/error.hpp>
 #include <dgram/stats.hpp>
 #include <support/catch2.hpp>
+#include <support/os.hpp>
 
 namespace unit_call_counts_test {
 
@@ -11,10 +12,6 @@ using dgram::CallHistogram;
 using dgram::ErrorCounts;
 
 namespace {
-
-std::error_code numbered(int number) {
-  return {number, asio::system_category()};
-}
 
 /// The bucket that a call of so many datagrams is counted in; -1 when it is not exactly one.
 int bucket_of(std::size_t datagrams) {
@@ -77,17 +74,17 @@ TEST_CASE("the same number of another category is another code", "[unit][stats]"
   ErrorCounts errors;
   const std::error_code dgrams = dgram::Errc::bad_port;
   errors.record(dgrams);
-  CHECK(errors.of(numbered(dgrams.value())) == 0);
+  CHECK(errors.of(test::os(dgrams.value())) == 0);
 }
 
 TEST_CASE("codes beyond the first twelve are counted together", "[unit][stats]") {
   ErrorCounts errors;
-  for (int i = 1; i <= 14; ++i) errors.record(numbered(i), static_cast<std::uint64_t>(i));
-  for (int i = 1; i <= 12; ++i) CHECK(errors.of(numbered(i)) == static_cast<std::uint64_t>(i));
-  CHECK(errors.of(numbered(13)) == 0);
+  for (int i = 1; i <= 14; ++i) errors.record(test::os(i), static_cast<std::uint64_t>(i));
+  for (int i = 1; i <= 12; ++i) CHECK(errors.of(test::os(i)) == static_cast<std::uint64_t>(i));
+  CHECK(errors.of(test::os(13)) == 0);
   CHECK(errors.other == 13 + 14);
-  errors.record(numbered(12));  // a known one still has its own place
-  CHECK(errors.of(numbered(12)) == 13);
+  errors.record(test::os(12));  // a known one still has its own place
+  CHECK(errors.of(test::os(12)) == 13);
   CHECK(errors.other == 13 + 14);
 }
 

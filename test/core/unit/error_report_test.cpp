@@ -4,18 +4,16 @@
 #include <dgram/error.hpp>
 #include <dgram/error_report.hpp>
 #include <support/catch2.hpp>
+#include <support/os.hpp>
 
 namespace unit_error_report_test {
 
 using dgram::ErrorReport;
 using dgram::detail::is_peer_error;
+using test::os;
 using Origin = dgram::ErrorReport::Origin;
 
 namespace {
-
-std::error_code os(int number) {
-  return {number, asio::system_category()};
-}
 
 ErrorReport report(int number, Origin origin) {
   ErrorReport result;

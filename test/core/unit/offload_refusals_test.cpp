@@ -4,6 +4,7 @@
 #include <core/planning/runs.hpp>
 #include <dgram/error.hpp>
 #include <support/catch2.hpp>
+#include <support/os.hpp>
 #include <vector>
 
 namespace unit_offload_refusals_test {
@@ -31,21 +32,21 @@ TEST_CASE("whatever is not a peer's word may refuse a run, in every category tha
           "[unit][refusals]") {
   for (const int number : {EIO, EINVAL, EMSGSIZE, ENOBUFS, ENOMEM, EPERM, ENODEV, EINVAL}) {
     INFO(number);
-    CHECK(may_refuse_runs(std::error_code(number, asio::system_category())));
+    CHECK(may_refuse_runs(test::os(number)));
   }
   CHECK(may_refuse_runs(std::error_code(EIO, std::system_category())));
   CHECK(may_refuse_runs(std::make_error_code(std::errc::io_error)));
   for (const int number : {EAGAIN, EINTR, ECONNREFUSED, ENETUNREACH, EACCES, EBADF, EADDRINUSE})
-    CHECK(!may_refuse_runs(std::error_code(number, asio::system_category())));
+    CHECK(!may_refuse_runs(test::os(number)));
   CHECK(!may_refuse_runs({}));
   CHECK(!may_refuse_runs(dgram::Errc::bad_port));
 }
 
 TEST_CASE("what lacks at a moment refuses no other run", "[unit][refusals]") {
   for (const int number : {ENOBUFS, ENOMEM})
-    CHECK(!dgram::detail::refuses_all_runs(std::error_code(number, asio::system_category())));
+    CHECK(!dgram::detail::refuses_all_runs(test::os(number)));
   for (const int number : {EIO, EINVAL, EMSGSIZE, EPERM})
-    CHECK(dgram::detail::refuses_all_runs(std::error_code(number, asio::system_category())));
+    CHECK(dgram::detail::refuses_all_runs(test::os(number)));
 }
 
 TEST_CASE("nothing is refused at first", "[unit][refusals]") {

@@ -5,6 +5,7 @@
 #include <core/planning/send_planner.hpp>
 #include <dgram/error.hpp>
 #include <support/catch2.hpp>
+#include <support/os.hpp>
 #include <vector>
 
 namespace unit_segment_planner_test {
@@ -16,15 +17,12 @@ using dgram::detail::RunRefusal;
 using dgram::detail::Runs;
 using dgram::detail::SegmentPlanner;
 using dgram::detail::SendProgress;
+using test::os;
 
 namespace {
 
 const Endpoint to = dgram::make_endpoint("127.0.0.1", 9);
 const std::initializer_list<int> reasons = {EIO, EINVAL, EMSGSIZE};
-
-std::error_code os(int number) {
-  return {number, asio::system_category()};
-}
 
 /// Takes datagrams and runs, notes where each datagram began, and refuses the n-th item.
 struct Kernel {

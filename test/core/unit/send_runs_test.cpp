@@ -6,6 +6,7 @@
 #include <dgram/error.hpp>
 #include <random>
 #include <support/catch2.hpp>
+#include <support/os.hpp>
 #include <vector>
 
 #include "played_runs.hpp"
@@ -22,6 +23,7 @@ using dgram::detail::Runs;
 using dgram::detail::SendPlanner;
 using dgram::detail::SendProgress;
 using dgram::detail::SendRules;
+using test::os;
 using test::PlayedRuns;
 
 namespace {
@@ -31,10 +33,6 @@ using Counts = std::vector<std::size_t>;
 const Endpoint first_host = dgram::make_endpoint("127.0.0.1", 9);
 const Endpoint second_host = dgram::make_endpoint("127.0.0.2", 9);
 const std::initializer_list<int> reasons = {EIO, EINVAL, EMSGSIZE};
-
-std::error_code os(int number) {
-  return {number, asio::system_category()};
-}
 
 /// Datagrams in each item of the first call.
 Counts planned(const PlayedRuns& kernel, SendProgress progress = {}) {

@@ -6,11 +6,13 @@
 #include <optional>
 #include <string>
 #include <support/catch2.hpp>
+#include <support/os.hpp>
 
 namespace unit_node_errors_test {
 
 namespace errors = dgram::node::detail;
 using dgram::node::Error;
+using test::os;
 
 namespace {
 
@@ -29,10 +31,6 @@ std::string line(const Error& error) {
 /// How a line has the number of a system's error.
 std::string number(int value) {
   return " errno=" + std::to_string(-value);
-}
-
-std::error_code os(int value) {
-  return {value, asio::system_category()};
 }
 
 }  // namespace
