@@ -7,13 +7,14 @@
 #include <support/run.hpp>
 
 #include "counting.hpp"
+#include "meter.hpp"
 
 namespace alloc_node_test {
 
-namespace {
+using test::measured;
+using test::warm_up;
 
-constexpr int warm_up = 200;
-constexpr int measured = 1000;
+namespace {
 
 /// A Node socket that receives, and one that sends to it.
 struct Traffic {

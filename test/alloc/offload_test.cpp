@@ -11,13 +11,16 @@
 #include <vector>
 
 #include "counting.hpp"
+#include "meter.hpp"
 
 namespace alloc_offload_test {
 
+using test::measured;
+using test::Meter;
+using test::warm_up;
+
 namespace {
 
-constexpr int warm_up = 200;
-constexpr int measured = 1000;
 constexpr std::size_t burst = 40;
 
 /// A sender, two receivers that expect trains, and batches to one of them and to both.
@@ -46,42 +49,12 @@ struct Traffic {
   std::vector<std::byte> memory = std::vector<std::byte>(65536);
 };
 
-/// Counts rounds, and the heap requests of those after the warm-up.
-class Meter {
- public:
-  bool next() noexcept {
-    if (round_ == warm_up) before_ = test::allocations();
-    if (round_++ < warm_up + measured) return true;
-    requests_ = test::allocations() - before_;
-    return false;
-  }
-  std::size_t requests() const noexcept { return requests_; }
-
- private:
-  int round_ = 0;
-  std::size_t before_ = 0;
-  std::size_t requests_ = ~std::size_t{0};
-};
-
 using Loop = std::function<asio::awaitable<void>(Traffic&, Meter&)>;
 
-/// By run() itself: what runs handler by handler starts afresh for each, and with it Asio's memory
-/// of blocks to use again.
 std::size_t requests(bool gro, const Loop& loop) {
   Traffic traffic(gro);
   Meter meter;
-  asio::steady_timer guard(traffic.io, test::deadline);
-  guard.async_wait([&](std::error_code ec) {
-    if (!ec) traffic.io.stop();
-  });
-  std::exception_ptr failure =
-      std::make_exception_ptr(std::runtime_error("the deadline has passed"));
-  asio::co_spawn(traffic.io, loop(traffic, meter), [&](std::exception_ptr error) {
-    failure = error;
-    guard.cancel();
-  });
-  traffic.io.run();
-  if (failure) std::rethrow_exception(failure);
+  test::run_plainly(traffic.io, loop(traffic, meter));
   return meter.requests();
 }
 

@@ -5,16 +5,16 @@
 #include <support/channel_kind.hpp>
 #include <support/loopback.hpp>
 #include <support/options.hpp>
-#include <support/run.hpp>
 
 #include "counting.hpp"
+#include "meter.hpp"
 
 namespace alloc_reports_test {
 
-namespace {
+using test::measured;
+using test::warm_up;
 
-constexpr int warm_up = 200;
-constexpr int measured = 1000;
+namespace {
 
 /// A socket that gets reports, a port that nobody has, and a peer.
 struct Reported {
@@ -24,24 +24,6 @@ struct Reported {
   dgram::Endpoint dead = test::dead_port(io);
 };
 
-/// Runs a loop to its end by run() itself: run_for() starts afresh for every handler, and with it
-/// Asio's memory of blocks to use again.
-void run(asio::io_context& io, asio::awaitable<void> loop) {
-  asio::steady_timer deadline(io, test::deadline);
-  deadline.async_wait([&io](std::error_code ec) {
-    if (!ec) io.stop();
-  });
-  std::exception_ptr failure =
-      std::make_exception_ptr(std::runtime_error("the deadline of the test has passed"));
-  asio::co_spawn(io, std::move(loop), [&](std::exception_ptr error) {
-    failure = error;
-    deadline.cancel();
-  });
-  io.restart();
-  io.run();
-  if (failure) std::rethrow_exception(failure);
-}
-
 }  // namespace
 
 TEST_CASE("sends that are refused and their reports ask the heap for nothing", "[alloc][steady]") {
@@ -49,7 +31,7 @@ TEST_CASE("sends that are refused and their reports ask the heap for nothing", "
   Reported r;
   std::size_t made = 99;
   int refused = 0;
-  run(r.io, [&]() -> asio::awaitable<void> {
+  test::run_plainly(r.io, [&]() -> asio::awaitable<void> {
     std::size_t before = 0;
     for (int i = 0; i < warm_up + measured; ++i) {
       if (i == warm_up) before = test::allocations();
@@ -67,7 +49,7 @@ TEST_CASE("traffic beside reports that nobody takes asks the heap for nothing", 
   if (!test::is_linux_channel()) return;
   Reported r;
   std::size_t made = 99;
-  run(r.io, [&]() -> asio::awaitable<void> {
+  test::run_plainly(r.io, [&]() -> asio::awaitable<void> {
     std::size_t before = 0;
     const dgram::Endpoint here = r.socket.local_endpoint();
     for (int i = 0; i < warm_up + measured; ++i) {

@@ -10,13 +10,15 @@
 #include <support/run.hpp>
 
 #include "counting.hpp"
+#include "meter.hpp"
 
 namespace alloc_steady_test {
 
-namespace {
+using test::measured;
+using test::Meter;
+using test::warm_up;
 
-constexpr int warm_up = 200;
-constexpr int measured = 1000;
+namespace {
 
 /// Two sockets, and datagrams of one size.
 struct Traffic {
@@ -40,49 +42,14 @@ struct Traffic {
   std::vector<std::byte> memory = std::vector<std::byte>(65536);
 };
 
-/// Counts rounds, and the heap requests of those after the warm-up.
-class Meter {
- public:
-  bool next() noexcept {
-    if (round_ == warm_up) before_ = test::allocations();
-    if (round_++ < warm_up + measured) return true;
-    requests_ = test::allocations() - before_;
-    return false;
-  }
-  std::size_t requests() const noexcept { return requests_; }
-
- private:
-  int round_ = 0;
-  std::size_t before_ = 0;
-  std::size_t requests_ = ~std::size_t{0};
-};
-
 /// The measured loop itself: not a coroutine per round, because Asio keeps few frames for reuse and
 /// would be measured with it.
 using Loop = std::function<asio::awaitable<void>(Traffic&, Meter&)>;
 
-/// As test::run(), but by run() itself: run_for() starts afresh for every handler, and with it
-/// Asio's memory of blocks to use again.
-void run(asio::io_context& io, asio::awaitable<void> loop) {
-  asio::steady_timer deadline(io, test::deadline);
-  deadline.async_wait([&io](std::error_code ec) {
-    if (!ec) io.stop();
-  });
-  std::exception_ptr failure =
-      std::make_exception_ptr(std::runtime_error("the deadline of the test has passed"));
-  asio::co_spawn(io, std::move(loop), [&](std::exception_ptr error) {
-    failure = error;
-    deadline.cancel();
-  });
-  io.restart();
-  io.run();
-  if (failure) std::rethrow_exception(failure);
-}
-
 std::size_t requests(std::size_t size, const Loop& loop) {
   Traffic traffic(size);
   Meter meter;
-  run(traffic.io, loop(traffic, meter));
+  test::run_plainly(traffic.io, loop(traffic, meter));
   return meter.requests();
 }
 
