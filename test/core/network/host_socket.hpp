@@ -1,4 +1,4 @@
-// dgram's sockets on the hosts of a test, and the networks that most tests of groups need.
+// dgram's sockets on the hosts of a test, and what they send and receive.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/network/bound_on.hpp"
+#include "core/network/networks.hpp"
 #include "support/network.hpp"
 #include "support/run.hpp"
 
@@ -37,24 +38,6 @@ class Ip {
 
  private:
   bool v6_;
-};
-
-/// A host between two links, each with a host at its end. Where IPv4 groups are concerned, the
-/// routes of `here` choose eth0.
-///
-///   left "near" 10.0.0.2, fd00::2 -- 10.0.0.1, fd00::1 "eth0" here
-///   right "near" 10.0.1.2, fd00:1::2 -- 10.0.1.1, fd00:1::1 "eth1" here
-struct Fork {
-  Fork() {
-    link({here, "eth0", {"10.0.0.1/24", "fd00::1/64"}},
-         {left, "near", {"10.0.0.2/24", "fd00::2/64"}});
-    link({here, "eth1", {"10.0.1.1/24", "fd00:1::1/64"}},
-         {right, "near", {"10.0.1.2/24", "fd00:1::2/64"}});
-    here.ip("route add 224.0.0.0/4 dev eth0");
-    left.ip("route add default dev near");
-    right.ip("route add default dev near");
-  }
-  const Host here{"here"}, left{"left"}, right{"right"};
 };
 
 /// Is this host in the group on that interface, by what the system says?

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/network/bound_on.hpp"
+#include "core/network/networks.hpp"
 #include "core/network/plain_socket.hpp"
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
@@ -43,10 +44,8 @@ constexpr Path paths[] = {
 constexpr int dead_ports = 20000;
 
 /// a, with a socket that asks for reports; b, with a peer that lives.
-struct Pair {
-  explicit Pair(const Path& p) : path(p) {
-    test::link({a, "eth0", {"10.0.0.1/24", "fd00::1/64"}},
-               {b, "eth0", {"10.0.0.2/24", "fd00::2/64"}});
+struct RefusingHost : test::Cable {
+  explicit RefusingHost(const Path& p) : path(p) {
     // Else it answers the first fifty of many only: a limit for all of its peers together.
     b.set("ipv4/icmp_ratemask", "0");
     b.set("ipv6/icmp/ratemask", "0");
@@ -66,7 +65,6 @@ struct Pair {
   }
 
   const Path path;
-  const Host a{"a"}, b{"b"};
   asio::io_context io;
   std::optional<PlainSocket> peer;
   std::optional<dgram::Socket> socket;
@@ -77,7 +75,7 @@ constexpr int rounds = 50;
 enum class Way { send, send_many, try_send, send_segments };
 
 /// Sends to the dead peer and to the live one by turns. Nothing of it may fail.
-asio::awaitable<void> send_to_both(Pair& pair, Way way) {
+asio::awaitable<void> send_to_both(RefusingHost& pair, Way way) {
   dgram::Socket& socket = *pair.socket;
   const dgram::Endpoint dead = pair.dead(), live = pair.live;
   const std::array<dgram::Endpoint, 2> both{dead, live};
@@ -115,7 +113,7 @@ TEST_CASE("a dead peer fails no send to a live one, and its reports name it", "[
   const Path path = paths[GENERATE(0, 1, 2)];
   const Way way = GENERATE(Way::send, Way::send_many, Way::try_send, Way::send_segments);
   INFO(path.name << ", way " << static_cast<int>(way));
-  Pair pair(path);
+  RefusingHost pair(path);
   test::Outcome<dgram::Datagram> received;
   pair.socket->async_recv(received.handler());
 
@@ -152,7 +150,7 @@ TEST_CASE("a report comes to a recv_error that waits, and to one that is started
           "[network][icmp]") {
   const Path path = paths[GENERATE(0, 1, 2)];
   INFO(path.name);
-  Pair pair(path);
+  RefusingHost pair(path);
   std::error_code ec;
   test::Outcome<dgram::ErrorReport> waiting, late;
   pair.socket->async_recv_error(waiting.handler());
@@ -178,7 +176,7 @@ TEST_CASE(
   const Path path = paths[GENERATE(0, 1, 2)];
   const bool receiving = GENERATE(true, false);
   INFO(path.name << (receiving ? ", recv" : ", wait_readable"));
-  Pair pair(path);
+  RefusingHost pair(path);
   Texts said;
   dgram::set_log_handler(pair.io, [&](dgram::LogLevel level, std::string_view text) {
     CHECK(level == dgram::LogLevel::warning);

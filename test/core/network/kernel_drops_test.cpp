@@ -7,16 +7,15 @@
 #include <utility>
 
 #include "core/network/bound_on.hpp"
+#include "core/network/networks.hpp"
 #include "core/network/plain_socket.hpp"
 #include "support/catch2.hpp"
-#include "support/network.hpp"
 #include "support/run.hpp"
 
 namespace network_kernel_drops_test {
 
 namespace {
 
-using test::Host;
 constexpr std::uint64_t sent = 100;
 
 }  // namespace
@@ -25,20 +24,18 @@ TEST_CASE("of 100 datagrams into a full socket each is received or counted", "[n
   const bool v6 = GENERATE(false, true);
   enum class End { none, close, release };
   const End end = GENERATE(End::none, End::close, End::release);
-  const Host a("a"), b("b");
-  test::link({a, "eth0", {"10.0.0.1/24", "fd00::1/64"}},
-             {b, "eth0", {"10.0.0.2/24", "fd00::2/64"}});
+  const test::Cable cable;
   asio::io_context io;
   dgram::SocketOptions options;
   options.recv_buffer_size = 20'000;
-  dgram::Socket receiver = test::bound_on(b, io, v6 ? "fd00::2" : "10.0.0.2", options);
+  dgram::Socket receiver = test::bound_on(cable.b, io, v6 ? "fd00::2" : "10.0.0.2", options);
   const auto capabilities = receiver.capabilities();
   const dgram::Capability* const drops = dgram::find(capabilities, "kernel_drops");
   REQUIRE(drops);
   CHECK(drops->state == dgram::Capability::State::granted);
   CHECK(receiver.stats().kernel_drops == 0);
 
-  test::PlainSocket sender(a, v6 ? "fd00::1" : "10.0.0.1");
+  test::PlainSocket sender(cable.a, v6 ? "fd00::1" : "10.0.0.1");
   const std::string text(1000, 'x');
   for (std::uint64_t i = 0; i < sent; ++i) sender.send(text, receiver.local_endpoint());
 

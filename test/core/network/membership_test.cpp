@@ -22,8 +22,8 @@ using test::port;
 using test::Texts;
 
 /// A socket on `here` and one at the end of eth0.
-struct Pair {
-  explicit Pair(Ip family)
+struct Member {
+  explicit Member(Ip family)
       : ip(family),
         group(ip.group()),
         socket(test::bound_on(fork.here, io, Endpoint(ip.any(), port))),
@@ -50,7 +50,7 @@ struct Pair {
 }  // namespace
 
 TEST_CASE("a membership ends with its object", "[network][membership]") {
-  Pair p(Ip(GENERATE(false, true)));
+  Member p(Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   {
     const Membership membership = p.socket.join(p.group, "eth0");
@@ -63,7 +63,7 @@ TEST_CASE("a membership ends with its object", "[network][membership]") {
 }
 
 TEST_CASE("a moved membership ends once, where it has gone", "[network][membership]") {
-  Pair p(Ip(GENERATE(false, true)));
+  Member p(Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   std::optional<Membership> first = p.socket.join(p.group, "eth0");
   Membership second = std::move(*first);
@@ -80,7 +80,7 @@ TEST_CASE("a moved membership ends once, where it has gone", "[network][membersh
 }
 
 TEST_CASE("a membership can be left early, and kept", "[network][membership]") {
-  Pair p(Ip(GENERATE(false, true)));
+  Member p(Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   std::error_code ec = asio::error::invalid_argument;
   {
@@ -102,7 +102,7 @@ TEST_CASE("a membership can be left early, and kept", "[network][membership]") {
 }
 
 TEST_CASE("a membership on all interfaces leaves those that it joined", "[network][membership]") {
-  Pair p(Ip(GENERATE(false, true)));
+  Member p(Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   p.socket.add_membership(p.group, "eth0");
   {
@@ -115,7 +115,7 @@ TEST_CASE("a membership on all interfaces leaves those that it joined", "[networ
 }
 
 TEST_CASE("a membership says when it had ended already", "[network][membership]") {
-  Pair p(Ip(GENERATE(false, true)));
+  Member p(Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   Membership membership = p.socket.join(p.group, "eth0");
   p.socket.drop_membership(p.group, "eth0");
@@ -126,7 +126,7 @@ TEST_CASE("a membership says when it had ended already", "[network][membership]"
 }
 
 TEST_CASE("a membership goes with a socket that moves", "[network][membership]") {
-  Pair p(Ip(GENERATE(false, true)));
+  Member p(Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   std::optional<Membership> membership = p.socket.join(p.group, "eth0");
   Socket moved = std::move(p.socket);
@@ -136,7 +136,7 @@ TEST_CASE("a membership goes with a socket that moves", "[network][membership]")
 }
 
 TEST_CASE("a membership outlives its socket, and does nothing then", "[network][membership]") {
-  Pair p(Ip(GENERATE(false, true)));
+  Member p(Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   const std::string group = p.group.to_string();
   std::optional<Socket> socket(std::in_place, p.io);
@@ -156,7 +156,7 @@ TEST_CASE("a membership outlives its socket, and does nothing then", "[network][
 }
 
 TEST_CASE("a membership ends on an interface that was renamed", "[network][membership]") {
-  Pair p(Ip(GENERATE(false, true)));
+  Member p(Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   const Interface by = GENERATE(Interface("eth1"), Interface::all());
   Membership membership = p.socket.join(p.group, by);
@@ -169,7 +169,7 @@ TEST_CASE("a membership ends on an interface that was renamed", "[network][membe
 }
 
 TEST_CASE("a membership ends when its interface has vanished", "[network][membership]") {
-  Pair p(Ip(GENERATE(false, true)));
+  Member p(Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   const bool chosen = GENERATE(false, true);  // else the system chooses
   const bool of_source = GENERATE(false, true);
@@ -189,7 +189,7 @@ TEST_CASE("a membership ends when its interface has vanished", "[network][member
 
 TEST_CASE("a membership ends where it began, wherever the routes lead by now",
           "[network][membership]") {
-  Pair p(Ip(GENERATE(false, true)));
+  Member p(Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   const std::string group = p.group.to_string();
   if (p.ip.v6()) p.fork.here.ip("-6 route add multicast ff15::/16 dev eth0 table local metric 1");
@@ -204,7 +204,7 @@ TEST_CASE("a membership ends where it began, wherever the routes lead by now",
 }
 
 TEST_CASE("a membership of an IPv4 group in IPv6 clothes ends, too", "[network][membership]") {
-  Pair p(Ip(false));
+  Member p(Ip(false));
   dgram::SocketOptions options;
   options.family = dgram::Family::ipv6;
   Socket both = test::bound_on(p.fork.here, p.io, Endpoint(asio::ip::udp::v6(), 0), options);
@@ -221,7 +221,7 @@ TEST_CASE("a membership of an IPv4 group in IPv6 clothes ends, too", "[network][
 }
 
 TEST_CASE("joining binds a socket that is not bound", "[network][membership]") {
-  Pair p(Ip(GENERATE(false, true)));
+  Member p(Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   const bool opened = GENERATE(false, true);
   dgram::SocketOptions options;
@@ -238,7 +238,7 @@ TEST_CASE("joining binds a socket that is not bound", "[network][membership]") {
 }
 
 TEST_CASE("a join that fails leaves the socket as it was", "[network][membership]") {
-  Pair p(Ip(GENERATE(false, true)));
+  Member p(Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   const bool opened = GENERATE(false, true);
   dgram::SocketOptions options;

@@ -20,8 +20,8 @@ using asio::ip::make_address;
 using test::Host;
 
 /// Clients on a; a server on b that listens on every address of both families.
-struct Pair {
-  explicit Pair(int batch = 16) {
+struct ClientsAndServer {
+  explicit ClientsAndServer(int batch = 16) {
     test::link({a, "eth0", {"10.0.0.1/24", "fd00::1/64"}},
                {b, "eth0", {"10.0.0.2/24", "10.0.0.9/24", "fd00::2/64", "fd00::9/64"}});
     dgram::SocketOptions options = test::with_metadata(dgram::Family::ipv6);
@@ -76,7 +76,7 @@ TEST_CASE("a socket of both families gets every item at once, none missing and n
   const bool many = GENERATE(false, true);
   INFO("batch " << batch << (many ? ", recv_many" : ", recv"));
   constexpr int count = 64;
-  Pair pair(batch);
+  ClientsAndServer pair(batch);
   const dgram::Endpoint asked4 = dgram::make_endpoint("10.0.0.9", pair.port);
   const dgram::Endpoint asked6 = dgram::make_endpoint("fd00::9", pair.port);
   const auto before = std::chrono::system_clock::now();
@@ -129,7 +129,7 @@ TEST_CASE("a socket of both families gets every item at once, none missing and n
 
 TEST_CASE("an answer by reply_options leaves from the address that was asked",
           "[network][metadata]") {
-  Pair pair;
+  ClientsAndServer pair;
   const auto body = [&]() -> asio::awaitable<void> {
     const dgram::Endpoint second4 = dgram::make_endpoint("10.0.0.9", pair.port);
     const dgram::Endpoint second6 = dgram::make_endpoint("fd00::9", pair.port);
@@ -218,7 +218,7 @@ TEST_CASE("an answer to a multicast or broadcast datagram has no group as its so
                       {"ff15::99", {"fd00::2", "fd00::9"}}};
   const Way way = ways[GENERATE(0, 1, 2, 3)];
   INFO(way.group);
-  Pair pair;
+  ClientsAndServer pair;
   const test::Here here = pair.b.enter();
   const auto group = make_address(way.group);
   if (group.is_multicast()) pair.server->add_membership(group, "eth0");

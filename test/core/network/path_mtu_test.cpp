@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/network/bound_on.hpp"
+#include "core/network/networks.hpp"
 #include "core/network/plain_socket.hpp"
 #include "support/catch2.hpp"
 #include "support/network.hpp"
@@ -20,12 +21,12 @@ using dgram::PathMtuDiscovery;
 using Origin = dgram::ErrorReport::Origin;
 using test::Host;
 
-/// A way to reach b, and what a router says about it.
+/// A way to reach `far`, and what a router says about it.
 struct Path {
   const char* name;
-  const char* here;    // where the socket is bound on a
-  const char* there;   // b, as the socket writes it
-  const char* router;  // the router's address that a sees, as the socket writes it
+  const char* here;    // where the socket is bound on `near`
+  const char* there;   // `far`, as the socket writes it
+  const char* router;  // the router's address that `near` sees, as the socket writes it
   bool over_ipv6;
 };
 constexpr Path paths[] = {
@@ -34,22 +35,13 @@ constexpr Path paths[] = {
     {"mapped IPv4", "::", "::ffff:10.0.2.2", "::ffff:10.0.1.1", false},
 };
 
-/// a -- 1500 -- router -- 1400 -- b
-struct Line {
-  explicit Line(const Path& p) : path(p) {
-    test::link({a, "eth0", {"10.0.1.2/24", "fd00:1::2/64"}},
-               {router, "near", {"10.0.1.1/24", "fd00:1::1/64"}});
-    test::link({b, "eth0", {"10.0.2.2/24", "fd00:2::2/64"}},
-               {router, "far", {"10.0.2.1/24", "fd00:2::1/64"}},
-               1400);
+/// near -- 1500 -- router -- 1400 -- far
+struct NarrowedLine : test::Line {
+  explicit NarrowedLine(const Path& p) : Line(1400), path(p) {
     test::make_router(router);
-    a.ip("route add default via 10.0.1.1");
-    a.ip("-6 route add default via fd00:1::1");
-    b.ip("route add default via 10.0.2.1");
-    b.ip("-6 route add default via fd00:2::1");
-    peer.emplace(b, path.over_ipv6 ? "fd00:2::2" : "10.0.2.2");
+    peer.emplace(far, path.over_ipv6 ? "fd00:2::2" : "10.0.2.2");
     to = dgram::Endpoint(make_address(path.there), peer->local().port());
-    socket.emplace(test::bound_on(a, io, path.here, test::with_reports()));
+    socket.emplace(test::bound_on(near, io, path.here, test::with_reports()));
   }
   /// How a send of `size` bytes ends.
   std::error_code send(std::size_t size) {
@@ -89,7 +81,6 @@ struct Line {
   std::size_t fits(std::size_t mtu) const { return mtu - (path.over_ipv6 ? 48 : 28); }
 
   const Path path;
-  const Host a{"a"}, router{"router"}, b{"b"};
   asio::io_context io;
   std::optional<test::PlainSocket> peer;
   std::optional<dgram::Socket> socket;
@@ -103,8 +94,8 @@ TEST_CASE("a router's word about the path MTU is a report, a fact of path_mtu(),
   const Path path = paths[GENERATE(0, 1, 2)];
   const PathMtuDiscovery mode = GENERATE(PathMtuDiscovery::enforce, PathMtuDiscovery::probe);
   INFO(path.name << (mode == PathMtuDiscovery::probe ? ", probe" : ", enforce"));
-  Line line(path);
-  const test::Here here = line.a.enter();
+  NarrowedLine line(path);
+  const test::Here here = line.near.enter();
   dgram::Socket& socket = *line.socket;
   socket.set_path_mtu_discovery(mode);
   CHECK(socket.path_mtu(line.to) == 1500);
@@ -136,7 +127,7 @@ TEST_CASE("a datagram that is too large is refused alone: others of its batch go
           "[network][mtu]") {
   const Path path = paths[GENERATE(0, 1, 2)];
   INFO(path.name);
-  Line line(path);
+  NarrowedLine line(path);
   line.socket->set_path_mtu_discovery(PathMtuDiscovery::enforce);
   const std::string large(1473, 'x');
   std::vector<dgram::Outgoing> batch;
@@ -161,7 +152,7 @@ TEST_CASE("a datagram that is too large for this host is attempted once and repo
   const Path path = paths[GENERATE(0, 1, 2)];
   const bool connected = GENERATE(false, true);
   INFO(path.name << (connected ? ", connected" : ""));
-  Line line(path);
+  NarrowedLine line(path);
   line.socket->set_path_mtu_discovery(PathMtuDiscovery::enforce);
   if (connected) line.socket->connect(line.to);
   for (std::uint64_t i = 1; i <= 5; ++i) {
@@ -174,8 +165,8 @@ TEST_CASE("a datagram that is too large for this host is attempted once and repo
 TEST_CASE("the path MTU of a connected socket is that to its peer", "[network][mtu]") {
   const Path path = paths[GENERATE(0, 1, 2)];
   INFO(path.name);
-  Line line(path);
-  const test::Here here = line.a.enter();
+  NarrowedLine line(path);
+  const test::Here here = line.near.enter();
   dgram::Socket& socket = *line.socket;
   std::error_code ec;
   CHECK(socket.path_mtu(ec) == 0);
@@ -191,9 +182,8 @@ TEST_CASE("the path MTU of a connected socket is that to its peer", "[network][m
 
 TEST_CASE("path_mtu says why it has no answer", "[network][mtu]") {
   const bool v6 = GENERATE(false, true);
-  const Host a("a"), b("b");
-  test::link({a, "eth0", {"10.0.0.1/24", "fd00::1/64"}},
-             {b, "eth0", {"10.0.0.2/24", "fd00::2/64"}});
+  const test::Cable cable;
+  const Host& a = cable.a;
   asio::io_context io;
   const test::Here here = a.enter();
   dgram::Socket socket = test::bound_on(a, io, v6 ? "fd00::1" : "10.0.0.1");

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/network/networks.hpp"
 #include "core/network/plain_socket.hpp"
 #include "support/catch2.hpp"
 #include "support/multicast_router.hpp"
@@ -14,31 +15,15 @@ namespace network_routing_test {
 namespace {
 
 using asio::ip::make_address;
-using test::Host;
 using test::PlainSocket;
 using Texts = std::vector<std::string>;
 
 constexpr unsigned short port = 9000;
 
-/// near -- router -- far
-struct Line {
-  Line() {
-    test::link({near, "eth0", {"10.0.1.2/24", "fd00:1::2/64"}},
-               {router, "near", {"10.0.1.1/24", "fd00:1::1/64"}});
-    test::link({far, "eth0", {"10.0.2.2/24", "fd00:2::2/64"}},
-               {router, "far", {"10.0.2.1/24", "fd00:2::1/64"}});
-    near.ip("route add default via 10.0.1.1");
-    near.ip("-6 route add default via fd00:1::1");
-    far.ip("route add default via 10.0.2.1");
-    far.ip("-6 route add default via fd00:2::1");
-  }
-  const Host near{"near"}, router{"router"}, far{"far"};
-};
-
 }  // namespace
 
 TEST_CASE("a router forwards what has a hop left", "[network]") {
-  const Line line;
+  const test::Line line;
   test::make_router(line.router);
   const bool v6 = GENERATE(false, true);
   PlainSocket from(line.near, v6 ? "fd00:1::2" : "10.0.1.2");
@@ -52,7 +37,7 @@ TEST_CASE("a router forwards what has a hop left", "[network]") {
 }
 
 TEST_CASE("a host that is no router forwards nothing", "[network]") {
-  const Line line;
+  const test::Line line;
   PlainSocket from(line.near, "10.0.1.2"), to(line.far, "10.0.2.2"),
       beside(line.router, "10.0.2.1");
   from.send("through", to.local());
@@ -61,7 +46,7 @@ TEST_CASE("a host that is no router forwards nothing", "[network]") {
 }
 
 TEST_CASE("a multicast router forwards a group that has a hop left", "[network]") {
-  const Line line;
+  const test::Line line;
   test::MulticastRouter router(line.router);
   const bool v6 = GENERATE(false, true);
   const auto source = make_address(v6 ? "fd00:1::2" : "10.0.1.2");
@@ -83,7 +68,7 @@ TEST_CASE("a multicast router forwards a group that has a hop left", "[network]"
 
 TEST_CASE("a multicast router forwards both families at once, and nothing when it is gone",
           "[network]") {
-  const Line line;
+  const test::Line line;
   PlainSocket from(line.near, "10.0.1.2"), from6(line.near, "fd00:1::2"),
       to(line.far, "0.0.0.0", port), to6(line.far, "::", port + 1);
   const auto group = make_address("239.1.2.3"), group6 = make_address("ff15::99");

@@ -39,8 +39,8 @@ constexpr Source sources[] = {
 };
 constexpr int source_count = 8;
 
-struct Pair {
-  explicit Pair(const Source& s) : source(s) {
+struct SourceAndPeer {
+  explicit SourceAndPeer(const Source& s) : source(s) {
     test::link({a, "eth0", {"10.0.0.1/24", "fd00::1/64", "10.0.0.9/24", "fd00::9/64"}},
                {b, "eth0", {"10.0.0.2/24", "fd00::2/64"}});
     peer.emplace(b, unmapped(source.peer));
@@ -70,7 +70,7 @@ struct Pair {
 
 /// Every way to send one datagram; the errors that they bring.
 asio::awaitable<std::vector<std::error_code>> send_all_ways(dgram::Socket& socket,
-                                                            const Pair& pair) {
+                                                            const SourceAndPeer& pair) {
   std::vector<std::error_code> errors(1);
   co_await socket.send("send", pair.to, pair.options, errors.back());
   std::vector<dgram::Outgoing> batch(3, {asio::buffer("many", 4), pair.to, pair.options});
@@ -90,7 +90,7 @@ TEST_CASE("while its source address is away every send says so, and the socket g
           "[network][source]") {
   const Source source = sources[GENERATE(range(0, source_count))];
   INFO(source.name);
-  Pair pair(source);
+  SourceAndPeer pair(source);
   asio::io_context io;
   const test::Here here = pair.a.enter();
   dgram::Socket socket = test::bound_on(pair.a, io, source.bound);
@@ -120,7 +120,7 @@ TEST_CASE("while its source address is away every send says so, and the socket g
 TEST_CASE("a source address that goes away between two sends of a batch is told by the rest alone",
           "[network][source]") {
   const bool v6 = GENERATE(false, true);
-  Pair pair(sources[v6 ? 4 : 3]);
+  SourceAndPeer pair(sources[v6 ? 4 : 3]);
   asio::io_context io;
   const test::Here here = pair.a.enter();
   dgram::Socket socket = test::bound_on(pair.a, io, pair.source.bound);
@@ -145,7 +145,7 @@ TEST_CASE("a source address that goes away between two sends of a batch is told 
 
 TEST_CASE("receiving goes on while the source address is away", "[network][source]") {
   const bool v6 = GENERATE(false, true);
-  Pair pair(sources[v6 ? 1 : 0]);
+  SourceAndPeer pair(sources[v6 ? 1 : 0]);
   asio::io_context io;
   const test::Here here = pair.a.enter();
   dgram::Socket socket = test::bound_on(pair.a, io, pair.source.bound);

@@ -2,6 +2,7 @@
 #include <dgram/dgram.hpp>
 
 #include "core/network/host_socket.hpp"
+#include "core/network/networks.hpp"
 #include "support/catch2.hpp"
 #include "support/multicast_router.hpp"
 
@@ -11,28 +12,14 @@ namespace {
 
 using dgram::Endpoint;
 using dgram::Socket;
-using test::Host;
 using test::Ip;
 using test::port;
 using test::Texts;
 
-/// near -- router -- far
-struct Line {
-  Line() {
-    test::link({near, "eth0", {"10.0.1.2/24", "fd00:1::2/64"}},
-               {router, "near", {"10.0.1.1/24", "fd00:1::1/64"}});
-    test::link({far, "eth0", {"10.0.2.2/24", "fd00:2::2/64"}},
-               {router, "far", {"10.0.2.1/24", "fd00:2::1/64"}});
-    near.ip("route add default via 10.0.1.1");
-    near.ip("-6 route add default via fd00:1::1");
-  }
-  const Host near{"near"}, router{"router"}, far{"far"};
-};
-
 }  // namespace
 
 TEST_CASE("a datagram crosses as many routers as its TTL allows", "[network][ttl]") {
-  const Line line;
+  const test::Line line;
   test::make_router(line.router);
   const bool socket_v6 = GENERATE(false, true);
   const Ip ip(socket_v6 && GENERATE(false, true));
@@ -57,7 +44,7 @@ TEST_CASE("a datagram crosses as many routers as its TTL allows", "[network][ttl
 
 TEST_CASE("a datagram to a group crosses as many routers as its multicast TTL allows",
           "[network][ttl]") {
-  const Line line;
+  const test::Line line;
   test::MulticastRouter router(line.router);
   const bool socket_v6 = GENERATE(false, true);
   const Ip ip(socket_v6 && GENERATE(false, true));

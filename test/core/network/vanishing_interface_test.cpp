@@ -6,6 +6,7 @@
 
 #include "core/network/bound_on.hpp"
 #include "core/network/host_socket.hpp"
+#include "core/network/networks.hpp"
 #include "core/network/plain_socket.hpp"
 #include "support/catch2.hpp"
 #include "support/network.hpp"
@@ -20,17 +21,12 @@ using asio::ip::make_address;
 using test::Host;
 
 /// Two hosts whose only link comes and goes.
-struct Pair {
-  explicit Pair(bool v6) : v6_(v6) { plug(); }
-  void plug() const {
-    test::link({a, "eth0", {"10.0.0.1/24", "fd00::1/64"}},
-               {b, "eth0", {"10.0.0.2/24", "fd00::2/64"}});
-  }
+struct LooseCable : test::Cable {
+  explicit LooseCable(bool v6) : v6_(v6) {}
   void unplug() const { a.ip("link delete eth0"); }
   const char* any() const { return v6_ ? "::" : "0.0.0.0"; }
   const char* address_of_a() const { return v6_ ? "fd00::1" : "10.0.0.1"; }
   const char* address_of_b() const { return v6_ ? "fd00::2" : "10.0.0.2"; }
-  const Host a{"a"}, b{"b"};
 
  private:
   const bool v6_;
@@ -55,19 +51,19 @@ TEST_CASE("without its interface a send says what is missing; with a new one the
   const Use use = GENERATE(Use::nothing, Use::bound_address, Use::send_option, Use::device);
   const bool v6 = GENERATE(false, true);
   INFO("use " << static_cast<int>(use) << (v6 ? ", IPv6" : ", IPv4"));
-  Pair pair(v6);
+  LooseCable cable(v6);
   asio::io_context io;
-  const test::Here here = pair.a.enter();
+  const test::Here here = cable.a.enter();
   dgram::Socket socket =
-      test::bound_on(pair.a, io, use == Use::bound_address ? pair.address_of_a() : pair.any());
+      test::bound_on(cable.a, io, use == Use::bound_address ? cable.address_of_a() : cable.any());
   if (use == Use::device) socket.bind_to_device("eth0");
-  test::PlainSocket peer(pair.b, pair.any());
-  const dgram::Endpoint to = dgram::make_endpoint(pair.address_of_b(), peer.local().port());
+  test::PlainSocket peer(cable.b, cable.any());
+  const dgram::Endpoint to = dgram::make_endpoint(cable.address_of_b(), peer.local().port());
   const dgram::Endpoint us =
-      dgram::make_endpoint(pair.address_of_a(), socket.local_endpoint().port());
+      dgram::make_endpoint(cable.address_of_a(), socket.local_endpoint().port());
   const auto options = [&] {
     dgram::SendOptions result;
-    if (use == Use::send_option) result.interface_index = pair.a.index("eth0");
+    if (use == Use::send_option) result.interface_index = cable.a.index("eth0");
     return result;
   };
   test::Outcome<dgram::Datagram> received;
@@ -76,7 +72,7 @@ TEST_CASE("without its interface a send says what is missing; with a new one the
   CHECK_FALSE(send(io, socket, "one", to, old));
   CHECK(peer.receive() == "one");
 
-  pair.unplug();
+  cable.unplug();
   for (int i = 0; i < 3; ++i) {
     const std::error_code ec = send(io, socket, "lost", to, old);
     INFO(ec.message());
@@ -86,7 +82,7 @@ TEST_CASE("without its interface a send says what is missing; with a new one the
   }
   CHECK(received.calls == 0);
 
-  pair.plug();
+  cable.plug();
   if (use == Use::send_option ||
       use == Use::device)  // it is another one now, with an index of its own
     CHECK(send(io, socket, "lost", to, old) == std::errc::no_such_device);
@@ -107,22 +103,22 @@ TEST_CASE(
     "a source address and an interface that are both gone: the send fails, the socket goes on",
     "[network][vanish]") {
   const bool v6 = GENERATE(false, true);
-  Pair pair(v6);
+  LooseCable cable(v6);
   asio::io_context io;
-  const test::Here here = pair.a.enter();
-  dgram::Socket socket = test::bound_on(pair.a, io, pair.any());
-  test::PlainSocket peer(pair.b, pair.any());
-  const dgram::Endpoint to = dgram::make_endpoint(pair.address_of_b(), peer.local().port());
+  const test::Here here = cable.a.enter();
+  dgram::Socket socket = test::bound_on(cable.a, io, cable.any());
+  test::PlainSocket peer(cable.b, cable.any());
+  const dgram::Endpoint to = dgram::make_endpoint(cable.address_of_b(), peer.local().port());
   dgram::SendOptions options;
-  options.source_address = make_address(pair.address_of_a());
-  options.interface_index = pair.a.index("eth0");
+  options.source_address = make_address(cable.address_of_a());
+  options.interface_index = cable.a.index("eth0");
   CHECK_FALSE(send(io, socket, "one", to, options));
-  pair.unplug();
+  cable.unplug();
   const std::error_code ec = send(io, socket, "lost", to, options);
   INFO(ec.message());
   CHECK((ec == std::errc::no_such_device || ec == dgram::Errc::source_unavailable));
-  pair.plug();
-  options.interface_index = pair.a.index("eth0");
+  cable.plug();
+  options.interface_index = cable.a.index("eth0");
   CHECK_FALSE(send(io, socket, "two", to, options));
   CHECK(peer.receive() == "one");
   CHECK(peer.receive() == "two");
@@ -130,23 +126,23 @@ TEST_CASE(
 
 TEST_CASE("a link that goes down and up disturbs no socket for good", "[network][vanish]") {
   const bool v6 = GENERATE(false, true);
-  Pair pair(v6);
+  LooseCable cable(v6);
   asio::io_context io;
-  const test::Here here = pair.a.enter();
-  dgram::Socket socket = test::bound_on(pair.a, io, pair.any());
-  test::PlainSocket peer(pair.b, pair.any());
-  const dgram::Endpoint to = dgram::make_endpoint(pair.address_of_b(), peer.local().port());
+  const test::Here here = cable.a.enter();
+  dgram::Socket socket = test::bound_on(cable.a, io, cable.any());
+  test::PlainSocket peer(cable.b, cable.any());
+  const dgram::Endpoint to = dgram::make_endpoint(cable.address_of_b(), peer.local().port());
   test::Outcome<dgram::Datagram> received;
   socket.async_recv(received.handler());
-  pair.a.ip("link set eth0 down");
+  cable.a.ip("link set eth0 down");
   CHECK(send(io, socket, "lost", to) == asio::error::network_unreachable);
-  pair.a.ip("link set eth0 up");
-  if (v6) pair.a.ip("address replace fd00::1/64 nodad dev eth0");  // IPv6 drops it with the link
-  pair.a.await_ready("eth0");
-  pair.b.await_ready("eth0");
+  cable.a.ip("link set eth0 up");
+  if (v6) cable.a.ip("address replace fd00::1/64 nodad dev eth0");  // IPv6 drops it with the link
+  cable.a.await_ready("eth0");
+  cable.b.await_ready("eth0");
   CHECK_FALSE(send(io, socket, "two", to));
   CHECK(peer.receive() == "two");
-  peer.send("three", {make_address(pair.address_of_a()), socket.local_endpoint().port()});
+  peer.send("three", {make_address(cable.address_of_a()), socket.local_endpoint().port()});
   test::run_until(io, [&] { return received.calls != 0; });
   CHECK(received.value.text() == "three");
 }
@@ -157,13 +153,13 @@ TEST_CASE("joining on all interfaces uses up no limit while interfaces come and 
   const bool of_source = GENERATE(false, true);
   const bool leaves = GENERATE(false, true);  // each time, with the interface gone already
   INFO((of_source ? "source-specific" : "any source") << (leaves ? ", left in between" : ""));
-  Pair pair(false);
-  pair.a.set("ipv4/igmp_max_memberships", "2");
+  LooseCable cable(false);
+  cable.a.set("ipv4/igmp_max_memberships", "2");
   asio::io_context io;
-  const test::Here here = pair.a.enter();
-  dgram::Socket socket = test::bound_on(pair.a, io, pair.any());
+  const test::Here here = cable.a.enter();
+  dgram::Socket socket = test::bound_on(cable.a, io, cable.any());
   const auto group = make_address("232.1.2.3");
-  const auto source = make_address(pair.address_of_b());
+  const auto source = make_address(cable.address_of_b());
   const dgram::Interface all = dgram::Interface::all();
   for (int i = 0; i < 5; ++i) {
     INFO("round " << i);
@@ -173,7 +169,7 @@ TEST_CASE("joining on all interfaces uses up no limit while interfaces come and 
     else
       socket.add_membership(group, all, ec);
     REQUIRE_FALSE(ec);
-    pair.unplug();
+    cable.unplug();
     if (leaves) {
       if (of_source)
         socket.drop_source_specific_membership(source, group, all, ec);
@@ -181,7 +177,7 @@ TEST_CASE("joining on all interfaces uses up no limit while interfaces come and 
         socket.drop_membership(group, all, ec);
       CHECK_FALSE(ec);
     }
-    pair.plug();
+    cable.plug();
   }
 }
 
