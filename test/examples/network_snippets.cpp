@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "tap.hpp"
+
 namespace snippets {
 
 using namespace std::chrono_literals;
@@ -132,12 +134,8 @@ namespace {
 
 using namespace snippets;
 
-int number = 0;
-bool good = true;
-
 void check(const std::string& name, bool ok) {
-  good = good && ok;
-  std::cout << (ok ? "ok " : "not ok ") << ++number << " - " << name << std::endl;
+  tap::check(name, ok);
   handled.clear();
 }
 
@@ -273,6 +271,5 @@ int main() {
   groups();
   errors();
   insight();
-  std::cout << "1.." << number << std::endl;
-  return good ? 0 : 1;
+  return tap::end();
 }

@@ -12,11 +12,12 @@
 #include <dgram/dgram.hpp>
 #include <dgram/scale/shard_group.hpp>
 #include <exception>
-#include <iostream>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "tap.hpp"
 
 namespace snippets {
 
@@ -109,12 +110,7 @@ dgram::Socket join_port(asio::io_context& io, dgram::Endpoint local) {
 
 namespace {
 
-int number = 0;
-bool good = true;
-void check(const char* name, bool is_so) {
-  good = good && is_so;
-  std::cout << (is_so ? "ok " : "not ok ") << ++number << " - " << name << std::endl;
-}
+using tap::check;
 
 dgram::Endpoint any_port() { return dgram::Endpoint(asio::ip::address_v4::loopback(), 0); }
 
@@ -198,6 +194,5 @@ int main() {
   groups();
   failures();
   threads();
-  std::cout << "1.." << number << std::endl;
-  return good ? 0 : 1;
+  return tap::end();
 }

@@ -32,6 +32,8 @@
 #include <variant>
 #include <vector>
 
+#include "tap.hpp"
+
 namespace snippets {
 
 using namespace std::chrono_literals;
@@ -287,12 +289,8 @@ namespace {
 
 using namespace snippets;
 
-int number = 0;
-bool good = true;
-
 void check(const std::string& name, bool ok) {
-  good = good && ok;
-  std::cout << (ok ? "ok " : "not ok ") << ++number << " - " << name << std::endl;
+  tap::check(name, ok);
   handled.clear();
 }
 
@@ -533,6 +531,5 @@ int main() {
   threads_and_buffers();
   send();
   errors_and_the_end();
-  std::cout << "1.." << number << std::endl;
-  return good ? 0 : 1;
+  return tap::end();
 }

@@ -22,8 +22,8 @@ namespace {
 
 using dgram::Descriptor;
 using dgram::DescriptorLink;
-using dgram::HandoverErrc;
 using dgram::Handover;
+using dgram::HandoverErrc;
 using dgram::NamedDescriptors;
 using namespace std::chrono_literals;
 using test::AnotherUser;
@@ -36,9 +36,7 @@ Descriptor connect_to(const std::string& path) {
   return connection;
 }
 
-struct Stage {
-  Handover make() { return Handover(io.get_executor(), path); }
-
+struct Stage : test::HandoverStage {
   /// What take_over says; `answers` come from a program at the path, with its listener beside the
   /// first where that is asked for.
   std::error_code take_over_from(const std::vector<std::string>& answers,
@@ -78,10 +76,6 @@ struct Stage {
     if (std::filesystem::exists(path))
       std::filesystem::permissions(path, std::filesystem::perms::all);
   }
-
-  asio::io_context io;
-  test::Folder folder;
-  std::string path = folder / "handover";
 };
 
 }  // namespace
