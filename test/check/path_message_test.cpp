@@ -6,6 +6,7 @@
 
 #include "check/path_burst.hpp"
 #include "check/path_message.hpp"
+#include "check/path_sides.hpp"
 #include "support/catch2.hpp"
 
 namespace unit_path_message_test {
@@ -14,6 +15,7 @@ namespace {
 
 using dgram::detail::BurstKind;
 using dgram::detail::PathMessage;
+using test::path::bytes_of;
 using Type = PathMessage::Type;
 
 PathMessage message(Type type) {
@@ -44,15 +46,6 @@ constexpr std::array types = {Type::hello,
                               Type::back,
                               Type::sent};
 
-/// The whole datagram.
-std::vector<std::byte> bytes_of(const PathMessage& m) {
-  const dgram::detail::PathHeader header = dgram::detail::to_header(m);
-  if (m.type != Type::there && m.type != Type::back) return {header.begin(), header.end()};
-  std::vector<std::byte> bytes(dgram::detail::datagram_size(m));
-  dgram::detail::write_datagram(m, bytes);
-  return bytes;
-}
-
 bool is_read(const PathMessage& m) {
   return dgram::detail::read_path_message(bytes_of(m)).has_value();
 }
@@ -76,8 +69,7 @@ TEST_CASE("numbers of a path check are in network byte order", "[path_check]") {
       "\xF1\xF2\xF3\xF4\xF5\xF6\xF7\xF8"
       "\x02\x58\x00\x10\x04\xB0\x00\x00\x00\x0A\x00\x06",
       36);
-  const std::vector<std::byte> bytes = bytes_of(message(Type::told));
-  CHECK(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()) == expected);
+  CHECK(test::path::text_of(message(Type::told)) == expected);
 }
 
 TEST_CASE("a message of a path check has its length: a byte less or more is none", "[path_check]") {

@@ -11,6 +11,7 @@
 
 #include "check/path_burst.hpp"
 #include "check/path_message.hpp"
+#include "support/bytes.hpp"
 #include "support/faulty.hpp"
 #include "support/loopback.hpp"
 #include "support/run.hpp"
@@ -115,20 +116,19 @@ inline bool contains(const std::string& text, std::string_view part) {
 }
 
 /// A message as it is on its way; a datagram of a burst is whole.
-inline std::string text_of(const PathMessage& message) {
-  std::string text;
-  if (message.type == Type::there || message.type == Type::back) {
-    text.resize(dgram::detail::datagram_size(message));
-    dgram::detail::write_datagram(message, std::as_writable_bytes(std::span(text)));
-  } else {
-    const dgram::detail::PathHeader header = dgram::detail::to_header(message);
-    text.assign(reinterpret_cast<const char*>(header.data()), header.size());
-  }
-  return text;
+inline std::vector<std::byte> bytes_of(const PathMessage& m) {
+  const dgram::detail::PathHeader header = dgram::detail::to_header(m);
+  if (m.type != Type::there && m.type != Type::back) return {header.begin(), header.end()};
+  std::vector<std::byte> bytes(dgram::detail::datagram_size(m));
+  dgram::detail::write_datagram(m, bytes);
+  return bytes;
+}
+inline std::string text_of(const PathMessage& m) {
+  return test::text_of(bytes_of(m));
 }
 
 inline std::optional<PathMessage> read(std::string_view text) {
-  return dgram::detail::read_path_message(std::as_bytes(std::span(text)));
+  return dgram::detail::read_path_message(test::bytes_of(text));
 }
 
 inline PathMessage message(Type type, std::uint64_t cookie = 0) {

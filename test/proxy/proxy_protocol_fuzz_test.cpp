@@ -10,12 +10,14 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <support/bytes.hpp>
 #include <support/catch2.hpp>
 #include <vector>
 
 namespace unit_proxy_protocol_fuzz_test {
 
 using namespace std::literals;
+using test::text_of;
 
 namespace {
 
@@ -65,15 +67,11 @@ bool holds_for(GuardedMemory& memory, std::string_view datagram) {
   return !ec;
 }
 
-std::string text_of(const std::vector<std::byte>& bytes) {
-  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-}
-
 std::vector<std::string> good_datagrams() {
   const auto v4 = dgram::make_endpoint("192.0.2.1", 12345);
   const auto v6 = dgram::make_endpoint("2001:db8::1", 53);
   const std::string tlvs = "\xE0\0\5dgram\x04\0\0\x05\0\4id-1"s;
-  const std::span<const std::byte> additions = std::as_bytes(std::span(tlvs.data(), tlvs.size()));
+  const std::span<const std::byte> additions = test::bytes_of(tlvs);
   return {
       text_of(dgram::make_proxy_header(v4, v4)) + "payload",
       text_of(dgram::make_proxy_header(v6, v6, additions)) + "payload",

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <support/bytes.hpp>
 #include <support/catch2.hpp>
 #include <vector>
 
@@ -11,18 +12,12 @@ namespace unit_proxy_protocol_test {
 
 using dgram::ProxyErrc;
 using dgram::ProxyHeader;
+using test::bytes_of;
+using test::text_of;
 using Transport = dgram::ProxyHeader::Transport;
 using namespace std::literals;
 
 namespace {
-
-std::span<const std::byte> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
-
-std::string text_of(std::span<const std::byte> bytes) {
-  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-}
 
 std::string from_hex(std::string_view digits) {
   std::string bytes;

@@ -4,6 +4,8 @@
 #include <asio/awaitable.hpp>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <dgram/dgram.hpp>
 #include <span>
 #include <stdexcept>
@@ -11,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "support/bytes.hpp"
 #include "support/loopback.hpp"
 
 namespace test {
@@ -24,7 +27,13 @@ inline int number(const dgram::Datagram& datagram) {
   return number(datagram.text());
 }
 inline int number(std::span<const std::byte> bytes) {
-  return number(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  return number(text_of(bytes));
+}
+
+/// DGRAM_TEST_DATAGRAMS says how many a long test takes.
+inline std::uint64_t how_many(std::uint64_t unless_told) {
+  const char* const told = std::getenv("DGRAM_TEST_DATAGRAMS");
+  return told ? std::strtoull(told, nullptr, 10) : unless_told;
 }
 
 /// 0, 1, 2 … n - 1

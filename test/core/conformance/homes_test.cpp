@@ -13,7 +13,6 @@
 #include <asio/use_future.hpp>
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <dgram/dgram.hpp>
 #include <functional>
 #include <future>
@@ -25,6 +24,7 @@
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 #include "support/marking_executor.hpp"
+#include "support/numbers.hpp"
 #include "support/run.hpp"
 
 namespace conformance_homes_test {
@@ -33,11 +33,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Strand = asio::strand<asio::io_context::executor_type>;
-
-std::uint64_t how_many() {
-  const char* text = std::getenv("DGRAM_TEST_DATAGRAMS");
-  return text ? std::strtoull(text, nullptr, 10) / 3 : 30'000;
-}
 
 /// One place, a socket that is used there alone, and what is seen of it.
 struct Home {
@@ -127,7 +122,7 @@ void ask_for_futures(Home& home, int n) {
 
 TEST_CASE("on two threads everything that a socket does is done where it is at home",
           "[conformance][executors][stress]") {
-  const std::uint64_t total = how_many();
+  const std::uint64_t total = test::how_many(90'000) / 3;
   constexpr int futures = 100;
   asio::io_context io(2);
   std::vector<std::unique_ptr<Home>> homes;

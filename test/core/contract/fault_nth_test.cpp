@@ -3,6 +3,7 @@
 #include <asio/error.hpp>
 #include <cerrno>
 #include <dgram/dgram.hpp>
+#include <support/bytes.hpp>
 #include <support/catch2.hpp>
 #include <support/faulty.hpp>
 #include <support/run.hpp>
@@ -49,7 +50,7 @@ asio::awaitable<std::string> receive(dgram::Socket& socket,
         std::array<std::byte, 64> buffer;
         const dgram::Received got = co_await socket.recv_into(buffer);
         from = got.remote;
-        co_return std::string(reinterpret_cast<const char*>(buffer.data()), got.size);
+        co_return test::text_of(std::span(buffer).first(got.size));
       }
       std::array<dgram::Datagram, 1> one;
       const std::size_t count = co_await socket.recv_many(one);

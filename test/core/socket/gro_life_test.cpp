@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/bytes.hpp"
 #include "support/catch2.hpp"
 #include "support/offload.hpp"
 
@@ -83,8 +84,7 @@ TEST_CASE("recv_into with little room cuts each datagram of a train by itself",
     for (const std::string& text : texts) {
       const dgram::Received one = co_await receiver.recv_into(memory);
       wrong += one.size != 100 || one.full_size != 300 || !one.truncated;
-      wrong += std::string_view(reinterpret_cast<const char*>(memory.data()), 100) !=
-               std::string_view(text).substr(0, 100);
+      wrong += test::text_of(memory) != text.substr(0, 100);
     }
   };
   test::run(io, body());

@@ -9,6 +9,7 @@
 #include <functional>
 #include <vector>
 
+#include "support/bytes.hpp"
 #include "support/catch2.hpp"
 #include "support/channel_kind.hpp"
 #include "support/offload.hpp"
@@ -56,7 +57,7 @@ asio::awaitable<void> take_by_recv_into(dgram::Socket& socket,
     const dgram::Received one = co_await socket.recv_into(memory);
     CHECK(!one.truncated);
     CHECK(one.full_size == one.size);
-    got.emplace_back(reinterpret_cast<const char*>(memory.data()), one.size);
+    got.push_back(test::text_of(std::span(memory).first(one.size)));
   }
 }
 
