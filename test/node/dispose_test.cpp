@@ -47,8 +47,8 @@ asio::awaitable<void> dispose_until_canceled(Socket socket, std::string& log) {
 }
 
 /// A socket whose lookups wait for their answers, and a log of what happens to it.
-struct Fixture {
-  Fixture() {
+struct LoggedSocket {
+  LoggedSocket() {
     socket.on(event::listening, [this] { log += "listening "; });
     socket.on(event::connect, [this] { log += "connect "; });
     socket.on(event::error, [this](const Error&) { log += "error "; });
@@ -92,7 +92,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("disposing an unbound socket closes it", "[node][dispose]") {
-  Fixture f;
+  LoggedSocket f;
   f.dispose();
   f.run();
   CHECK(f.log == "close disposed ");
@@ -100,7 +100,7 @@ TEST_CASE("disposing an unbound socket closes it", "[node][dispose]") {
 }
 
 TEST_CASE("disposing does nothing before it is awaited", "[node][dispose]") {
-  Fixture f;
+  LoggedSocket f;
   { const asio::awaitable<void> never = f.socket.async_dispose(); }
   f.run();
   CHECK(f.log.empty());
@@ -108,7 +108,7 @@ TEST_CASE("disposing does nothing before it is awaited", "[node][dispose]") {
 }
 
 TEST_CASE("disposing a bound socket closes it", "[node][dispose]") {
-  Fixture f;
+  LoggedSocket f;
   f.bind();
   f.dispose();
   f.run();
@@ -117,7 +117,7 @@ TEST_CASE("disposing a bound socket closes it", "[node][dispose]") {
 }
 
 TEST_CASE("disposing a socket that binds closes it at once", "[node][dispose]") {
-  Fixture f;
+  LoggedSocket f;
   f.socket.bind(0, "somewhere");
   f.dispose();
   f.run();
@@ -128,14 +128,14 @@ TEST_CASE("disposing a socket that binds closes it at once", "[node][dispose]") 
 }
 
 TEST_CASE("disposing a connected socket, and one that connects, closes it", "[node][dispose]") {
-  Fixture connected;
+  LoggedSocket connected;
   connected.bind();
   connected.connect();
   connected.dispose();
   connected.run();
   CHECK(connected.log == "listening connect close disposed ");
 
-  Fixture connecting;
+  LoggedSocket connecting;
   connecting.bind();
   connecting.socket.connect(9, "somewhere");
   connecting.dispose();
@@ -146,7 +146,7 @@ TEST_CASE("disposing a connected socket, and one that connects, closes it", "[no
 }
 
 TEST_CASE("disposing waits behind sends that wait for a bind", "[node][dispose]") {
-  Fixture f;
+  LoggedSocket f;
   f.send();
   f.dispose();
   f.run_ready();
@@ -162,7 +162,7 @@ TEST_CASE("disposing waits behind sends that wait for a bind", "[node][dispose]"
 
 // close() alone would leave it open.
 TEST_CASE("disposing closes also when the bind fails that it waited for", "[node][dispose]") {
-  Fixture f;
+  LoggedSocket f;
   f.send();
   f.dispose();
   f.run_ready();
@@ -188,7 +188,7 @@ TEST_CASE("disposing closes also when the bind fails and nobody listens for the 
 
 TEST_CASE("disposing closes also when a listener of listening throws before it",
           "[node][dispose]") {
-  Fixture f;
+  LoggedSocket f;
   f.socket.prepend(event::listening, [] { throw std::runtime_error("listening"); });
   f.send();
   f.dispose();
@@ -201,7 +201,7 @@ TEST_CASE("disposing closes also when a listener of listening throws before it",
 
 TEST_CASE("disposing goes on behind a close that waits, and before one that comes later",
           "[node][dispose]") {
-  Fixture f;
+  LoggedSocket f;
   f.send();
   f.socket.close();
   f.dispose();
@@ -210,7 +210,7 @@ TEST_CASE("disposing goes on behind a close that waits, and before one that come
   f.run();
   CHECK(f.log == "listening close disposed ");
 
-  Fixture later;
+  LoggedSocket later;
   later.send();
   later.dispose();
   later.run_ready();
@@ -221,7 +221,7 @@ TEST_CASE("disposing goes on behind a close that waits, and before one that come
 }
 
 TEST_CASE("disposing a closed socket returns at once", "[node][dispose]") {
-  Fixture f;
+  LoggedSocket f;
   f.socket.close();
   f.run();
   CHECK(f.log == "close ");
@@ -232,7 +232,7 @@ TEST_CASE("disposing a closed socket returns at once", "[node][dispose]") {
 
 TEST_CASE("disposing a socket whose close is on its way returns, and closes nothing twice",
           "[node][dispose]") {
-  Fixture f;
+  LoggedSocket f;
   f.dispose();
   f.socket.close();
   f.run();
@@ -240,7 +240,7 @@ TEST_CASE("disposing a socket whose close is on its way returns, and closes noth
 }
 
 TEST_CASE("two may dispose of a socket at the same time", "[node][dispose]") {
-  Fixture now;
+  LoggedSocket now;
   now.bind();
   now.dispose();
   now.dispose();
@@ -249,7 +249,7 @@ TEST_CASE("two may dispose of a socket at the same time", "[node][dispose]") {
   CHECK(now.log.find(once) == now.log.rfind(once));
   CHECK(now.log.size() == std::string("listening close disposed disposed ").size());
 
-  Fixture later;
+  LoggedSocket later;
   later.send();
   later.dispose();
   later.dispose();
@@ -258,7 +258,7 @@ TEST_CASE("two may dispose of a socket at the same time", "[node][dispose]") {
   later.run();
   CHECK(later.log == "listening close disposed disposed ");
 
-  Fixture never;
+  LoggedSocket never;
   never.send();
   never.dispose();
   never.dispose();
@@ -269,7 +269,7 @@ TEST_CASE("two may dispose of a socket at the same time", "[node][dispose]") {
 }
 
 TEST_CASE("disposing returns behind all listeners of close", "[node][dispose]") {
-  Fixture f;
+  LoggedSocket f;
   f.send();
   f.dispose();
   f.run_ready();
@@ -281,7 +281,7 @@ TEST_CASE("disposing returns behind all listeners of close", "[node][dispose]") 
 }
 
 TEST_CASE("a socket can be disposed of from its own listeners", "[node][dispose]") {
-  Fixture f;
+  LoggedSocket f;
   f.socket.on(event::listening, [&] {
     f.dispose();
     f.log += "spawned ";
@@ -293,7 +293,7 @@ TEST_CASE("a socket can be disposed of from its own listeners", "[node][dispose]
 
 // Node's promise waits for ever then. Here a coroutine would, and with it run().
 TEST_CASE("disposing returns also when a listener of close throws", "[node][dispose]") {
-  Fixture f;
+  LoggedSocket f;
   f.socket.prepend(event::close, [] { throw std::runtime_error("close"); });
   f.bind();
   f.dispose();
@@ -325,7 +325,7 @@ TEST_CASE("a canceled disposal ends with operation_aborted; the socket closes al
                           asio::cancellation_type::partial,
                           asio::cancellation_type::total}) {
     INFO(static_cast<unsigned>(type));
-    Fixture f;
+    LoggedSocket f;
     asio::cancellation_signal signal;
     f.send();
     const std::size_t listeners = f.socket.listener_count(event::close);
@@ -347,7 +347,7 @@ TEST_CASE("a canceled disposal ends with operation_aborted; the socket closes al
 
 TEST_CASE("a disposal that is canceled when the socket has closed ends in one way or the other",
           "[node][dispose]") {
-  Fixture f;
+  LoggedSocket f;
   asio::cancellation_signal signal;
   f.socket.on(event::close, [&] { signal.emit(asio::cancellation_type::terminal); });
   asio::co_spawn(f.io,

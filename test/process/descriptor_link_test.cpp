@@ -23,9 +23,10 @@ using Message = DescriptorLink::Message;
 using namespace asio::experimental::awaitable_operators;
 
 /// Both ends in one process.
-struct Pair {
-  explicit Pair(asio::io_context& io) : Pair(io, DescriptorLink::pair(io.get_executor())) {}
-  Pair(asio::io_context& io, std::pair<DescriptorLink, Descriptor> made)
+struct LinkedEnds {
+  explicit LinkedEnds(asio::io_context& io)
+      : LinkedEnds(io, DescriptorLink::pair(io.get_executor())) {}
+  LinkedEnds(asio::io_context& io, std::pair<DescriptorLink, Descriptor> made)
       : here(std::move(made.first)), there(io.get_executor(), std::move(made.second)) {}
   DescriptorLink here;
   DescriptorLink there;
@@ -63,7 +64,7 @@ int fill(DescriptorLink& link) {
 TEST_CASE("a socket that goes over a link is the same socket: its queue, its port, its settings",
           "[link]") {
   asio::io_context io;
-  Pair pair(io);
+  LinkedEnds pair(io);
   dgram::Socket socket = test::bound(io);
   dgram::Socket peer = test::bound(io);
   socket.set_ttl(77);
@@ -91,7 +92,7 @@ TEST_CASE("a socket that goes over a link is the same socket: its queue, its por
 
 TEST_CASE("messages keep their bounds and their order, from one byte to the longest", "[link]") {
   asio::io_context io;
-  Pair pair(io);
+  LinkedEnds pair(io);
   const std::vector<std::size_t> sizes = {1, 2, 1000, 65535, DescriptorLink::max_message, 1};
   std::vector<std::string> got;
   const auto sends = [&]() -> asio::awaitable<void> {
@@ -116,7 +117,7 @@ TEST_CASE("messages keep their bounds and their order, from one byte to the long
 
 TEST_CASE("what a link does not send it refuses by name, and goes on", "[link]") {
   asio::io_context io;
-  Pair pair(io);
+  LinkedEnds pair(io);
   std::error_code ec;
   CHECK_FALSE(pair.here.try_send("", {}, ec));
   CHECK(ec == asio::error::invalid_argument);
@@ -145,7 +146,7 @@ TEST_CASE("what a link does not send it refuses by name, and goes on", "[link]")
 
 TEST_CASE("descriptors that arrive are closed on exec, and with their message", "[link]") {
   asio::io_context io;
-  Pair pair(io);
+  LinkedEnds pair(io);
   const std::array handles = {0};
   const auto before = test::open_descriptors();
   {
@@ -163,7 +164,7 @@ TEST_CASE("descriptors that arrive are closed on exec, and with their message", 
 
 TEST_CASE("receive waits for a message, and send for room", "[link]") {
   asio::io_context io;
-  Pair pair(io);
+  LinkedEnds pair(io);
   bool arrived = false, sent = false;
   const auto receives = [&]() -> asio::awaitable<void> {
     const std::optional<Message> message = co_await pair.there.receive();
@@ -197,7 +198,7 @@ TEST_CASE("receive waits for a message, and send for room", "[link]") {
 
 TEST_CASE("what was sent before the end still arrives, then the end", "[link]") {
   asio::io_context io;
-  Pair pair(io);
+  LinkedEnds pair(io);
   std::error_code ec;
   REQUIRE(pair.here.try_send("first", {}, ec));
   REQUIRE(pair.here.try_send("second", {}, ec));
@@ -224,7 +225,7 @@ TEST_CASE("what was sent before the end still arrives, then the end", "[link]") 
 
 TEST_CASE("a send to an end that has gone is an error each time, and no signal", "[link]") {
   asio::io_context io;
-  Pair pair(io);
+  LinkedEnds pair(io);
   std::error_code ec;
   REQUIRE(pair.here.try_send("never read", {}, ec));
   pair.there.close();
@@ -236,7 +237,7 @@ TEST_CASE("a send to an end that has gone is an error each time, and no signal",
 
 TEST_CASE("a receive that loses a race has taken nothing", "[link][cancel]") {
   asio::io_context io;
-  Pair pair(io);
+  LinkedEnds pair(io);
   int got = 0;
   const auto ready = []() -> asio::awaitable<int> { co_return 1; };
   const auto body = [&]() -> asio::awaitable<void> {
@@ -262,7 +263,7 @@ TEST_CASE("a receive that loses a race has taken nothing", "[link][cancel]") {
 TEST_CASE("close, destruction and a new link end what is pending with operation_aborted",
           "[link][cancel]") {
   asio::io_context io;
-  Pair pair(io);
+  LinkedEnds pair(io);
   auto link = std::make_unique<DescriptorLink>(std::move(pair.here));
   fill(*link);
   std::error_code received, sent;
@@ -290,7 +291,7 @@ TEST_CASE("close, destruction and a new link end what is pending with operation_
 
 TEST_CASE("a link may be moved while it is waited on", "[link]") {
   asio::io_context io;
-  Pair pair(io);
+  LinkedEnds pair(io);
   std::string got;
   const auto receives = [&]() -> asio::awaitable<void> {
     const std::optional<Message> message = co_await pair.there.receive();
@@ -347,7 +348,7 @@ TEST_CASE("a descriptor that is no link is refused by name, and closed", "[link]
 
 TEST_CASE("a process without room for descriptors is told so, keeps none, and goes on", "[link]") {
   asio::io_context io;
-  Pair pair(io);
+  LinkedEnds pair(io);
   std::error_code ec;
   const std::vector<int> three(3, 0);
   REQUIRE(pair.here.try_send("no room", three, ec));
@@ -371,7 +372,7 @@ TEST_CASE("a process without room for descriptors is told so, keeps none, and go
 
 TEST_CASE("what another program sends is refused whole, and leaves nothing open", "[link]") {
   asio::io_context io;
-  Pair pair(io);
+  LinkedEnds pair(io);
   const auto before = test::open_descriptors();
   std::error_code ec;
   Message message;

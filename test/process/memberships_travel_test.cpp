@@ -12,8 +12,8 @@ namespace process_memberships_travel_test {
 namespace {
 
 /// A socket in a group on eth0, and the same socket as a successor has it.
-struct Pair {
-  explicit Pair(test::Ip family)
+struct TravellingMember {
+  explicit TravellingMember(test::Ip family)
       : ip(family),
         predecessor(test::bound_on(fork.here, io, dgram::Endpoint(ip.any(), test::port))),
         sender(test::bound_on(fork.left, io, dgram::Endpoint(ip.any(), 0))),
@@ -35,7 +35,7 @@ struct Pair {
 }  // namespace
 
 TEST_CASE("a successor hears the groups of its predecessor, and can leave them", "[.][network]") {
-  Pair p(test::Ip(GENERATE(false, true)));
+  TravellingMember p(test::Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   p.membership.keep();
   p.predecessor.close();
@@ -48,14 +48,14 @@ TEST_CASE("a successor hears the groups of its predecessor, and can leave them",
 }
 
 TEST_CASE("a predecessor that leaves a group leaves it for both", "[.][network]") {
-  Pair p(test::Ip(GENERATE(false, true)));
+  TravellingMember p(test::Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   p.membership.leave();
   CHECK_FALSE(p.is_joined());
 }
 
 TEST_CASE("a predecessor that is closed leaves the groups to the successor", "[.][network]") {
-  Pair p(test::Ip(GENERATE(false, true)));
+  TravellingMember p(test::Ip(GENERATE(false, true)));
   const test::Here here = p.fork.here.enter();
   p.predecessor.close();
   p.membership.leave();  // of a closed socket: does nothing

@@ -28,7 +28,7 @@ namespace conformance_error_report_tokens_test {
 namespace {
 
 /// A socket that asks for reports, and a port where nobody listens.
-struct Fixture {
+struct ReportingSocket {
   void refuse() {
     std::error_code ec;
     CHECK(socket.try_send("to nobody", dead, ec));
@@ -43,7 +43,7 @@ struct Fixture {
 TEST_CASE("recv_error takes callbacks, also move-only ones, futures and detached",
           "[conformance][reports][tokens]") {
   if (!test::is_linux_channel()) return;
-  Fixture f;
+  ReportingSocket f;
   for (int i = 0; i < 3; ++i) f.refuse();
   int got = 0;
   f.socket.async_recv_error(
@@ -67,7 +67,7 @@ TEST_CASE("recv_error takes callbacks, also move-only ones, futures and detached
 TEST_CASE("recv_error takes deferred, and starts nothing before it is launched",
           "[conformance][reports][tokens]") {
   if (!test::is_linux_channel()) return;
-  Fixture f;
+  ReportingSocket f;
   f.refuse();
   auto operation = f.socket.async_recv_error(deferred);
   f.io.poll();
@@ -82,7 +82,7 @@ TEST_CASE("recv_error takes deferred, and starts nothing before it is launched",
 TEST_CASE("recv_error takes use_awaitable, redirect_error and as_tuple, and is a coroutine itself",
           "[conformance][reports][tokens]") {
   if (!test::is_linux_channel()) return;
-  Fixture f;
+  ReportingSocket f;
   dgram::Socket& socket = f.socket;
   const auto body = [&]() -> asio::awaitable<void> {
     std::error_code ec;

@@ -22,8 +22,8 @@ namespace {
 using Outcome = test::Outcome<dgram::ErrorReport>;
 
 /// A socket that asks for reports, and ports where nobody listens.
-struct Fixture {
-  explicit Fixture(const dgram::SocketOptions& options = test::with_reports())
+struct ReportingSocket {
+  explicit ReportingSocket(const dgram::SocketOptions& options = test::with_reports())
       : socket(test::bound(io, options)), peer(test::bound(io)) {
     std::vector<dgram::Socket> gone;  // all at once: no port comes twice
     for (dgram::Endpoint& to : dead) to = gone.emplace_back(test::bound(io)).local_endpoint();
@@ -52,7 +52,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("recv_error on a socket that did not ask says so", "[conformance][reports]") {
-  Fixture f{dgram::SocketOptions()};
+  ReportingSocket f{dgram::SocketOptions()};
   Outcome outcome;
   f.socket.async_recv_error(outcome.handler());
   CHECK(outcome.calls == 0);
@@ -100,7 +100,7 @@ TEST_CASE("a recv_error ends by each way of cancelling it, and has taken no repo
                                                asio::cancellation_type::partial,
                                                asio::cancellation_type::total,
                                                asio::cancellation_type::all};
-  Fixture f;
+  ReportingSocket f;
   asio::cancellation_signal signal;
   Outcome outcome;
   if (here) f.refuse();
@@ -120,7 +120,7 @@ TEST_CASE("a recv_error ends by each way of cancelling it, and has taken no repo
 
 TEST_CASE("a cancelled recv_error hands its turn to the one behind it", "[conformance][reports]") {
   if (!test::is_linux_channel()) return;
-  Fixture f;
+  ReportingSocket f;
   asio::cancellation_signal signal;
   Outcome first, second;
   f.socket.async_recv_error(asio::bind_cancellation_slot(signal.slot(), first.handler()));
@@ -138,7 +138,7 @@ TEST_CASE("recv_errors are served in order, and try_recv_error does not overtake
           "[conformance][reports]") {
   if (!test::is_linux_channel()) return;
   const bool here = GENERATE(false, true);
-  Fixture f;
+  ReportingSocket f;
   std::array<Outcome, 2> outcomes;
   const auto start = [&] {
     for (Outcome& outcome : outcomes) f.socket.async_recv_error(outcome.handler());
@@ -164,7 +164,7 @@ TEST_CASE("close and destruction end a pending recv_error with operation_aborted
   if (!test::is_linux_channel()) return;
   const bool destroyed = GENERATE(false, true);
   const bool here = GENERATE(false, true);
-  Fixture f;
+  ReportingSocket f;
   Outcome outcome;
   std::optional<dgram::Socket> socket(std::move(f.socket));
   std::error_code ec;

@@ -15,8 +15,8 @@ namespace conformance_pending_error_test {
 
 namespace {
 
-struct Fixture {
-  explicit Fixture(const dgram::SocketOptions& options)
+struct RefusedSocket {
+  explicit RefusedSocket(const dgram::SocketOptions& options)
       : socket(test::bound(io, options)),
         peer(test::bound_in(io, options.family)),
         dead(test::dead_port(io, options.family)) {}
@@ -53,7 +53,7 @@ constexpr int few = 20;
 TEST_CASE("a mere report wakes no wait_readable and no recv", "[conformance][reports]") {
   if (!test::is_linux_channel()) return;
   const bool reporting = GENERATE(false, true);  // a recv_error waits as well
-  Fixture f(test::with_reports());
+  RefusedSocket f(test::with_reports());
   test::Outcome<void> readable;
   test::Outcome<dgram::Datagram> received;
   test::Outcome<dgram::ErrorReport> report;
@@ -79,7 +79,7 @@ TEST_CASE(
   if (!test::is_linux_channel()) return;
   const bool waiting = GENERATE(true, false);
   INFO((waiting ? "a recv_error waits" : "the report is taken later"));
-  Fixture f(test::with_reports());
+  RefusedSocket f(test::with_reports());
   f.socket.connect(f.dead);
   test::Outcome<dgram::Datagram> first, second;
   test::Outcome<dgram::ErrorReport> report;
@@ -103,7 +103,7 @@ TEST_CASE(
 TEST_CASE("a connected socket that asks for reports gives a refusal to one send, and as a report",
           "[conformance][reports]") {
   if (!test::is_linux_channel()) return;
-  Fixture f(test::with_reports());
+  RefusedSocket f(test::with_reports());
   f.socket.connect(f.dead);
   f.refuse();
   std::error_code ec;
@@ -120,7 +120,7 @@ TEST_CASE(
   const bool asked = GENERATE(false, true);    // for reports
   const bool waiting = GENERATE(false, true);  // a recv, all the time
   INFO((asked ? "reports" : "no reports") << (waiting ? ", recv waits" : ""));
-  Fixture f(asked ? test::with_reports() : dgram::SocketOptions());
+  RefusedSocket f(asked ? test::with_reports() : dgram::SocketOptions());
   f.socket.connect(f.dead);
   test::Outcome<dgram::Datagram> outcome;
   if (waiting) f.socket.async_recv(outcome.handler());
@@ -152,7 +152,7 @@ TEST_CASE("an error of the socket with an empty error queue spins nowhere",
   // the error queue, too: what is left is the error of the socket.
   dgram::SocketOptions tiny = test::with_reports(dgram::Family::ipv6);
   tiny.recv_buffer_size = 1;
-  Fixture f(tiny);
+  RefusedSocket f(tiny);
   test::Outcome<dgram::Datagram> received;
   test::Outcome<void> readable;
   test::Outcome<dgram::ErrorReport> report;
@@ -181,7 +181,7 @@ TEST_CASE("an error of the socket with an empty error queue spins nowhere",
 TEST_CASE("an error of a connected socket that nobody asked for reports spins nowhere",
           "[conformance][reports]") {
   const bool before = GENERATE(true, false);
-  Fixture f{dgram::SocketOptions()};
+  RefusedSocket f{dgram::SocketOptions()};
   f.socket.connect(f.dead);
   test::Outcome<void> readable;
   const auto start = [&] { f.socket.async_wait_readable(readable.handler()); };

@@ -19,7 +19,7 @@ namespace {
 
 using test::Operation;
 
-struct Fixture {
+struct GatedSend {
   asio::io_context io;
   std::shared_ptr<test::Gate> gate = test::gate(io);
   dgram::Socket sender = test::bound(io);
@@ -53,7 +53,7 @@ TEST_CASE("a send that waits for room ends by each way of cancelling it, with no
                                          cancellation_type::partial,
                                          cancellation_type::total}) {
       INFO(test::name(operation) << ", type " << static_cast<int>(type));
-      Fixture f;
+      GatedSend f;
       f.gate->shut = true;
       f.start(operation);
       // Bounded: a name goes through the resolver's thread first.
@@ -83,7 +83,7 @@ TEST_CASE("a send that waits for room ends by each way of cancelling it, with no
 
 TEST_CASE("a send_many that was cancelled halfway says what was sent and what was never tried",
           "[conformance][cancel]") {
-  Fixture f;
+  GatedSend f;
   f.gate->passes = 1;
   f.start(Operation::send_many);
   f.io.poll();
@@ -99,7 +99,7 @@ TEST_CASE("a send_many that was cancelled halfway says what was sent and what wa
 
 TEST_CASE("a send_segments that was cancelled halfway says how many bytes were sent",
           "[conformance][cancel]") {
-  Fixture f;
+  GatedSend f;
   f.gate->passes = 1;
   f.start(Operation::send_segments);
   f.io.poll();
@@ -112,7 +112,7 @@ TEST_CASE("a send_segments that was cancelled halfway says how many bytes were s
 }
 
 TEST_CASE("sends that wait go out in their order once there is room", "[conformance][send]") {
-  Fixture f;
+  GatedSend f;
   f.gate->shut = true;
   std::array<test::Outcome<std::size_t>, 3> outcomes;
   const dgram::Endpoint to = f.receiver.local_endpoint();
@@ -137,7 +137,7 @@ TEST_CASE("closing the socket ends the sends that wait", "[conformance][cancel]"
   for (const Operation operation :
        {Operation::send, Operation::send_many, Operation::send_segments}) {
     INFO(test::name(operation));
-    Fixture f;
+    GatedSend f;
     f.gate->shut = true;
     f.start(operation);
     f.io.poll();

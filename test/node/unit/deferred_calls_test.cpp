@@ -17,7 +17,7 @@ namespace {
 using Strings = std::vector<std::string>;
 
 /// Calls that write what happens to them, and a tick queue.
-struct Fixture {
+struct LoggedCalls {
   DeferredCalls::Call call(const std::string& name) {
     return {[this, name] { log.push_back("make " + name); },
             [this, name] { log.push_back("cancel " + name); }};
@@ -45,7 +45,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("deferred calls are made at once, once, in their order", "[unit][node][deferred_calls]") {
-  Fixture f;
+  LoggedCalls f;
   CHECK(f.calls.empty());
   for (const char* name : {"a", "b", "c"}) f.calls.add(f.call(name));
   CHECK(!f.calls.empty());
@@ -60,7 +60,7 @@ TEST_CASE("deferred calls are made at once, once, in their order", "[unit][node]
 }
 
 TEST_CASE("deferred calls are canceled in ticks, in their order", "[unit][node][deferred_calls]") {
-  Fixture f;
+  LoggedCalls f;
   for (const char* name : {"a", "b", "c"}) f.calls.add(f.call(name));
   f.calls.cancel(f.tick());
   CHECK(f.calls.empty());
@@ -71,7 +71,7 @@ TEST_CASE("deferred calls are canceled in ticks, in their order", "[unit][node][
 
 TEST_CASE("one that throws is canceled; those behind it are made the next time",
           "[unit][node][deferred_calls]") {
-  Fixture f;
+  LoggedCalls f;
   f.calls.add(f.call("a"));
   f.calls.add(f.throwing("b"));
   f.calls.add(f.throwing("c"));
@@ -87,7 +87,7 @@ TEST_CASE("one that throws is canceled; those behind it are made the next time",
 }
 
 TEST_CASE("the first and the last may throw, too", "[unit][node][deferred_calls]") {
-  Fixture first;
+  LoggedCalls first;
   first.calls.add(first.throwing("a"));
   first.calls.add(first.call("b"));
   CHECK_THROWS_WITH(first.calls.make(first.tick()), "a");
@@ -96,7 +96,7 @@ TEST_CASE("the first and the last may throw, too", "[unit][node][deferred_calls]
   first.calls.make(first.tick());
   CHECK(first.log.back() == "make b");
 
-  Fixture last;
+  LoggedCalls last;
   last.calls.add(last.call("a"));
   last.calls.add(last.throwing("b"));
   CHECK_THROWS_WITH(last.calls.make(last.tick()), "b");
@@ -106,7 +106,7 @@ TEST_CASE("the first and the last may throw, too", "[unit][node][deferred_calls]
 
 TEST_CASE("a call that comes while they are made waits for the next time",
           "[unit][node][deferred_calls]") {
-  Fixture f;
+  LoggedCalls f;
   f.calls.add({[&] {
                  f.log.push_back("empty " + std::to_string(f.calls.empty()));
                  f.calls.add(f.call("new"));
@@ -123,7 +123,7 @@ TEST_CASE("a call that comes while they are made waits for the next time",
 
 TEST_CASE("a call that comes while they are made outlives one that throws",
           "[unit][node][deferred_calls]") {
-  Fixture f;
+  LoggedCalls f;
   f.calls.add({[&] { f.calls.add(f.call("new")); }, [] {}});
   f.calls.add(f.throwing("b"));
   CHECK_THROWS_WITH(f.calls.make(f.tick()), "b");
@@ -134,7 +134,7 @@ TEST_CASE("a call that comes while they are made outlives one that throws",
 
 TEST_CASE("a call that comes while they are canceled waits for the next time",
           "[unit][node][deferred_calls]") {
-  Fixture f;
+  LoggedCalls f;
   f.calls.add({[] {}, [&] { f.calls.add(f.call("new")); }});
   f.calls.add(f.call("b"));
   // A tick that runs inside cancel(): as early as it can come.
@@ -145,7 +145,7 @@ TEST_CASE("a call that comes while they are canceled waits for the next time",
 }
 
 TEST_CASE("calls that are made inside of one are not made twice", "[unit][node][deferred_calls]") {
-  Fixture f;
+  LoggedCalls f;
   f.calls.add({[&] { f.calls.make(f.tick()); }, [] {}});
   f.calls.add({[&] { f.calls.cancel(f.tick()); }, [] {}});
   f.calls.add(f.call("c"));
@@ -158,7 +158,7 @@ TEST_CASE("what a call holds goes with it", "[unit][node][deferred_calls]") {
   const auto held = std::make_shared<int>();
   const DeferredCalls::Call holding{[held] {}, [held] {}};
   const long idle = held.use_count();
-  Fixture f;
+  LoggedCalls f;
 
   f.calls.add(holding);
   f.calls.make(f.tick());

@@ -16,7 +16,7 @@ using dgram::node::ListenerId;
 namespace {
 
 /// An emitter whose listeners write their names.
-struct Fixture {
+struct LoggedEmitter {
   std::function<void()> say(const std::string& name) {
     return [this, name] { log += name; };
   }
@@ -34,7 +34,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("nobody listens to a new emitter", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   CHECK(f.emitter.count() == 0);
   CHECK(!f.emitter.emit());
   CHECK(!f.emitter.off(0));
@@ -44,7 +44,7 @@ TEST_CASE("nobody listens to a new emitter", "[unit][node][emitter]") {
 }
 
 TEST_CASE("listeners are called in the order of their registration", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   f.emitter.on(f.say("a"));
   f.emitter.on(f.say("b"));
   f.emitter.on(f.say("c"));
@@ -55,7 +55,7 @@ TEST_CASE("listeners are called in the order of their registration", "[unit][nod
 }
 
 TEST_CASE("each that is prepended comes before those that are there", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   f.emitter.prepend(f.say("c"));
   f.emitter.on(f.say("d"));
   f.emitter.prepend(f.say("b"));
@@ -64,7 +64,7 @@ TEST_CASE("each that is prepended comes before those that are there", "[unit][no
 }
 
 TEST_CASE("a listener for one event is called once, in its place", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   f.emitter.on(f.say("a"));
   f.emitter.once(f.say("b"));
   f.emitter.on(f.say("c"));
@@ -75,7 +75,7 @@ TEST_CASE("a listener for one event is called once, in its place", "[unit][node]
 }
 
 TEST_CASE("an emit is heard by a listener for one event alone", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   f.emitter.once(f.say("a"));
   CHECK(f.emitter.emit());
   CHECK(!f.emitter.emit());
@@ -83,7 +83,7 @@ TEST_CASE("an emit is heard by a listener for one event alone", "[unit][node][em
 }
 
 TEST_CASE("a listener for one event is gone before it is called", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   ListenerId id = 0;
   id = f.emitter.once([&] {
     CHECK(f.emitter.count() == 0);
@@ -94,7 +94,7 @@ TEST_CASE("a listener for one event is gone before it is called", "[unit][node][
 }
 
 TEST_CASE("off removes one registration, and says whether it was there", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   const auto say = f.say("a");
   const ListenerId first = f.emitter.on(say);
   const ListenerId second = f.emitter.on(f.say("b"));
@@ -110,7 +110,7 @@ TEST_CASE("off removes one registration, and says whether it was there", "[unit]
 }
 
 TEST_CASE("an id is never another listener's, nor 0", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   std::vector<ListenerId> ids = {f.emitter.on([] {}), f.emitter.once([] {})};
   f.emitter.off(ids[0]);
   f.emitter.emit();
@@ -124,7 +124,7 @@ TEST_CASE("an id is never another listener's, nor 0", "[unit][node][emitter]") {
 }
 
 TEST_CASE("one that is added by a listener waits for the next emit", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   f.emitter.once([&] {
     f.emitter.on(f.say("x"));
     f.emitter.once(f.say("y"));
@@ -138,7 +138,7 @@ TEST_CASE("one that is added by a listener waits for the next emit", "[unit][nod
 }
 
 TEST_CASE("one that is removed by a listener is called a last time", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   ListenerId later = 0;
   ListenerId once = 0;
   f.emitter.on([&] {
@@ -154,7 +154,7 @@ TEST_CASE("one that is removed by a listener is called a last time", "[unit][nod
 
 TEST_CASE("a listener may remove itself, and lives until it has returned",
           "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   const auto held = std::make_shared<std::string>("a");
   const std::weak_ptr<std::string> seen = held;
   ListenerId id = 0;
@@ -169,7 +169,7 @@ TEST_CASE("a listener may remove itself, and lives until it has returned",
 }
 
 TEST_CASE("end inside an emit ends what comes after it", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   f.emitter.on([&] {
     f.emitter.end();
     CHECK(f.emitter.count() == 0);
@@ -206,7 +206,7 @@ TEST_CASE("a listener for one event that was called holds nothing any more",
 }
 
 TEST_CASE("an emit inside of an emit is one of its own", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   bool inside = false;
   f.emitter.on([&] {
     f.log += 'a';
@@ -220,7 +220,7 @@ TEST_CASE("an emit inside of an emit is one of its own", "[unit][node][emitter]"
 }
 
 TEST_CASE("a listener for one event is called by one of two emits", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   bool inside = false;
   f.emitter.on([&] {
     if (!std::exchange(inside, true)) f.emitter.emit();
@@ -232,7 +232,7 @@ TEST_CASE("a listener for one event is called by one of two emits", "[unit][node
 }
 
 TEST_CASE("a listener for one event may emit it, without calling itself", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   f.emitter.once([&] {
     f.log += 'a';
     CHECK(!f.emitter.emit());
@@ -241,7 +241,7 @@ TEST_CASE("a listener for one event may emit it, without calling itself", "[unit
 }
 
 TEST_CASE("a listener that throws ends the emit, and stays", "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   f.emitter.on(f.say("a"));
   f.emitter.on([&] {
     f.log += 'b';
@@ -258,7 +258,7 @@ TEST_CASE("a listener that throws ends the emit, and stays", "[unit][node][emitt
 
 TEST_CASE("a listener for one event is gone also when it throws; the one behind it stays",
           "[unit][node][emitter]") {
-  Fixture f;
+  LoggedEmitter f;
   f.emitter.once([] { throw std::runtime_error("once"); });
   f.emitter.once(f.say("b"));
   CHECK_THROWS_WITH(f.emitter.emit(), "once");

@@ -18,7 +18,7 @@ using dgram::node::detail::TickQueue;
 namespace {
 
 /// A context whose ticks write their names.
-struct Fixture {
+struct LoggedTicks {
   std::function<void()> say(const std::string& name) {
     return [this, name] { log += name; };
   }
@@ -40,7 +40,7 @@ struct Fixture {
 
 TEST_CASE("ticks run when the turn's callback has returned, in their order",
           "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   f.turn([&] {
     f.tick(f.say("a"));
     f.tick(f.say("b"));
@@ -53,7 +53,7 @@ TEST_CASE("ticks run when the turn's callback has returned, in their order",
 
 TEST_CASE("a tick that is added by a tick runs in the same drain, behind all others",
           "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   f.turn([&] {
     f.tick([&] {
       f.log += 'a';
@@ -69,7 +69,7 @@ TEST_CASE("a tick that is added by a tick runs in the same drain, behind all oth
 
 TEST_CASE("ticks that add ticks for ever are left to their user, one at a time",
           "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   int left = 10'000;
   std::function<void()> again = [&] {
     if (--left > 0) f.tick(again);
@@ -79,7 +79,7 @@ TEST_CASE("ticks that add ticks for ever are left to their user, one at a time",
 }
 
 TEST_CASE("a turn inside of another leaves the ticks to that one", "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   f.turn([&] {
     f.tick(f.say("a"));
     f.turn([&] {
@@ -92,7 +92,7 @@ TEST_CASE("a turn inside of another leaves the ticks to that one", "[unit][node]
 }
 
 TEST_CASE("a turn inside of a tick leaves the ticks to the drain", "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   f.turn([&] {
     f.tick([&] {
       f.turn([&] { f.tick(f.say("c")); });
@@ -104,7 +104,7 @@ TEST_CASE("a turn inside of a tick leaves the ticks to the drain", "[unit][node]
 }
 
 TEST_CASE("a drain in the middle of a turn runs what is there", "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   f.turn([&] {
     f.tick(f.say("a"));
     f.queue.drain();
@@ -115,7 +115,7 @@ TEST_CASE("a drain in the middle of a turn runs what is there", "[unit][node][ti
 }
 
 TEST_CASE("a drain inside of a tick calls none twice", "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   f.turn([&] {
     f.tick([&] {
       f.log += 'a';
@@ -127,7 +127,7 @@ TEST_CASE("a drain inside of a tick calls none twice", "[unit][node][tick_queue]
 }
 
 TEST_CASE("a tick from outside of any turn runs in one of its own", "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   asio::post(f.io, f.say("ready "));
   f.tick(f.say("a"));
   asio::post(f.io, f.say("later "));
@@ -139,7 +139,7 @@ TEST_CASE("a tick from outside of any turn runs in one of its own", "[unit][node
 
 TEST_CASE("a tick from outside that waits runs with the next turn, if that comes first",
           "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   f.tick(f.say("a"));
   f.turn([&] {
     f.tick(f.say("b"));
@@ -152,7 +152,7 @@ TEST_CASE("a tick from outside that waits runs with the next turn, if that comes
 }
 
 TEST_CASE("ticks from outside have a turn each time", "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   for (const char* name : {"a", "b", "c"}) {
     f.tick(f.say(name));
     test::run(f.io);
@@ -161,7 +161,7 @@ TEST_CASE("ticks from outside have a turn each time", "[unit][node][tick_queue]"
 }
 
 TEST_CASE("a tick keeps run() going until it has run", "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   f.tick([&] { asio::post(f.io, [&] { f.tick(f.say("a")); }); });
   test::run(f.io);
   CHECK(f.log == "a");
@@ -169,7 +169,7 @@ TEST_CASE("a tick keeps run() going until it has run", "[unit][node][tick_queue]
 
 TEST_CASE("a tick that throws leaves run(); those behind it run when that is called again",
           "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   f.tick(f.say("a"));
   f.tick(f.raise("b"));
   f.tick(f.say("c"));
@@ -184,7 +184,7 @@ TEST_CASE("a tick that throws leaves run(); those behind it run when that is cal
 }
 
 TEST_CASE("a callback that throws loses no tick", "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   const auto callback = [&] {
     f.tick(f.say("a"));
     throw std::runtime_error("callback");
@@ -197,7 +197,7 @@ TEST_CASE("a callback that throws loses no tick", "[unit][node][tick_queue]") {
 
 TEST_CASE("a tick that throws out of a turn loses none of those behind it",
           "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   const auto callback = [&] {
     f.tick(f.raise("a"));
     f.tick(f.say("b"));
@@ -210,7 +210,7 @@ TEST_CASE("a tick that throws out of a turn loses none of those behind it",
 
 TEST_CASE("an exception that an outer turn catches ends the inner one alone",
           "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   f.turn([&] {
     f.tick(f.say("a"));
     try {
@@ -227,7 +227,7 @@ TEST_CASE("an exception that an outer turn catches ends the inner one alone",
 
 TEST_CASE("an exception through two turns leaves the next turns as they should be",
           "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   const auto outer = [&] {
     f.turn([&] {
       f.tick(f.say("a"));
@@ -240,14 +240,14 @@ TEST_CASE("an exception through two turns leaves the next turns as they should b
 }
 
 TEST_CASE("a turn without ticks asks for no handler", "[unit][node][tick_queue]") {
-  Fixture f;
+  LoggedTicks f;
   f.turn([] {});
   CHECK(f.io.poll() == 0);
 }
 
 TEST_CASE("each context has a queue of its own", "[unit][node][tick_queue]") {
-  Fixture a;
-  Fixture b;
+  LoggedTicks a;
+  LoggedTicks b;
   CHECK(&TickQueue::of(a.io) == &a.queue);
   CHECK(&a.queue != &b.queue);
   a.turn([&] {
