@@ -104,10 +104,10 @@ inline std::error_code send(dgram::Channel& channel,
 }
 
 /// Two bound channels of one context on one world.
-struct Pair {
-  explicit Pair(const World& world,
-                dgram::Family family = dgram::Family::ipv4,
-                const Settings& settings = {})
+struct ChannelPair {
+  explicit ChannelPair(const World& world,
+                       dgram::Family family = dgram::Family::ipv4,
+                       const Settings& settings = {})
       : a(world.make(io.get_executor())),
         b(world.make(io.get_executor())),
         a_name(open_bound(*a, family)),
@@ -117,6 +117,19 @@ struct Pair {
   std::unique_ptr<dgram::Channel> b;
   dgram::Endpoint a_name;
   dgram::Endpoint b_name;
+};
+
+/// A bound channel on its bench, and a socket that can send to it.
+struct BoundBench : Bench {
+  explicit BoundBench(const World& world) : Bench(world), peer(world), name(open_bound(*channel)) {
+    open_bound(*peer.channel);
+  }
+  void send(std::string_view text) {
+    if (const std::error_code ec = test::send(*peer.channel, text, &name))
+      throw std::system_error(ec, "send");
+  }
+  Bench peer;
+  dgram::Endpoint name;
 };
 
 }  // namespace test

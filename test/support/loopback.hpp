@@ -47,4 +47,13 @@ inline void put(dgram::Socket& from, const dgram::Socket& to, dgram::Payload pay
   if (!from.try_send(payload, to.local_endpoint(), ec)) throw dgram::Error(ec, "put");
 }
 
+/// A receiver and a sender of one context.
+struct SocketPair {
+  explicit SocketPair(const dgram::SocketOptions& of_receiver = {})
+      : receiver(bound(io, of_receiver)) {}
+  asio::io_context io;
+  dgram::Socket receiver;
+  dgram::Socket sender = bound(io);
+};
+
 }  // namespace test

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "core/conformance/coroutines.hpp"
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 #include "support/numbers.hpp"
@@ -18,26 +19,10 @@ namespace conformance_awaitable_ends_test {
 
 namespace {
 
-using Recv = asio::awaitable<dgram::Datagram>;
-
-struct Pair {
-  asio::io_context io;
-  dgram::Socket receiver = test::bound(io, test::roomy());
-  dgram::Socket sender = test::bound(io);
-};
-
-/// The user's own: one that is a coroutine, and one that only passes the socket's on.
-Recv own_coroutine(dgram::Socket& socket) {
-  dgram::Datagram datagram = co_await socket.recv();
-  co_return datagram;
-}
-Recv passed_on(dgram::Socket& socket) {
-  return socket.recv();
-}
-Recv nested(dgram::Socket& socket) {
-  dgram::Datagram datagram = co_await own_coroutine(socket);
-  co_return datagram;
-}
+using test::nested;
+using test::own_coroutine;
+using test::passed_on;
+using test::Recv;
 
 /// What a throwing recv() says.
 struct Failure {
@@ -92,7 +77,7 @@ TEST_CASE("what recv() throws is a dgram::Error of \"recv\", however it is await
 
 TEST_CASE("recv(ec) sets the error and gives nothing, and clears it with a datagram",
           "[conformance][awaitable]") {
-  Pair p;
+  test::SocketPair p(test::roomy());
   const auto body = [&]() -> asio::awaitable<void> {
     std::error_code ec = asio::error::no_memory;
     test::put_numbers(p.sender, p.receiver, 0, 2);
@@ -169,7 +154,7 @@ TEST_CASE("a recv() that waits when its context goes is destroyed without a call
 // is queued already: one more turn at the most.
 TEST_CASE("a timer that is due runs after at most 128 datagrams of a flood, and mostly after 64",
           "[conformance][awaitable][yield]") {
-  Pair p;
+  test::SocketPair p(test::roomy());
   constexpr int total = 4096;
   int got = 0;
   int due_at = 0;

@@ -54,13 +54,10 @@ test::Done record(Result& result) {
 }
 
 /// A socket with one operation that can be cancelled by a signal.
-struct Fixture {
-  explicit Fixture(Operation operation = Operation::recv)
-      : receiver(test::bound(io, test::options_for(operation))) {}
+struct Cancellable : test::SocketPair {
+  explicit Cancellable(Operation operation = Operation::recv)
+      : SocketPair(test::options_for(operation)) {}
 
-  asio::io_context io;
-  dgram::Socket receiver;
-  dgram::Socket sender = test::bound(io);
   asio::cancellation_signal signal;
   test::Memory memory;
   Result result;
@@ -80,7 +77,7 @@ TEST_CASE("a receive that waits ends with operation_aborted by each way of cance
   for (const Operation operation : test::waiting()) {
     for (const Way way : ways) {
       INFO(test::name(operation) << ", way " << static_cast<int>(way));
-      Fixture f(operation);
+      Cancellable f(operation);
       f.start(operation);
       f.io.poll();
       REQUIRE(f.result.calls == 0);
@@ -104,7 +101,7 @@ TEST_CASE("a receive that was cancelled after its datagram had come has consumed
       for (const bool held : {false, true}) {
         INFO(test::name(operation)
              << ", way " << static_cast<int>(way) << (held ? ", held" : ", in the kernel"));
-        Fixture f;
+        Cancellable f;
         std::vector<int> got;
         if (held)
           test::run(f.io, test::hold_some(f.sender, f.receiver, 64, 1, got));
@@ -128,7 +125,7 @@ TEST_CASE("a receive that was cancelled after its datagram had come has consumed
 TEST_CASE("a cancelled receive hands its turn to the one behind it", "[conformance][cancel]") {
   for (const Operation operation : test::receiving) {
     INFO(test::name(operation));
-    Fixture f;
+    Cancellable f;
     Result second;
     test::Memory memory;
     f.start(operation);
@@ -155,7 +152,7 @@ TEST_CASE("a cancelled receive hands its turn to the one behind it", "[conforman
 
 TEST_CASE("cancel() ends every waiting receive, and a new one works at once",
           "[conformance][cancel]") {
-  Fixture f;
+  Cancellable f;
   std::array<Result, test::receiving.size()> results;
   std::array<test::Memory, test::receiving.size()> memory;
   for (std::size_t i = 0; i < results.size(); ++i)
@@ -183,7 +180,7 @@ TEST_CASE("cancel() ends every waiting receive, and a new one works at once",
 
 TEST_CASE("a signal that comes after the end of its operation does nothing",
           "[conformance][cancel]") {
-  Fixture f;
+  Cancellable f;
   test::put_numbers(f.sender, f.receiver, 0, 1);
   f.start(Operation::recv);
   test::run(f.io);

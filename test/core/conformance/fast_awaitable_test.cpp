@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/conformance/coroutines.hpp"
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 #include "support/numbers.hpp"
@@ -24,32 +25,16 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 using Numbers = std::vector<int>;
-using Recv = asio::awaitable<dgram::Datagram>;
-
-struct Pair {
-  asio::io_context io;
-  dgram::Socket receiver = test::bound(io, test::roomy());
-  dgram::Socket sender = test::bound(io);
-};
-
-/// The user's own: one that is a coroutine, and one that only passes the socket's on.
-Recv own_coroutine(dgram::Socket& socket) {
-  dgram::Datagram datagram = co_await socket.recv();
-  co_return datagram;
-}
-Recv passed_on(dgram::Socket& socket) {
-  return socket.recv();
-}
-Recv nested(dgram::Socket& socket) {
-  dgram::Datagram datagram = co_await own_coroutine(socket);
-  co_return datagram;
-}
+using test::nested;
+using test::own_coroutine;
+using test::passed_on;
+using test::Recv;
 
 }  // namespace
 
 TEST_CASE("recv() that is moved or dropped without being awaited has taken nothing",
           "[conformance][awaitable]") {
-  Pair p;
+  test::SocketPair p(test::roomy());
   test::put_numbers(p.sender, p.receiver, 0, 30);
   Numbers got;
   const auto body = [&]() -> asio::awaitable<void> {
@@ -78,7 +63,7 @@ TEST_CASE("recv() that is moved or dropped without being awaited has taken nothi
 
 TEST_CASE("recv()s that were made early take what is next when they are awaited",
           "[conformance][awaitable]") {
-  Pair p;
+  test::SocketPair p(test::roomy());
   Numbers got;
   const auto body = [&]() -> asio::awaitable<void> {
     std::vector<Recv> made;
@@ -98,7 +83,7 @@ TEST_CASE("recv()s that were made early take what is next when they are awaited"
 
 TEST_CASE("recv() waits behind those that wait already, though a datagram is there",
           "[conformance][awaitable]") {
-  Pair p;
+  test::SocketPair p(test::roomy());
   std::vector<std::pair<char, int>> got;
   p.receiver.async_recv([&](std::error_code, const dgram::Datagram& datagram) {
     got.emplace_back('a', test::number(datagram));
@@ -117,7 +102,7 @@ TEST_CASE("recv() waits behind those that wait already, though a datagram is the
 
 TEST_CASE("a ready timer || recv() with a full ring loses nothing in a thousand rounds",
           "[conformance][awaitable]") {
-  Pair p;
+  test::SocketPair p(test::roomy());
   constexpr int total = 1000;
   Numbers got;
   int timeouts = 0;
@@ -148,7 +133,7 @@ TEST_CASE("a ready timer || recv() with a full ring loses nothing in a thousand 
 }
 
 TEST_CASE("recv() && recv() takes two, || takes one", "[conformance][awaitable]") {
-  Pair p;
+  test::SocketPair p(test::roomy());
   Numbers got;
   const auto body = [&]() -> asio::awaitable<void> {
     test::put_numbers(p.sender, p.receiver, 0, 100);
@@ -171,7 +156,7 @@ TEST_CASE("recv() under a bound cancellation slot takes all, or nothing when it 
   for (const auto type : {asio::cancellation_type::terminal,
                           asio::cancellation_type::partial,
                           asio::cancellation_type::total}) {
-    Pair p;
+    test::SocketPair p(test::roomy());
     Numbers got;
     asio::cancellation_signal signal;
     std::error_code ended;
@@ -209,7 +194,7 @@ TEST_CASE("recv() under a bound cancellation slot takes all, or nothing when it 
 
 TEST_CASE("recv() in coroutines of the user's that give a datagram back",
           "[conformance][awaitable]") {
-  Pair p;
+  test::SocketPair p(test::roomy());
   Numbers got;
   const auto body = [&]() -> asio::awaitable<void> {
     for (int round = 0; round < 300; ++round) {
@@ -235,7 +220,7 @@ TEST_CASE("recv() can be spawned as it is, with a datagram there and without",
           "[conformance][awaitable]") {
   for (const bool is_here : {true, false}) {
     for (Recv (*const make)(dgram::Socket&) : {passed_on, own_coroutine}) {
-      Pair p;
+      test::SocketPair p(test::roomy());
       if (is_here) test::put_numbers(p.sender, p.receiver, 7, 8);
       int calls = 0;
       int got = -1;
@@ -259,7 +244,7 @@ TEST_CASE("recv() can be spawned as it is, with a datagram there and without",
 
 TEST_CASE("spawned from another executor recv() still gets its datagrams in order",
           "[conformance][awaitable]") {
-  Pair p;
+  test::SocketPair p(test::roomy());
   Numbers got;
   auto strand = asio::make_strand(p.io);
   const auto body = [&]() -> asio::awaitable<void> {

@@ -10,6 +10,7 @@
 #include <dgram/dgram.hpp>
 #include <vector>
 
+#include "core/conformance/coroutines.hpp"
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 #include "support/numbers.hpp"
@@ -24,10 +25,6 @@ using namespace std::chrono_literals;
 using Numbers = std::vector<int>;
 
 constexpr int total = 64;
-
-asio::awaitable<void> ready() {
-  co_return;
-}
 
 /// Each form of receive as a coroutine that says which number it got. A user's own wrapper: the
 /// promise must hold through it, too.
@@ -63,11 +60,11 @@ constexpr std::array forms{Form{"recv", recv},
 
 /// One race. Leaves in `got` what the receive side won.
 asio::awaitable<void> ready_first(Receive receive, dgram::Socket& socket, Numbers& got) {
-  const auto result = co_await (ready() || receive(socket));
+  const auto result = co_await (test::ready() || receive(socket));
   if (result.index() == 1) got.push_back(std::get<1>(result));
 }
 asio::awaitable<void> receive_first(Receive receive, dgram::Socket& socket, Numbers& got) {
-  const auto result = co_await (receive(socket) || ready());
+  const auto result = co_await (receive(socket) || test::ready());
   if (result.index() == 0) got.push_back(std::get<0>(result));
 }
 asio::awaitable<void> receive_twice(Receive receive, dgram::Socket& socket, Numbers& got) {

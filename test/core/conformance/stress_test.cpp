@@ -15,8 +15,10 @@
 #include <random>
 #include <thread>
 
+#include "core/conformance/coroutines.hpp"
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
+#include "support/numbers.hpp"
 #include "support/options.hpp"
 #include "support/run.hpp"
 
@@ -26,10 +28,6 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 using namespace std::chrono_literals;
-
-asio::awaitable<void> ready() {
-  co_return;
-}
 
 /// One run. The receiver's part is touched on its executor alone; `received` and `drops` also steer
 /// the sender.
@@ -109,13 +107,13 @@ asio::awaitable<void> recv_against_timer(Stress& s,
 
 asio::awaitable<void> recv_against_ready(Stress& s, bool recv_comes_first) {
   if (recv_comes_first) {
-    const auto first = co_await (s.receiver.recv() || ready());
+    const auto first = co_await (s.receiver.recv() || test::ready());
     if (first.index() == 0)
       s.take(std::get<0>(first));
     else
       ++s.cancelled;
   } else {
-    const auto first = co_await (ready() || s.receiver.recv());
+    const auto first = co_await (test::ready() || s.receiver.recv());
     if (first.index() == 1)
       s.take(std::get<1>(first));
     else
@@ -125,7 +123,7 @@ asio::awaitable<void> recv_against_ready(Stress& s, bool recv_comes_first) {
 
 asio::awaitable<void> recv_many_against_ready(Stress& s) {
   std::array<dgram::Datagram, 4> some;
-  const auto first = co_await (s.receiver.recv_many(some) || ready());
+  const auto first = co_await (s.receiver.recv_many(some) || test::ready());
   if (first.index() == 0) {
     for (std::size_t i = 0; i < std::get<0>(first); ++i) s.take(some[i]);
   } else {
@@ -215,14 +213,9 @@ asio::awaitable<void> send(Stress& s, const std::atomic<bool>& stop) {
   }
 }
 
-std::uint64_t how_many() {
-  const char* text = std::getenv("DGRAM_TEST_DATAGRAMS");
-  return text ? std::strtoull(text, nullptr, 10) : 100000;
-}
-
 void stress(unsigned threads) {
   asio::io_context io(static_cast<int>(threads));
-  Stress s(io, how_many());
+  Stress s(io, test::how_many(100'000));
   std::atomic<bool> stop = false;
   const auto begin = std::chrono::steady_clock::now();
   const auto limit = test::deadline + std::chrono::milliseconds(1) * s.total;

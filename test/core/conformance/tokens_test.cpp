@@ -27,10 +27,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Pair {
-  asio::io_context io;
-  dgram::Socket receiver = test::bound(io);
-  dgram::Socket sender = test::bound(io);
+struct Greeted : test::SocketPair {
   dgram::Endpoint to = receiver.local_endpoint();
 
   void put(int n) {
@@ -41,7 +38,7 @@ struct Pair {
 }  // namespace
 
 TEST_CASE("a plain callback works as a token", "[conformance][tokens]") {
-  Pair p;
+  Greeted p;
   test::Outcome<dgram::Datagram> received;
   test::Outcome<std::size_t> sent;
   p.receiver.async_recv(received.handler());
@@ -54,7 +51,7 @@ TEST_CASE("a plain callback works as a token", "[conformance][tokens]") {
 }
 
 TEST_CASE("a callback may be move-only", "[conformance][tokens]") {
-  Pair p;
+  Greeted p;
   p.put(1);
   int got = 0;
   p.receiver.async_recv(
@@ -64,7 +61,7 @@ TEST_CASE("a callback may be move-only", "[conformance][tokens]") {
 }
 
 TEST_CASE("use_future works as a token", "[conformance][tokens]") {
-  Pair p;
+  Greeted p;
   p.put(5);
   std::array<dgram::Datagram, 1> many;
   std::array<std::byte, 8> into;
@@ -94,7 +91,7 @@ TEST_CASE("use_future works as a token", "[conformance][tokens]") {
 }
 
 TEST_CASE("use_future works from a thread that does not run the context", "[conformance][tokens]") {
-  Pair p;
+  Greeted p;
   p.put(1);
   auto work = asio::make_work_guard(p.io);
   // The socket belongs to the context's thread: the call that starts the receive is made there.
@@ -111,7 +108,7 @@ TEST_CASE("use_future works from a thread that does not run the context", "[conf
 }
 
 TEST_CASE("use_future carries the error as an exception", "[conformance][tokens]") {
-  Pair p;
+  Greeted p;
   std::future<dgram::Datagram> future = p.receiver.async_recv(asio::use_future);
   p.receiver.close();
   test::run(p.io);
@@ -119,7 +116,7 @@ TEST_CASE("use_future carries the error as an exception", "[conformance][tokens]
 }
 
 TEST_CASE("use_awaitable works as a token", "[conformance][tokens]") {
-  Pair p;
+  Greeted p;
   const auto body = [&]() -> asio::awaitable<void> {
     std::size_t n = 0;
     n = co_await p.sender.async_send("hello", p.to, asio::use_awaitable);
@@ -133,7 +130,7 @@ TEST_CASE("use_awaitable works as a token", "[conformance][tokens]") {
 }
 
 TEST_CASE("redirect_error works as a token", "[conformance][tokens]") {
-  Pair p;
+  Greeted p;
   const auto body = [&]() -> asio::awaitable<void> {
     std::error_code ec;
     co_await p.sender.async_send("x", asio::redirect_error(asio::use_awaitable, ec));
@@ -145,7 +142,7 @@ TEST_CASE("redirect_error works as a token", "[conformance][tokens]") {
 }
 
 TEST_CASE("as_tuple works as a token", "[conformance][tokens]") {
-  Pair p;
+  Greeted p;
   const auto body = [&]() -> asio::awaitable<void> {
     // Named first: no structured binding to a co_await (g++ 15).
     const auto sent =
@@ -166,7 +163,7 @@ TEST_CASE("as_tuple works as a token", "[conformance][tokens]") {
 
 TEST_CASE("deferred works as a token, and starts nothing before it is launched",
           "[conformance][tokens]") {
-  Pair p;
+  Greeted p;
   p.put(1);
   test::Outcome<dgram::Datagram> received;
   auto operation = p.receiver.async_recv(deferred);
@@ -223,7 +220,7 @@ TEST_CASE("recv_error takes any completion token", "[conformance][tokens]") {
 }
 
 TEST_CASE("detached works as a token", "[conformance][tokens]") {
-  Pair p;
+  Greeted p;
   p.sender.async_send("hello", p.to, asio::detached);
   p.sender.async_send("hello", "127.0.0.1", p.to.port(), asio::detached);
   test::run(p.io);
@@ -235,7 +232,7 @@ TEST_CASE("detached works as a token", "[conformance][tokens]") {
 }
 
 TEST_CASE("an operation may be started from the handler of another", "[conformance][tokens]") {
-  Pair p;
+  Greeted p;
   p.put(3);
   int got = 0;
   std::function<void()> next = [&] {

@@ -154,7 +154,7 @@ TEST_CASE("after a refused descriptor the channel can adopt another or open", "[
 TEST_CASE("a released descriptor is the caller's, with what the kernel still queues for it",
           "[contract][adopt]") {
   const test::World world = GENERATE(from_range(test::worlds()));
-  test::Pair pair(world);
+  test::ChannelPair pair(world);
   REQUIRE(!test::send(*pair.a, "still there", &pair.b_name));
   test::await_readable(*pair.b);
   std::error_code ec = asio::error::eof;
@@ -169,7 +169,7 @@ TEST_CASE("a released descriptor is the caller's, with what the kernel still que
 
 TEST_CASE("a released descriptor can be adopted by another channel", "[contract][adopt]") {
   const test::World world = GENERATE(from_range(test::worlds()));
-  test::Pair pair(world);
+  test::ChannelPair pair(world);
   std::error_code ec;
   const int handle = pair.b->release(ec);
   REQUIRE(!ec);

@@ -12,7 +12,7 @@ namespace {
 using Counts = std::array<std::uint64_t, 8>;
 
 /// Sends so many datagrams of one byte in one batch.
-void send_batch(test::Pair& pair, std::size_t n) {
+void send_batch(test::ChannelPair& pair, std::size_t n) {
   const asio::const_buffer piece("x", 1);
   const std::vector<dgram::SendItem> items(
       n, {std::span<const asio::const_buffer>(&piece, 1), &pair.b_name, nullptr});
@@ -25,13 +25,13 @@ void send_batch(test::Pair& pair, std::size_t n) {
 }  // namespace
 
 TEST_CASE("a channel that moved nothing has made no calls", "[contract][calls]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   CHECK(pair.a->calls().sends.calls() == 0);
   CHECK(pair.a->calls().receives.calls() == 0);
 }
 
 TEST_CASE("a call of one datagram is counted as one", "[contract][calls]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   send_batch(pair, 1);
   CHECK(pair.a->calls().sends.counts == Counts{0, 1});
   test::Slots slots(1);
@@ -43,7 +43,7 @@ TEST_CASE("a call of one datagram is counted as one", "[contract][calls]") {
 }
 
 TEST_CASE("a call that found nothing is counted as none", "[contract][calls]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   for (const std::size_t n : std::initializer_list<std::size_t>{1, 16}) {
     test::Slots slots(n);
     std::size_t count = 0;
@@ -53,14 +53,14 @@ TEST_CASE("a call that found nothing is counted as none", "[contract][calls]") {
 }
 
 TEST_CASE("a call that failed is counted as none", "[contract][calls]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   const dgram::Endpoint broadcast = dgram::make_endpoint("127.255.255.255", 9);
   CHECK(test::send(*pair.a, "x", &broadcast));  // not allowed: nothing leaves
   CHECK(pair.a->calls().sends.counts == Counts{1});
 }
 
 TEST_CASE("a batch is counted once for each call that it took", "[contract][calls]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   const std::size_t n = GENERATE(as<std::size_t>{}, 2, 16, 32, 64);
   send_batch(pair, n);
   const Counts sends = pair.a->calls().sends.counts;
@@ -87,7 +87,7 @@ TEST_CASE("a batch is counted once for each call that it took", "[contract][call
 
 TEST_CASE("calls() answers after close and goes on when the channel is opened again",
           "[contract][calls]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   send_batch(pair, 1);
   pair.a->close();
   CHECK(pair.a->calls().sends.calls() == 1);

@@ -129,7 +129,7 @@ TEST_CASE("the MTU of the path to this host is that of the loopback interface",
 TEST_CASE("asking for a path sends nothing and leaves the channel as it was",
           "[contract][interfaces]") {
   const test::World world = GENERATE(from_range(test::worlds()));
-  test::Pair pair(world);
+  test::ChannelPair pair(world);
   std::error_code ec;
   pair.a->path_mtu(pair.b_name, ec);
   CHECK(pair.a->local_endpoint(ec) == pair.a_name);

@@ -73,7 +73,7 @@ TEST_CASE("an option that was set reads back, one that does not exist has an err
 
 TEST_CASE("a connected channel knows its peer and hears nobody else", "[contract][life]") {
   const test::World world = GENERATE(from_range(test::worlds()));
-  test::Pair pair(world);
+  test::ChannelPair pair(world);
   test::Bench stranger(world);
   test::open_bound(*stranger.channel);
 

@@ -33,7 +33,7 @@ TEST_CASE("every send option is refused, and nothing is sent", "[contract][porta
   if (which == 2) options.ecn = dgram::Ecn::ect0;
   if (which == 3) options.dscp = 46;
   if (which == 4) options.hop_limit = 3;
-  test::Pair pair(world);
+  test::ChannelPair pair(world);
   CHECK(test::send(*pair.a, "x", &pair.b_name, &options) == asio::error::operation_not_supported);
   test::Slots slots(1);
   std::size_t count = 0;
@@ -41,7 +41,7 @@ TEST_CASE("every send option is refused, and nothing is sent", "[contract][porta
 }
 
 TEST_CASE("a cut datagram says that it was at least one byte longer", "[contract][portable]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   REQUIRE(!test::send(*pair.a, std::string(5000, 'x'), &pair.b_name));
   test::Slots slots(1, 300, 0);
   test::receive_exactly(*pair.b, slots, 1);

@@ -37,7 +37,7 @@ class Batch {
 }  // namespace
 
 TEST_CASE("an empty socket says would_block and counts nothing", "[contract][transfer]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   for (const std::size_t n : std::initializer_list<std::size_t>{1, 2, 64}) {
     test::Slots slots(n);
     std::size_t count = 7;
@@ -50,7 +50,7 @@ TEST_CASE("a datagram arrives with its bytes, its sender and nothing that was no
           "[contract][transfer]") {
   const test::World world = GENERATE(from_range(test::worlds()));
   const Family family = GENERATE(Family::ipv4, Family::ipv6);
-  test::Pair pair(world, family);
+  test::ChannelPair pair(world, family);
   REQUIRE(!test::send(*pair.a, "hello", &pair.b_name));
   test::Slots slots(1);
   slots[0].control_truncated = true;  // what an earlier use of the slot left there
@@ -67,7 +67,7 @@ TEST_CASE("batches of 1, 2, 32, 33 and 64 arrive whole, in order, once each",
           "[contract][transfer]") {
   const test::World world = GENERATE(from_range(test::worlds()));
   const std::size_t n = GENERATE(as<std::size_t>{}, 1, 2, 32, 33, 64);
-  test::Pair pair(world);
+  test::ChannelPair pair(world);
   Batch batch;
   for (unsigned i = 0; i < n; ++i) batch.add(test::pattern(10 + i, i), pair.b_name);
   std::size_t count = 0;
@@ -81,7 +81,7 @@ TEST_CASE("batches of 1, 2, 32, 33 and 64 arrive whole, in order, once each",
 
 TEST_CASE("a batch with more slots than datagrams reports only those that came",
           "[contract][transfer]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   REQUIRE(!test::send(*pair.a, "one", &pair.b_name));
   REQUIRE(!test::send(*pair.a, "two", &pair.b_name));
   test::await_readable(*pair.b);
@@ -102,7 +102,7 @@ TEST_CASE("a batch with more slots than datagrams reports only those that came",
 
 TEST_CASE("a batch with fewer slots than datagrams leaves the rest in the kernel",
           "[contract][transfer]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   for (const char* text : {"one", "two", "three"})
     REQUIRE(!test::send(*pair.a, text, &pair.b_name));
   test::Slots slots(2);
@@ -114,7 +114,7 @@ TEST_CASE("a batch with fewer slots than datagrams leaves the rest in the kernel
 
 TEST_CASE("zero-length datagrams go out and come in, alone and between others",
           "[contract][transfer]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   Batch batch;
   for (const char* text : {"", "a", "", "", "b", ""}) batch.add(text, pair.b_name);
   std::size_t count = 0;
@@ -137,7 +137,7 @@ TEST_CASE("every size up to the largest arrives whole through data and spill",
           "[contract][transfer]") {
   const test::World world = GENERATE(from_range(test::worlds()));
   const Family family = GENERATE(Family::ipv4, Family::ipv6);
-  test::Pair pair(world, family);
+  test::ChannelPair pair(world, family);
   for (const std::size_t size :
        std::initializer_list<std::size_t>{1, 1472, 2047, 2048, 2049, 9000, 65507, 65527}) {
     if (size > 65507 && family == Family::ipv4) continue;
@@ -160,7 +160,7 @@ TEST_CASE("every size up to the largest arrives whole through data and spill",
 }
 
 TEST_CASE("mixed sizes in one batch do not run into each other's spill", "[contract][transfer]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   Batch batch;
   for (const std::size_t size :
        std::initializer_list<std::size_t>{9000, 1, 2049, 65507, 0, 2048, 30000, 5})
@@ -175,7 +175,7 @@ TEST_CASE("mixed sizes in one batch do not run into each other's spill", "[contr
 
 TEST_CASE("a datagram that does not fit is cut, and the slot says that it was longer",
           "[contract][transfer]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   const std::size_t room = GENERATE(as<std::size_t>{}, 1, 100, 300);
   for (const std::size_t n : std::initializer_list<std::size_t>{1, 3}) {
     const std::string bytes = test::pattern(301, 1);
@@ -192,7 +192,7 @@ TEST_CASE("a datagram that does not fit is cut, and the slot says that it was lo
 }
 
 TEST_CASE("an exact fit is not a cut", "[contract][transfer]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   REQUIRE(!test::send(*pair.a, std::string(100, 'x'), &pair.b_name));
   REQUIRE(!test::send(*pair.a, std::string(100, 'y'), &pair.b_name));
   test::Slots exact(1, 100, 0);
@@ -206,7 +206,7 @@ TEST_CASE("an exact fit is not a cut", "[contract][transfer]") {
 
 TEST_CASE("a datagram of several pieces arrives as one, up to 1000 pieces",
           "[contract][transfer]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   for (const std::size_t n : std::initializer_list<std::size_t>{2, 3, 1000}) {
     const std::string bytes = test::pattern(n, 2);
     std::vector<asio::const_buffer> pieces;
@@ -222,7 +222,7 @@ TEST_CASE("a datagram of several pieces arrives as one, up to 1000 pieces",
 }
 
 TEST_CASE("a batch that mixes single and several pieces keeps its order", "[contract][transfer]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   const std::array<asio::const_buffer, 2> two = {asio::buffer("a", 1), asio::buffer("b", 1)};
   const std::array<asio::const_buffer, 1> one = {asio::buffer("c", 1)};
   std::vector<SendItem> items;
@@ -247,7 +247,7 @@ TEST_CASE(
     "[contract][transfer]") {
   const test::World world = GENERATE(from_range(test::worlds()));
   const std::size_t at = GENERATE(as<std::size_t>{}, 0, 1, 5, 31, 32, 39);
-  test::Pair pair(world);
+  test::ChannelPair pair(world);
   Batch batch;
   for (unsigned i = 0; i < 40; ++i) batch.add(std::string(i == at ? 65508 : 10, 'x'), pair.b_name);
   std::size_t count = 77;
@@ -264,7 +264,7 @@ TEST_CASE(
 }
 
 TEST_CASE("an empty batch is done at once", "[contract][transfer]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   std::size_t count = 7;
   CHECK(!pair.a->send_batch({}, count));
   CHECK(count == 0);
@@ -272,7 +272,7 @@ TEST_CASE("an empty batch is done at once", "[contract][transfer]") {
 
 TEST_CASE("one batch can go to several peers", "[contract][transfer]") {
   const test::World world = GENERATE(from_range(test::worlds()));
-  test::Pair pair(world);
+  test::ChannelPair pair(world);
   Batch batch;
   for (int i = 0; i < 6; ++i) batch.add(std::to_string(i), i % 2 ? pair.a_name : pair.b_name);
   std::size_t count = 0;
@@ -285,7 +285,7 @@ TEST_CASE("one batch can go to several peers", "[contract][transfer]") {
 }
 
 TEST_CASE("without a peer a send without a destination has an error", "[contract][transfer]") {
-  test::Pair pair(GENERATE(from_range(test::worlds())));
+  test::ChannelPair pair(GENERATE(from_range(test::worlds())));
   const std::error_code ec = test::send(*pair.a, "x", nullptr);
   CHECK((ec.value() == EDESTADDRREQ || ec.value() == ENOTCONN));
 }

@@ -10,15 +10,9 @@ using dgram::Event;
 
 namespace {
 
-struct Waiting : test::Bench {
-  explicit Waiting(const test::World& world)
-      : Bench(world), peer(world), name(test::open_bound(*channel)) {
-    test::open_bound(*peer.channel);
-  }
-  void send(std::string_view text) {
-    if (const std::error_code ec = test::send(*peer.channel, text, &name))
-      throw std::system_error(ec, "send");
-  }
+/// What has ended the last wait does not count for the next.
+struct Waiting : test::BoundBench {
+  using BoundBench::BoundBench;
   void send_and_wait_for_it(std::string_view text) {
     send(text);
     test::await_readable(*channel);
@@ -37,8 +31,6 @@ struct Waiting : test::Bench {
     CHECK(!probe(Event::read).last);
     ended_ = probe(Event::read).calls;
   }
-  test::Bench peer;
-  dgram::Endpoint name;
 
  private:
   int ended_ = 0;

@@ -20,24 +20,10 @@ dgram::TimePoint far_away(const dgram::Channel& channel) {
   return channel.now() + std::chrono::hours(24);
 }
 
-/// A bound channel, and a socket that can send to it.
-struct Waiting : test::Bench {
-  explicit Waiting(const test::World& world)
-      : Bench(world), peer(world), name(test::open_bound(*channel)) {
-    test::open_bound(*peer.channel);
-  }
-  void send(std::string_view text) {
-    if (const std::error_code ec = test::send(*peer.channel, text, &name))
-      throw std::system_error(ec, "send");
-  }
-  test::Bench peer;
-  dgram::Endpoint name;
-};
-
 }  // namespace
 
 TEST_CASE("a read wait ends when a datagram comes, once, and takes nothing", "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   bench.wait(Event::read);
   bench.io.poll();
   CHECK(bench.probe(Event::read).calls == 0);
@@ -57,7 +43,7 @@ TEST_CASE("a read wait ends when a datagram comes, once, and takes nothing", "[c
 
 TEST_CASE("a wait for what is there already is called by the context, not by wait()",
           "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   bench.send("x");
   test::await_readable(*bench.channel);
   for (const Event event : {Event::read, Event::write}) {
@@ -72,7 +58,7 @@ TEST_CASE("a wait for what is there already is called by the context, not by wai
 
 TEST_CASE("a zero-length datagram and a pending error end a read wait too", "[contract][wait]") {
   const test::World world = GENERATE(from_range(test::worlds()));
-  Waiting bench(world);
+  test::BoundBench bench(world);
   bench.wait(Event::read);
   bench.send("");
   bench.run_until([&] { return bench.probe(Event::read).calls == 1; });
@@ -90,7 +76,7 @@ TEST_CASE("a zero-length datagram and a pending error end a read wait too", "[co
 
 TEST_CASE("a cancelled wait still calls its handler, once, with operation_aborted, later",
           "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   const Event event = GENERATE(Event::read, Event::deadline);
   bench.wait(event, event == Event::deadline ? far_away(*bench.channel) : dgram::TimePoint::max());
   bench.cancel_wait(event);
@@ -105,7 +91,7 @@ TEST_CASE("a cancelled wait still calls its handler, once, with operation_aborte
 }
 
 TEST_CASE("cancelling one event leaves the others waiting", "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   bench.wait(Event::read);
   bench.wait(Event::deadline, far_away(*bench.channel));
   bench.cancel_wait(Event::deadline);
@@ -119,7 +105,7 @@ TEST_CASE("cancelling one event leaves the others waiting", "[contract][wait]") 
 }
 
 TEST_CASE("a write wait that is cancelled does not end the read wait", "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   bench.wait(Event::read);
   bench.wait(Event::write);
   bench.cancel_wait(Event::write);  // it may have been ready already: only the count is promised
@@ -131,7 +117,7 @@ TEST_CASE("a write wait that is cancelled does not end the read wait", "[contrac
 }
 
 TEST_CASE("an error wait is cancelled alone, and ends alone", "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   bench.wait(Event::read);
   bench.wait(Event::error);
   bench.io.poll();
@@ -157,7 +143,7 @@ TEST_CASE("an error wait is cancelled alone, and ends alone", "[contract][wait]"
 
 TEST_CASE("cancelling the other waits leaves an error wait waiting; close ends it",
           "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   bench.wait(Event::error);
   bench.wait(Event::read);
   bench.wait(Event::deadline, far_away(*bench.channel));
@@ -175,7 +161,7 @@ TEST_CASE("cancelling the other waits leaves an error wait waiting; close ends i
 
 TEST_CASE("an event can be waited for again after its wait, however that ended",
           "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   test::WaitProbe& probe = bench.probe(Event::read);
   test::Slots slots(1);
   for (int round = 1; round <= 20; ++round) {
@@ -194,7 +180,7 @@ TEST_CASE("an event can be waited for again after its wait, however that ended",
 }
 
 TEST_CASE("cancelling a wait that is over does nothing", "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   for (const Event event : {Event::read, Event::write, Event::deadline}) {
     bench.send("x");
     bench.wait(event, bench.channel->now());
@@ -208,7 +194,7 @@ TEST_CASE("cancelling a wait that is over does nothing", "[contract][wait]") {
 
 TEST_CASE("a deadline that has passed is reported, later and without an error",
           "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   bench.wait(Event::deadline, bench.channel->now() - std::chrono::seconds(1));
   CHECK(bench.probe(Event::deadline).calls == 0);
   bench.run_until([&] { return bench.probe(Event::deadline).calls == 1; });
@@ -216,7 +202,7 @@ TEST_CASE("a deadline that has passed is reported, later and without an error",
 }
 
 TEST_CASE("a deadline is not reported before its time", "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   const dgram::TimePoint deadline = bench.channel->now() + std::chrono::milliseconds(20);
   bench.wait(Event::deadline, deadline);
   bench.run_until([&] { return bench.probe(Event::deadline).calls == 1; });
@@ -226,7 +212,7 @@ TEST_CASE("a deadline is not reported before its time", "[contract][wait]") {
 
 TEST_CASE("close ends all waits; their handlers come once each, not inside close",
           "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   bench.wait(Event::read);
   bench.wait(Event::deadline, far_away(*bench.channel));
   bench.close();
@@ -241,7 +227,7 @@ TEST_CASE("close ends all waits; their handlers come once each, not inside close
 }
 
 TEST_CASE("release ends all waits as close does", "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   bench.wait(Event::read);
   bench.wait(Event::deadline, far_away(*bench.channel));
   std::error_code ec;
@@ -256,7 +242,7 @@ TEST_CASE("release ends all waits as close does", "[contract][wait]") {
 
 TEST_CASE("destroying the channel ends its waits, and the handlers still come",
           "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   bench.wait(Event::read);
   bench.wait(Event::deadline, far_away(*bench.channel));
   bench.channel.reset();
@@ -289,7 +275,7 @@ TEST_CASE("a context that goes away drops its waits uncalled and says so", "[con
 
 TEST_CASE("a handler runs on the executor of its waiter, not on the channel's",
           "[contract][wait]") {
-  Waiting bench(GENERATE(from_range(test::worlds())));
+  test::BoundBench bench(GENERATE(from_range(test::worlds())));
   asio::thread_pool elsewhere(1);
 
   class Remote final : public dgram::Waiter {

@@ -11,10 +11,7 @@ namespace socket_send_by_name_test {
 
 namespace {
 
-struct Fixture {
-  asio::io_context io;
-  dgram::Socket sender = test::bound(io);
-  dgram::Socket receiver = test::bound(io);
+struct SendByName : test::SocketPair {
   int port = receiver.local_endpoint().port();
   test::Outcome<std::size_t> outcome;
 
@@ -30,7 +27,7 @@ const asio::ip::address loopback = asio::ip::address_v4::loopback();
 }  // namespace
 
 TEST_CASE("a send finds localhost", "[socket][names]") {
-  Fixture f;
+  SendByName f;
   f.start("localhost");
   test::run(f.io);
   CHECK_FALSE(f.outcome.ec);
@@ -39,7 +36,7 @@ TEST_CASE("a send finds localhost", "[socket][names]") {
 }
 
 TEST_CASE("a literal address never touches a lookup", "[socket][names]") {
-  Fixture f;
+  SendByName f;
   int lookups = 0;
   f.sender.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler) { ++lookups; });
   f.start("127.0.0.1");
@@ -56,7 +53,7 @@ TEST_CASE("a literal address never touches a lookup", "[socket][names]") {
 
 TEST_CASE("a lookup is asked for the name as it was given and for the socket's family",
           "[socket][names]") {
-  Fixture f;
+  SendByName f;
   std::string asked;
   dgram::Family family = dgram::Family::unspecified;
   f.sender.set_lookup([&](std::string host, dgram::Family wanted, dgram::LookupHandler done) {
@@ -74,7 +71,7 @@ TEST_CASE("a lookup is asked for the name as it was given and for the socket's f
 }
 
 TEST_CASE("a lookup may answer later", "[socket][names]") {
-  Fixture f;
+  SendByName f;
   std::optional<dgram::LookupHandler> pending;
   f.sender.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler done) {
     pending.emplace(std::move(done));
@@ -91,7 +88,7 @@ TEST_CASE("a lookup may answer later", "[socket][names]") {
 }
 
 TEST_CASE("a lookup may answer from another thread, and run() waits for it", "[socket][names]") {
-  Fixture f;
+  SendByName f;
   std::thread resolver;
   f.sender.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler done) {
     resolver = std::thread([d = std::move(done)]() mutable { d({}, loopback); });
@@ -106,7 +103,7 @@ TEST_CASE("a lookup may answer from another thread, and run() waits for it", "[s
 
 TEST_CASE("an error of the lookup is the error of the send, and nothing is sent",
           "[socket][names]") {
-  Fixture f;
+  SendByName f;
   f.sender.set_lookup([](std::string, dgram::Family, dgram::LookupHandler done) {
     done(asio::error::host_not_found);
   });
@@ -119,7 +116,7 @@ TEST_CASE("an error of the lookup is the error of the send, and nothing is sent"
 }
 
 TEST_CASE("an answer of the wrong family is refused", "[socket][names][input]") {
-  Fixture f;
+  SendByName f;
   f.sender.set_lookup([](std::string, dgram::Family, dgram::LookupHandler done) {
     done({}, asio::ip::address_v6::loopback());
   });
@@ -129,7 +126,7 @@ TEST_CASE("an answer of the wrong family is refused", "[socket][names][input]") 
 }
 
 TEST_CASE("a lookup that is dropped ends the send with operation_aborted", "[socket][names]") {
-  Fixture f;
+  SendByName f;
   f.sender.set_lookup([](std::string, dgram::Family, dgram::LookupHandler) {});
   f.start("example.invalid");
   test::run(f.io);
@@ -139,7 +136,7 @@ TEST_CASE("a lookup that is dropped ends the send with operation_aborted", "[soc
 
 TEST_CASE("an answer that comes after cancellation does nothing", "[socket][names][cancel]") {
   for (const bool close : {false, true}) {
-    Fixture f;
+    SendByName f;
     std::optional<dgram::LookupHandler> pending;
     f.sender.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler done) {
       pending.emplace(std::move(done));
@@ -182,7 +179,7 @@ TEST_CASE("an answer that comes after the context is gone does nothing", "[socke
 }
 
 TEST_CASE("a second answer does nothing", "[socket][names]") {
-  Fixture f;
+  SendByName f;
   f.sender.set_lookup([](std::string, dgram::Family, dgram::LookupHandler done) {
     done({}, loopback);
     done(asio::error::host_not_found);
@@ -194,7 +191,7 @@ TEST_CASE("a second answer does nothing", "[socket][names]") {
 }
 
 TEST_CASE("names that cannot be are refused before any lookup", "[socket][names][input]") {
-  Fixture f;
+  SendByName f;
   int lookups = 0;
   f.sender.set_lookup([&](std::string, dgram::Family, dgram::LookupHandler) { ++lookups; });
   for (const std::string& host : {std::string(),
@@ -213,7 +210,7 @@ TEST_CASE("names that cannot be are refused before any lookup", "[socket][names]
 }
 
 TEST_CASE("a name of 253 characters reaches the lookup whole", "[socket][names][input]") {
-  Fixture f;
+  SendByName f;
   std::string name;
   while (name.size() < 253) name += name.size() % 10 == 9 ? '.' : 'a';
   std::string asked;
@@ -228,7 +225,7 @@ TEST_CASE("a name of 253 characters reaches the lookup whole", "[socket][names][
 }
 
 TEST_CASE("bad ports are refused for names and literals alike", "[socket][names][input]") {
-  Fixture f;
+  SendByName f;
   f.sender.set_lookup(
       [](std::string, dgram::Family, dgram::LookupHandler done) { done({}, loopback); });
   for (const char* host : {"127.0.0.1", "example.invalid"}) {
@@ -255,7 +252,7 @@ TEST_CASE("bad ports are refused for names and literals alike", "[socket][names]
 
 TEST_CASE("a name that does not exist is not found", "[socket][names]") {
   // RFC 6761, section 6.4: .invalid never exists. Without a name server this may say "try again".
-  Fixture f;
+  SendByName f;
   f.start("dgram-test.invalid");
   test::run(f.io);
   CHECK((f.outcome.ec == asio::error::host_not_found ||
@@ -264,7 +261,7 @@ TEST_CASE("a name that does not exist is not found", "[socket][names]") {
 }
 
 TEST_CASE("an empty lookup function brings the system's resolver back", "[socket][names]") {
-  Fixture f;
+  SendByName f;
   f.sender.set_lookup([](std::string, dgram::Family, dgram::LookupHandler) {});
   f.sender.set_lookup({});
   f.start("localhost");
@@ -274,7 +271,7 @@ TEST_CASE("an empty lookup function brings the system's resolver back", "[socket
 }
 
 TEST_CASE("the host string need not outlive the call", "[socket][names]") {
-  Fixture f;
+  SendByName f;
   const auto body = [&]() -> asio::awaitable<void> {
     std::size_t n = 0;
     auto host = std::make_unique<std::string>("localhost");
