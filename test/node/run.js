@@ -7,6 +7,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { spawn, spawnSync } = require('node:child_process');
+const rows = require('./rows');
 const trace = require('./trace');
 
 const usage = `run.js [name...]             prints "# name" and the trace of these scenarios, or of all
@@ -21,8 +22,13 @@ const limit = 30000;  // milliseconds that a process may take: the scenario itse
 
 process.noDeprecation = true;  // of what makes sockets that a child can adopt
 
-const groups = fs.readdirSync(path.join(__dirname, 'scenarios')).sort().map((file) => path.basename(file, '.js'));
-for (const group of groups) require(`./scenarios/${group}.js`);
+// In JavaScript, or as rows.
+const scenarios = fs.readdirSync(path.join(__dirname, 'scenarios')).sort().map((file) => path.join(__dirname, 'scenarios', file));
+const groups = scenarios.map((file) => path.parse(file).name);
+for (const file of scenarios) {
+  if (file.endsWith('.txt')) rows.declare(file);
+  else require(file);
+}
 
 // --- one process ---------------------------------------------------------------------------------
 

@@ -8,11 +8,13 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace test {
@@ -64,6 +66,9 @@ class Trace {
   void exit() const {
     for (const std::function<void()>& f : at_exit_) f();
   }
+
+  /// The object lives as long as this one, behind the context.
+  void keep(std::shared_ptr<void> object) { kept_.push_back(std::move(object)); }
 
   // ---- sockets
   /// From now on the port of this bound socket is written as <name>.
@@ -124,6 +129,11 @@ class Trace {
       return text_of(call());
     }
   }
+  static std::string text_of(std::monostate) { return "undefined"; }
+  template <class... Values>
+  std::string text_of(const std::variant<Values...>& value) const {
+    return std::visit([this](const auto& which) { return text_of(which); }, value);
+  }
   static std::string text_of(bool value) { return value ? "true" : "false"; }
   static std::string text_of(int value) { return std::to_string(value); }
   static std::string text_of(std::size_t value) { return std::to_string(value); }
@@ -137,6 +147,7 @@ class Trace {
   const Host* network_;
   std::vector<std::string> lines_;
   std::vector<std::function<void()>> at_exit_;
+  std::vector<std::shared_ptr<void>> kept_;
   std::list<Inherited> descriptors_;
   std::map<int, std::string> ports_;
   std::size_t one_ = 0;

@@ -1,7 +1,7 @@
 'use strict';
 
 // bindSync: its forms, what it returns, when 'listening' comes, and what works before that. Failures are in
-// bind_sync_errors.js.
+// bind_sync_errors.txt.
 
 const dgram = require('node:dgram');
 const { scenario } = require('../trace');

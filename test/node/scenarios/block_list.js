@@ -1,7 +1,7 @@
 'use strict';
 
 // net.BlockList itself: its rules, which addresses they match, and what they look like. What sockets do with one is in
-// send_block_list.js and receive_block_list.js. It is older than those: only what changed runs on a later Node.
+// send_block_list.txt and receive_block_list.txt. It is older than those: only what changed runs on a later Node.
 
 const { BlockList } = require('node:net');
 const { scenario } = require('../trace');

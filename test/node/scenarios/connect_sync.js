@@ -1,6 +1,6 @@
 'use strict';
 
-// connectSync: what it does inside the call, and when 'connect' comes. Failures are in connect_sync_errors.js.
+// connectSync: what it does inside the call, and when 'connect' comes. Failures are in connect_sync_errors.txt.
 
 const dgram = require('node:dgram');
 const { scenario } = require('../trace');
