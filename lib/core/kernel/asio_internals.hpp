@@ -1,5 +1,5 @@
-// What dgram uses of Asio beyond its documentation, as the compiler sees it. An Asio that has
-// changed one of these shapes does not compile, and says which setting leaves them alone.
+// Undocumented interfaces of Asio that dgram uses, checked at compile time. With an Asio that has
+// changed one of them, the static_assert fails and names the build option that avoids them.
 #pragma once
 
 #include <dgram/config.hpp>

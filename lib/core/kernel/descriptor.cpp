@@ -17,8 +17,8 @@ namespace detail {
 std::error_code comparable(const std::error_code& ec) noexcept {
   if (ec.category() != asio::system_category()) return ec;
   switch (ec.value()) {
-    // asio::error has no name for these, and the category of older Asios does not map them to
-    // std::errc either: they would be equal to nothing at all.
+    // asio::error has no name for these codes, and the system category of older Asio versions does
+    // not map them to std::errc either. Unconverted, they would compare equal to no named code.
     case EADDRNOTAVAIL:
     case EDESTADDRREQ:
     case EEXIST:

@@ -1,4 +1,5 @@
-// Descriptors: making one, and finding out what a foreign one is.
+// Functions that create socket descriptors, examine existing ones, and convert errno to an error
+// code.
 #pragma once
 
 #include <cstdint>
@@ -10,31 +11,31 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// A UDP socket that is non-blocking and closed on exec.
+/// Creates a UDP socket that is non-blocking and close-on-exec.
 NativeHandle make_descriptor(Family family, std::error_code& ec) noexcept;
 
-/// No error and the family when it is a UDP socket over IPv4 or IPv6, else an error that names what
-/// it is.
+/// Checks that the descriptor is a UDP socket over IPv4 or IPv6, and sets `family`. Otherwise the
+/// error is Errc::not_udp, or that of getsockname().
 std::error_code check_descriptor(NativeHandle handle, Family& family) noexcept;
 
 std::error_code make_nonblocking(NativeHandle handle) noexcept;
-/// Whether a receive would find something in the kernel now.
+/// True when the socket is readable now: a receive would find something in the kernel.
 bool is_readable(NativeHandle handle) noexcept;
 
-/// The number of the network that the socket is in (network_namespaces(7)); 0 where the system does
-/// not tell.
+/// The cookie of the network namespace that the socket is in (network_namespaces(7)); 0 where the
+/// system does not tell.
 std::uint64_t network_of(NativeHandle handle) noexcept;
 
-/// True when the two are known to be in different networks.
+/// True when the two sockets are known to be in different network namespaces.
 bool are_worlds_apart(NativeHandle a, NativeHandle b) noexcept;
 
 void close_descriptor(NativeHandle handle) noexcept;
 
-/// The error of the call that has just failed.
+/// The error of the system call that has just failed (errno).
 std::error_code last_error() noexcept;
 
-/// The same error, comparable: with asio::error where Asio has a name for it, with std::errc where
-/// only the standard has.
+/// The same error in a category in which it can be compared: with asio::error where Asio has a name
+/// for the code, with std::errc where only the standard has one.
 std::error_code comparable(const std::error_code& ec) noexcept;
 
 }  // namespace detail

@@ -35,7 +35,7 @@ constexpr std::array<Setting, 5> metadata_settings = {Setting::receive_local_add
                                                       Setting::receive_timestamp,
                                                       Setting::gro};
 
-/// Hands the answer of Asio's resolver on.
+/// Passes the first address that Asio's resolver found to the LookupHandler.
 class ResolveHandler {
  public:
   explicit ResolveHandler(LookupHandler done) noexcept : done_(std::move(done)) {}
@@ -66,9 +66,10 @@ std::error_code KernelChannel::adopt(NativeHandle handle, Family wanted) {
     return asio::error::address_family_not_supported;
   if (const std::error_code ec = make_nonblocking(handle)) return ec;
 #if defined(__linux__)
-  // Where nothing here would cut them, no trains shall come. Elsewhere the option stays as it is,
-  // DGRAM_DISABLE or not: of one that waits already, the kernel tells where to cut it only while
-  // that is on. Kernels before 5.0 do not know them, nor can have them on.
+  // Where control messages cannot be read (posix/), a train could not be split into datagrams, so
+  // trains are switched off. Otherwise the option stays as it is, even if DGRAM_DISABLE names it:
+  // for a train that is queued already, the kernel reports the segment size only while the option
+  // is on. Kernels before 5.0 do not know the option, so it is not on there.
   const int off = 0;
   if (control_space_of(Setting::gro, family) == 0)
     ::setsockopt(handle, IPPROTO_UDP, udp_gro, &off, sizeof off);
@@ -81,7 +82,8 @@ std::error_code KernelChannel::adopt(NativeHandle handle, Family wanted) {
   if (is_on(handle, family, Setting::receive_errors)) may_have_errors_ = true;
   std::error_code unconnected;
   remote_endpoint(unconnected);
-  // Of a connected one nobody can tell who has chosen them.
+  // On a connected socket, nothing tells whether the user or connect() chose the address and the
+  // device.
   if (unconnected) {
     has_own_address_ = !bound_address_of(handle).is_unspecified();
     if (get_number(handle, family, Setting::device, device_)) device_ = 0;
@@ -117,7 +119,7 @@ void KernelChannel::note_source() noexcept {
   sender_.source.reset();
   if (sender_.family != Family::ipv6 || !has(Feature::send_options)) return;
   const asio::ip::address local = bound_address_of(sender_.handle);
-  // One with a zone is tied to its interface already; ::1 does not go away.
+  // A link-local address has a zone, which ties it to its interface already. ::1 does not go away.
   if (!is_over_ipv4(local) && !local.is_unspecified() && !local.is_multicast() &&
       !local.is_loopback() && !local.to_v6().is_link_local())
     sender_.source = local.to_v6();
@@ -136,8 +138,9 @@ void KernelChannel::note_metadata() noexcept {
     control_.space += foreign_control;
 }
 
-// What others switch on, they do not say: there is room for the size of a train from now on, and an
-// error may stand in the way of the next datagram.
+// Another process that has this socket may set options without telling this one. So from now on
+// there is room for the control message with a train's segment size, and a receive may find an
+// error instead of the next datagram.
 void KernelChannel::note_sharing() noexcept {
   is_shared_ = may_have_errors_ = true;
   note_metadata();
@@ -163,8 +166,8 @@ std::error_code KernelChannel::bind(const Endpoint& local) {
 std::error_code KernelChannel::connect(const Endpoint& remote) {
   std::error_code ec;
   const Endpoint former = remote_endpoint(ec);
-  // connect(2) keeps the source address that the one before has chosen, which need not lead to the
-  // new peer.
+  // A second connect(2) keeps the source address that the kernel chose for the first one, and the
+  // new peer may be unreachable from that address. So the socket is disconnected first.
   if (ec || has_own_address_) return connect_to(remote);
   ec = disconnect_and_keep_port();
   if (!ec) ec = connect_to(remote);
@@ -173,7 +176,7 @@ std::error_code KernelChannel::connect(const Endpoint& remote) {
 }
 
 std::error_code KernelChannel::connect_to(const Endpoint& remote) {
-  // Not Asio's, which takes EAGAIN for "no buffer space".
+  // Not Asio's connect(), which turns EAGAIN into no_buffer_space.
   if (::connect(sender_.handle, remote.data(), static_cast<socklen_t>(remote.size())) != 0) {
     const std::error_code ec = last_error();
     return is_out_of_ports(ec) ? std::error_code(asio::error::address_in_use) : ec;
@@ -183,8 +186,8 @@ std::error_code KernelChannel::connect_to(const Endpoint& remote) {
   return {};
 }
 
-// The kernel forgets the address, the port and the interface of a socket that it disconnects, but
-// for an address and a port that it was bound to (__udp_disconnect in net/ipv4/udp.c).
+// When the kernel disconnects a socket, it forgets the local address, port and interface, except an
+// address and a port that the socket was bound to (__udp_disconnect in net/ipv4/udp.c).
 std::error_code KernelChannel::disconnect() {
   sockaddr nobody;
   std::memset(&nobody, 0, sizeof nobody);
@@ -210,7 +213,7 @@ std::error_code KernelChannel::disconnect_and_keep_port() {
   return comparable(ec);
 }
 
-// The kernel chooses a port at the first send or connect, and says EAGAIN when it finds none
+// The kernel chooses a port at the first send or connect, and fails with EAGAIN when none is free
 // (inet_autobind in net/ipv4/af_inet.c).
 bool KernelChannel::is_out_of_ports(const std::error_code& ec) const noexcept {
   if (ec != asio::error::would_block) return false;
@@ -223,11 +226,11 @@ void KernelChannel::close() noexcept {
   socket_.close(ec);
   sender_ = Sender();
   if (timer_) timer_->cancel();
-  resolver_.reset();  // its cancel() allocates
+  resolver_.reset();  // destroyed, because its cancel() allocates memory
 }
 
 std::error_code KernelChannel::set(Setting setting, int value) {
-  // Any index passes there, also one that no interface has.
+  // The kernel accepts any index here, even one that no interface has.
   if (setting == Setting::device && value != 0 && !interface_exists(sender_.handle, value))
     return no_such_device();
   const std::error_code ec = set_number(sender_.handle, sender_.family, setting, value);
@@ -239,7 +242,7 @@ std::error_code KernelChannel::set(Setting setting, int value) {
 
 std::error_code KernelChannel::get(Setting setting, int& value) const {
   const std::error_code ec = get_number(sender_.handle, sender_.family, setting, value);
-  // An IPv6 socket of somebody else's may have it for its IPv4 peers alone.
+  // An adopted IPv6 socket may have the option on for its IPv4 peers only.
   const bool is_asked_for =
       setting == Setting::receive_errors || control_space_of(setting, sender_.family) != 0;
   if (!ec && is_asked_for) value = is_on(sender_.handle, sender_.family, setting);
@@ -263,7 +266,7 @@ std::error_code KernelChannel::set_option(int level,
   if (device != before) device_ = device;
   may_have_foreign_control_ = true;
   note_metadata();
-  may_have_errors_ = true;  // it may be IP_RECVERR
+  may_have_errors_ = true;  // the option may be IP_RECVERR
   if (level == IPPROTO_IP && name == IP_MULTICAST_IF) multicast_interface_ = 0;
   return {};
 }
@@ -295,7 +298,7 @@ std::uint32_t KernelChannel::multicast_interface(std::error_code& ec) const {
   ec.clear();
   if (sender_.family == Family::ipv4) {
     if (multicast_interface_ != 0) return multicast_interface_;
-    in_addr address = in_addr();  // set by somebody else, by address
+    in_addr address = in_addr();  // the index is not known; the kernel returns an address
     std::size_t room = sizeof address;
     ec = get_option(IPPROTO_IP, IP_MULTICAST_IF, &address, room);
     if (ec || address.s_addr == INADDR_ANY) return 0;
@@ -364,9 +367,11 @@ void KernelChannel::wait(Event event, TimePoint deadline, WaitHandler handler) {
     timer_->expires_at(deadline);
     return timer_->async_wait(std::move(handler));
   }
-  // Used up: a wait that ends has taken its edge, whether something is received then or not.
+  // Valid for one wait only: once it ends, epoll's edge is consumed, whether something was received
+  // or not.
   bool is_emptied = event == Event::read && std::exchange(is_emptied_, false);
-  // That the kernel had nothing is not taken for an answer: a filter of system calls says so, too.
+  // When the last receive failed with EAGAIN, poll() confirms that the socket is empty: a filter of
+  // system calls can also make a receive fail with EAGAIN.
   if (is_emptied && !came_short_) is_emptied = !is_readable(sender_.handle);
   socket_.wait(event, std::move(handler), is_emptied);
 }

@@ -1,4 +1,4 @@
-// The operating system's UDP socket, through Asio's reactor.
+// The Channel over the operating system's UDP socket, with waits in Asio's reactor.
 #pragma once
 
 #include <asio/ip/udp.hpp>
@@ -65,7 +65,8 @@ class KernelChannel final : public Channel {
   void note_source() noexcept;
   void note_metadata() noexcept;
   void note_sharing() noexcept;
-  /// What cannot be counted is not done.
+  /// Allocates the counters on the first call. Without memory for them, the send or receive fails
+  /// with no_memory.
   bool can_count() noexcept { return calls_ || make_counts(); }
   bool make_counts() noexcept;
   template <class Call>
@@ -78,18 +79,18 @@ class KernelChannel final : public Channel {
   bool is_out_of_ports(const std::error_code& ec) const noexcept;
 
   WaitableSocket socket_;
-  Sender sender_;  // the handle, and what a send has to know
+  Sender sender_;  // the descriptor, and what a send needs to know about the socket
   ControlPlan control_;
   bool is_emptied_ = false;       // see WaitableSocket::wait()
-  bool came_short_ = false;       // the last receive brought less than there was room for
-  bool may_have_errors_ = false;  // it was connected, or asked for error reports, at some time
-  bool may_have_foreign_control_ = false;  // options were set whose control messages are not known
-  bool is_shared_ = false;                 // others may set options, as far as is known
-  bool has_own_address_ = false;           // not one that the kernel has chosen
-  int device_ = 0;                         // that it was bound to, by index
-  std::uint32_t multicast_interface_ = 0;  // over IPv4 the kernel tells an address at best
-  std::unique_ptr<CallCounts> calls_;      // since the first
-  // Most sockets never have a deadline, nor a host name.
+  bool came_short_ = false;       // the last receive returned fewer datagrams than it could
+  bool may_have_errors_ = false;  // a pending error may cut a receive short
+  bool may_have_foreign_control_ = false;  // control messages of unknown options may arrive
+  bool is_shared_ = false;                 // another process may set options: see note_sharing()
+  bool has_own_address_ = false;           // bound by the user, not chosen by the kernel
+  int device_ = 0;                         // index of the interface that the socket is bound to
+  std::uint32_t multicast_interface_ = 0;  // over IPv4 the kernel returns an address, not an index
+  std::unique_ptr<CallCounts> calls_;      // allocated by can_count()
+  // Created when first needed: most sockets never have a deadline or a host name.
   std::unique_ptr<asio::steady_timer> timer_;
   std::unique_ptr<asio::ip::udp::resolver> resolver_;
 };

@@ -62,7 +62,10 @@ std::error_code change_membership_of(NativeHandle handle,
                                      MembershipAction action,
                                      const GroupMembership& membership) noexcept {
   const std::error_code ec = request(handle, action, membership);
-  // The socket's own list of groups knows interfaces by their index alone.
+  // The kernel's list of a socket's memberships identifies an interface by its index only. So it
+  // still has the entry of an interface that has vanished when another interface gets that index,
+  // and the join fails although the new interface does not receive the group: leave, then join
+  // again.
   const bool is_known =
       (action == MembershipAction::join && ec == asio::error::address_in_use) ||
       (action == MembershipAction::join_source && ec == std::errc::address_not_available);
@@ -70,8 +73,9 @@ std::error_code change_membership_of(NativeHandle handle,
     const std::error_code left = request(handle, MembershipAction::leave, membership);
     return left ? ec : request(handle, action, membership);
   }
-  // Of an interface that has vanished a source cannot be left (ENODEV), but the group can: its
-  // entry would count against the limit of memberships until the socket closes.
+  // Leaving a source on an interface that has vanished fails with ENODEV, but leaving the group
+  // works. Otherwise the entry would count against the limit of memberships until the socket
+  // closes.
   const bool vanished = ec == std::errc::no_such_device &&
                         action == MembershipAction::leave_source && membership.interface != 0;
   if (!vanished) return ec;

@@ -18,7 +18,8 @@ namespace detail {
 
 namespace {
 
-/// An address may have a name of its own, a label such as "eth0:1": that is no other interface.
+/// Returns the entry of the item's interface, and adds it if it is not in the list. An address may
+/// have a label such as "eth0:1" as its name, which is not another interface.
 InterfaceInfo& entry_of(std::vector<InterfaceInfo>& list, const ifaddrs& item) {
   const unsigned index = ::if_nametoindex(item.ifa_name);
   const auto known = std::find_if(
@@ -88,7 +89,7 @@ std::vector<InterfaceInfo> list_interfaces(std::error_code& ec) {
   for (const ifaddrs* item = first; item; item = item->ifa_next) {
     InterfaceInfo& info = entry_of(list, *item);
     if (!item->ifa_addr) continue;
-    Endpoint name;  // knows how to read a sockaddr
+    Endpoint name;  // converts a sockaddr to an address
     const int family = item->ifa_addr->sa_family;
     if (family != AF_INET && family != AF_INET6) continue;
     const std::size_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
@@ -96,7 +97,7 @@ std::vector<InterfaceInfo> list_interfaces(std::error_code& ec) {
     name.resize(size);
     info.addresses.push_back(name.address());
   }
-  // One that vanished while we looked has no index any more.
+  // An interface that vanished during the loop has no index any more.
   std::erase_if(list, [](const InterfaceInfo& info) { return info.index == 0; });
   return list;
 }
@@ -137,7 +138,7 @@ std::error_code explain_send_error(const std::error_code& ec,
   const bool may_be = ec == asio::error::network_unreachable ||
                       ec == asio::error::invalid_argument || ec == std::errc::address_not_available;
   if (!may_be) return ec;
-  // Over IPv4 the kernel says ENODEV itself.
+  // The socket's device may have vanished. Over IPv4 the kernel reports ENODEV for that itself.
   int device = 0;
   if (!get_number(sender.handle, sender.family, Setting::device, device) && device != 0 &&
       !interface_exists(sender.handle, device))

@@ -76,7 +76,7 @@ std::error_code set_buffer_size_of(NativeHandle handle,
   granted /= buffer_size_unit();
   const int privileged = privileged_name_of(which);
   if (granted >= asked || privileged == 0) return {};
-  // EPERM without CAP_NET_ADMIN: then it stays with what was granted to everybody.
+  // Fails with EPERM without CAP_NET_ADMIN; the size granted above then remains.
   if (!set_at(handle, SettingPlace{SOL_SOCKET, privileged}, asked) &&
       !get_at(handle, plain, granted))
     granted /= buffer_size_unit();

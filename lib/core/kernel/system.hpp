@@ -1,5 +1,6 @@
-// What the kernel channel asks the system for, beside datagrams. The second half has one
-// implementation per platform, in linux/ and posix/.
+// System calls of the kernel channel other than those that move datagrams: interfaces, addresses,
+// memberships, error reports, routes, settings. Some functions have one implementation per
+// platform, in linux/ and posix/.
 #pragma once
 
 #include <netinet/in.h>
@@ -25,34 +26,38 @@ namespace detail {
 
 // ---- the network interfaces of this host
 
-/// By name, in the network namespace of the descriptor, which need not be that of the thread.
+/// The index of the interface with this name in the network namespace of the descriptor, which may
+/// be another one than that of the thread.
 std::uint32_t interface_index_of(NativeHandle handle,
                                  const std::string& name,
                                  std::error_code& ec) noexcept;
 
 bool interface_exists(NativeHandle handle, int index) noexcept;
 
-/// Those in the network namespace of the calling thread: nothing tells those of a descriptor.
+/// The interfaces in the network namespace of the calling thread; the system does not list those in
+/// the namespace of a descriptor.
 std::vector<InterfaceInfo> list_interfaces(std::error_code& ec);
 
-/// Unspecified when the interface has none.
+/// The first IPv4 address of the interface; unspecified when it has none.
 asio::ip::address_v4 first_ipv4_address(const std::vector<InterfaceInfo>& interfaces,
                                         std::uint32_t index) noexcept;
 
-// ---- the source address of what a socket sends: is it still this host's?
+// ---- the source address of what a socket sends, and whether this host still has it
 
-/// The address that the socket is bound to; unspecified when it is bound to all, or not at all.
+/// The address that the socket is bound to; unspecified when it is bound to all addresses or
+/// unbound.
 asio::ip::address bound_address_of(NativeHandle handle) noexcept;
 
-/// True when nobody could bind to `address` on the host of this socket. False where that cannot be
-/// found out, because the socket is in another network than the thread.
+/// True when no socket on the host of this one could bind to `address`, because the host does not
+/// have it. False where that cannot be found out, because the socket is in another network
+/// namespace than the thread.
 bool is_missing(const asio::ip::address& address, NativeHandle handle) noexcept;
 
-/// `ec`, or Errc::source_unavailable or `no_such_device` when that is what made the send of `item`
-/// fail.
+/// Returns Errc::source_unavailable or `no_such_device` when a missing source address or device
+/// made the send of `item` fail, else `ec`.
 /**
- * The kernel says ENETUNREACH for an IPv4 source that is gone, EINVAL for an IPv6 one: both mean
- * other things as well.
+ * The kernel reports ENETUNREACH for an IPv4 source that is gone and EINVAL for an IPv6 one, but
+ * both errors have other causes as well.
  */
 std::error_code explain_send_error(const std::error_code& ec,
                                    const Sender& sender,
@@ -65,11 +70,11 @@ std::error_code change_membership_of(NativeHandle handle,
                                      MembershipAction action,
                                      const GroupMembership& membership) noexcept;
 
-// ---- the groups that an interface hears. One implementation per platform
+// ---- the groups that an interface receives. One implementation per platform
 
-/// True when the interface does not hear the group, whatever the socket believes that has joined
-/// it: it has gone away, and is another one that has come back with its index. False where that is
-/// not known.
+/// True when the interface does not receive the group although the socket's own list says that it
+/// has joined: the interface has vanished, and another one has come back with its index. False
+/// where the system does not tell.
 bool is_deaf(NativeHandle handle, const GroupMembership& membership) noexcept;
 
 // ---- The queue in which the kernel keeps error reports for a socket that asked for them
@@ -83,26 +88,28 @@ std::size_t read_error_queue(NativeHandle handle, std::span<ErrorReport> reports
 /// See Channel::path_mtu(). `handle` is the socket that asks.
 int path_mtu_of(NativeHandle handle, const Endpoint& to, std::error_code& ec) noexcept;
 
-// ---- Questions to the routing table and the list of links. One implementation per platform.
+// ---- Queries to the routing table and the list of links. One implementation per platform.
 
 /// See Channel::route_interface().
 std::uint32_t route_interface_of(NativeHandle handle, const asio::ip::address& to) noexcept;
 
-/// Linux: IFNAMSIZ for those that have no place in an ifreq.
+/// Linux: ALTIFNAMSIZ without the terminating zero. Longer than the names that fit into an ifreq
+/// (IFNAMSIZ).
 inline constexpr std::size_t longest_alternative_name = 127;
 
-/// The interface that has this name beside its own; 0 when there is none or that is unknown.
+/// The index of the interface that has this alternative name; 0 when there is none, or it is
+/// unknown.
 /// @param name At most longest_alternative_name characters.
 std::uint32_t interface_of_alternative_name(NativeHandle handle, std::string_view name) noexcept;
 
-/// Where the system keeps a setting.
+/// The socket option that holds a setting.
 struct SettingPlace {
   int level = 0;
   int name = 0;
-  bool is_byte = false;  ///< An unsigned char, as the BSDs want some; else an int.
+  bool is_byte = false;  ///< The value is an unsigned char (some options on the BSDs), else an int.
 };
 
-/// Where it is kept, for each family. A place without a name is none.
+/// The socket options of a setting, for each family. A place whose name is 0 does not exist.
 struct SettingRow {
   Setting setting;
   SettingPlace ipv4;
@@ -118,7 +125,7 @@ constexpr SettingRow at_socket(Setting setting, int name) {
   const SettingPlace place{SOL_SOCKET, name};
   return {setting, place, place, {}};
 }
-/// Of an IPv6 socket only the IPv6 level.
+/// For settings that an IPv6 socket has at the IPv6 level only.
 constexpr SettingRow at_own_level(Setting setting, int ipv4_name, int ipv6_name) {
   return {setting, {IPPROTO_IP, ipv4_name}, {IPPROTO_IPV6, ipv6_name}, {}};
 }
@@ -132,8 +139,9 @@ constexpr bool are_in_order(const SettingRows& rows) {
 /// The table of the platform: linux/settings.cpp, posix/settings.cpp.
 const SettingRows& setting_rows() noexcept;
 
-/// The places of a setting on a socket of this family: none where the system does not have it. On
-/// an IPv6 socket the second one is that of its IPv4 peers; the first one is read.
+/// The places of a setting on a socket of this family; empty where the system does not have the
+/// setting. On an IPv6 socket the second place is for its IPv4 peers; the setting is read from the
+/// first.
 class SettingPlaces {
  public:
   SettingPlaces(Setting setting, Family family) noexcept;
@@ -147,10 +155,10 @@ class SettingPlaces {
   std::size_t count_ = 0;
 };
 
-/// The name of the privileged form of a buffer size at SOL_SOCKET; 0 where there is none.
+/// The SOL_SOCKET option that sets a buffer size with privileges; 0 where there is none.
 int privileged_name_of(Setting buffer_size) noexcept;
 
-/// What one granted byte of buffer reads as (Linux: 2).
+/// The factor by which getsockopt() multiplies a granted buffer size (Linux: 2).
 int buffer_size_unit() noexcept;
 
 std::error_code set_number(NativeHandle handle, Family family, Setting setting, int value) noexcept;
@@ -159,7 +167,7 @@ std::error_code get_number(NativeHandle handle,
                            Setting setting,
                            int& value) noexcept;
 
-/// True when it is on at any of its places.
+/// True when the setting is on at any of its places.
 bool is_on(NativeHandle handle, Family family, Setting setting) noexcept;
 
 /// See Channel::set_buffer_size().
@@ -168,7 +176,7 @@ std::error_code set_buffer_size_of(NativeHandle handle,
                                    int asked,
                                    int& granted) noexcept;
 
-/// See Channel::set_multicast_interface(). In the files of the platform.
+/// See Channel::set_multicast_interface(). One implementation per platform.
 std::error_code set_multicast_interface_of(NativeHandle handle,
                                            Family family,
                                            std::uint32_t index,

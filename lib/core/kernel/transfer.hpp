@@ -1,9 +1,9 @@
-// The system calls that move datagrams: KernelChannel::receive_batch() and send_batch(). One
-// implementation per platform: linux/transfer.cpp, posix/transfer.cpp.
+// The system calls that move datagrams: KernelChannel::receive_batch() and send_batch(). They have
+// one implementation per platform: linux/transfer.cpp, posix/transfer.cpp.
 //
-// The kernel's own calls push the process's off the CPU's return stack, so that each function that
-// returns behind a system call is mispredicted, for 10 to 20 ns. Between these two and the call
-// there is none that is not inlined; `[[gnu::flatten]]` sees to it.
+// A system call overwrites the CPU's return stack, so that each function that returns after it is
+// mispredicted, which costs 10 to 20 ns. So all functions between these two and the system call are
+// inlined, with `[[gnu::flatten]]`.
 #pragma once
 
 #include <algorithm>
@@ -18,10 +18,10 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// The most datagrams that one call brings.
+/// The most datagrams that one receive call returns.
 inline constexpr std::size_t max_batch = 64;
 
-/// What is around the platform's call, in either of them.
+/// The part of a receive that all platforms share. `call` makes the system call.
 template <class Call>
 std::error_code KernelChannel::receive_by(Call call,
                                           std::span<ReceiveSlot> slots,
@@ -30,7 +30,8 @@ std::error_code KernelChannel::receive_by(Call call,
   if (!can_count()) return asio::error::no_memory;
   if (are_descriptors_shared() && !is_shared_) note_sharing();
   const std::error_code ec = call(sender_.handle, control_, slots, count, calls_->receives);
-  // recvmmsg stops short also at an error, which it puts back without a wake-up.
+  // recvmmsg() also stops early at an error, which it stores in the socket again without a wake-up.
+  // So where an error is possible, a short batch does not mean that the socket is empty.
   came_short_ = !ec && count < std::min(slots.size(), max_batch) && !may_have_errors_;
   is_emptied_ = ec == asio::error::would_block || came_short_;
   return ec;
@@ -48,7 +49,7 @@ std::error_code KernelChannel::send_by(Call call,
   return explain_send_error(ec, sender_, items[count]);
 }
 
-/// See Channel::has(), for those of the features that are calls of these files.
+/// See Channel::has(), for the features that depend on these system calls.
 bool transfers_have(Feature feature, NativeHandle handle) noexcept;
 
 }  // namespace detail

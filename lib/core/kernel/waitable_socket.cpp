@@ -32,7 +32,7 @@ int type_of(Event event) noexcept {
                                  : reactor::except_op;
 }
 
-/// A wait that has ended, on its way to another executor.
+/// Runs the handler of a wait that has ended on the handler's executor.
 struct Ended {
   using executor_type = WaitHandler::executor_type;
   using allocator_type = WaitHandler::allocator_type;
@@ -74,8 +74,9 @@ class WaitableSocket::Operation : public asio::detail::reactor_op {
 
   static status is_ready(reactor_op*) { return done; }
 
-  // epoll calls a socket with an unread error queue ready for everything, for ever: whoever wants
-  // to send would go round in circles. Where the queue is for nobody here, it stays unread.
+  // epoll reports a socket with an unread error queue as ready for every event, for ever, so a
+  // waiting send would spin. The queue may stay unread, when nothing in this process asked for
+  // reports. So POLLERR alone does not count as writable.
   static status is_writable(reactor_op* base) {
     const Operation* const self = static_cast<Operation*>(base);
     pollfd asked = {self->descriptor_, POLLOUT, 0};
@@ -83,9 +84,9 @@ class WaitableSocket::Operation : public asio::detail::reactor_op {
     return blocked ? not_done : done;
   }
 
-  // Asked when an edge comes, and when it starts, if there was an edge while nobody waited. What
-  // made that one may have been received since. Exhausted: what this edge has told is not to be
-  // told again to the next wait.
+  // Asio calls this when an edge comes. It also calls it when a wait starts, if an edge came while
+  // there was no wait; the data of that edge may have been received since, so poll() checks.
+  // `done_and_exhausted` keeps Asio from reporting the same edge to the next wait.
   static status is_readable(reactor_op* base) {
     const Operation* const self = static_cast<Operation*>(base);
     const auto* const socket = static_cast<const WaitableSocket*>(self->cancellation_key_);
@@ -96,7 +97,8 @@ class WaitableSocket::Operation : public asio::detail::reactor_op {
     return done_and_exhausted;
   }
 
-  // `owner`: the scheduler that runs it; nullptr when it goes away.
+  // `owner` is the scheduler that runs the operation; nullptr when the scheduler is being
+  // destroyed.
   static void end(void* owner,
                   asio::detail::operation* base,
                   const asio::error_code&,
@@ -125,10 +127,11 @@ WaitableSocket::WaitableSocket(const asio::any_io_executor& executor)
 
 void WaitableSocket::wait(Event event, WaitHandler handler, bool is_emptied) {
   auto& socket = impl_.get_implementation();
-  // On the socket's own io_context the reactor is at home already.
+  // The reactor runs the operation on the socket's io_context, so a handler with that executor can
+  // be called without dispatch.
   const bool is_at_home = is_on_io_context_ && handler.get_executor() == impl_.get_executor();
   Operation* const operation = Operation::make(event, std::move(handler), *this, is_at_home);
-  if (!is_open()) {  // the reactor has nothing of it
+  if (!is_open()) {  // a closed socket is not registered with the reactor
     operation->ec_ = asio::error::bad_descriptor;
     return reactor_.post_immediate_completion(operation, false);
   }

@@ -1,4 +1,4 @@
-// Asio's UDP socket, with waits for readiness that live in the memory of their Waiter.
+// Asio's UDP socket, with waits for readiness that use the memory of their Waiter.
 #pragma once
 
 #include <array>
@@ -15,24 +15,24 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// As async_wait() of the socket, for one wait per event at a time, and for less.
+/// Does what async_wait() of the socket does, at a lower cost, for one wait per event at a time.
 /**
- * async_wait() tells epoll anew for each wait (EPOLL_CTL_MOD), carries work guards and a
- * cancellation slot, and needs three times the memory. Where Asio's reactor is epoll, a wait is an
- * operation of that reactor instead: what async_wait() makes of it, too. Elsewhere, and under
- * handler tracking, it is async_wait().
+ * async_wait() rearms epoll for each wait (EPOLL_CTL_MOD), carries work guards and a cancellation
+ * slot, and needs three times the memory. Where Asio's reactor is epoll, wait() starts an operation
+ * of that reactor directly, as async_wait() does internally. Elsewhere, and under handler tracking,
+ * it calls async_wait().
  */
 class WaitableSocket : public asio::ip::udp::socket {
  public:
   explicit WaitableSocket(const asio::any_io_executor& executor);
 
-  /// @param event Not the deadline.
-  /// @param is_emptied For Event::read: nothing was left when the kernel was asked last, and no
-  /// wait has been since. What comes after that has an edge of its own (epoll(7)), so there is
-  /// nothing to tell epoll.
+  /// @param event Any event but the deadline.
+  /// @param is_emptied For Event::read: the last receive left nothing in the kernel, and no wait
+  /// has started since. Whatever comes later causes an edge of its own (epoll(7)), so epoll need
+  /// not be rearmed.
   void wait(Event event, WaitHandler handler, bool is_emptied);
 
-  /// The wait ends with operation_aborted, soon.
+  /// The wait ends soon, with operation_aborted.
   void cancel_wait(Event event) noexcept;
 
  private:
@@ -43,7 +43,7 @@ class WaitableSocket : public asio::ip::udp::socket {
   const bool is_on_io_context_;
   std::atomic<bool> is_starting_ = false;
 #else
-  // One per event: cancel() would hit all of them.
+  // One signal per event, because cancel() would end the waits for all events.
   std::array<asio::cancellation_signal, 3> signals_;
 #endif
 };
