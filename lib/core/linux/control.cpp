@@ -14,11 +14,11 @@ namespace detail {
 
 namespace {
 
-/// The payload of a control message, when it is as long as it has to be.
+/// Reads the payload of a control message, if the message is long enough.
 template <class T>
 bool read_payload(const cmsghdr& header, T& value) noexcept {
   if (header.cmsg_len < CMSG_LEN(sizeof value)) return false;
-  std::memcpy(&value, CMSG_DATA(&header), sizeof value);  // it is not aligned for every T
+  std::memcpy(&value, CMSG_DATA(&header), sizeof value);  // CMSG_DATA is not aligned for every T
   return true;
 }
 
@@ -68,8 +68,8 @@ asio::ip::address from_in6(const in6_addr& address, std::uint32_t interface_inde
 
 }  // namespace
 
-// Over IPv6 both levels are enabled: IPv4 peers of a dual-stack socket report at the IPv4 level,
-// and all that is asked for must fit at once.
+// An IPv6 socket has the options of both levels on, because datagrams of IPv4 peers bring control
+// messages of the IPv4 level. There must be room for all of them at once.
 std::size_t control_space_of(Setting setting, Family family) noexcept {
   const bool v6 = family == Family::ipv6;
   switch (setting) {
@@ -101,8 +101,8 @@ void parse_control(const msghdr& message, ReceiveSlot& slot) noexcept {
       in_pktinfo info;
       if (!read_payload(*header, info)) continue;
       metadata.reply_address = asio::ip::address_v4(ntohl(info.ipi_spec_dst.s_addr));
-      // An IPv6 socket reports an IPv4 datagram at both levels; there the mapped form is the one
-      // that fits remote().
+      // An IPv6 socket gets messages of both levels with an IPv4 datagram. The one of the IPv6
+      // level is kept: its mapped address has the same form as remote().
       if ((metadata.present & Metadata::local_address_item) != 0) continue;
       metadata.local_address = asio::ip::address_v4(ntohl(info.ipi_addr.s_addr));
       metadata.interface_index = static_cast<std::uint32_t>(info.ipi_ifindex);
@@ -152,7 +152,7 @@ std::size_t make_control(const SendItem& item,
   ControlWriter writer(space);
   if (item.segment_size != 0)
     writer.add(IPPROTO_UDP, udp_segment, static_cast<std::uint16_t>(item.segment_size));
-  // An IPv4 peer of an IPv6 socket: IPV6_TCLASS is silently without effect there, IP_TOS works.
+  // For an IPv4 peer of an IPv6 socket, IPV6_TCLASS silently has no effect; IP_TOS works.
   const bool over_ipv4 = to ? is_over_ipv4(to->address()) : sender.peer_over_ipv4;
   if (options.source_address || options.interface_index != 0 || sender.source) {
     if (sender.family == Family::ipv4) {
@@ -164,7 +164,7 @@ std::size_t make_control(const SendItem& item,
     } else {
       in6_pktinfo info = in6_pktinfo();
       if (sender.source) info.ipi6_addr = to_in6(*sender.source);
-      // Towards an IPv4 peer an unspecified source, too, has to be a mapped one, else EINVAL.
+      // Towards an IPv4 peer even an unspecified source has to be a mapped address, else EINVAL.
       if (options.source_address || over_ipv4)
         info.ipi6_addr = to_in6(options.source_address.value_or(asio::ip::address_v4::any()));
       info.ipi6_ifindex = options.interface_index;

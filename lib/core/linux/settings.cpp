@@ -14,7 +14,8 @@ namespace detail {
 
 namespace {
 
-// Newer than the C libraries that dgram is built with: linux/in.h, linux/in6.h, asm/socket.h.
+// These are newer than the C libraries that dgram is built with: linux/in.h, linux/in6.h,
+// asm/socket.h.
 constexpr int ip_multicast_all = 49;
 constexpr int ipv6_multicast_all = 29;
 constexpr int so_bindtoifindex = 62;
@@ -28,7 +29,7 @@ constexpr SettingRow at_both(Setting setting, int ipv4_name, int ipv6_name) {
   return {setting, ipv4, {IPPROTO_IPV6, ipv6_name}, ipv4};
 }
 
-// An IPv6 socket has the settings of both levels: those of the IPv4 level are for its IPv4 peers.
+// An IPv6 socket has the settings of both levels: those of the IPv4 level apply to its IPv4 peers.
 constexpr SettingRows setting_table = {{
     at_socket(Setting::reuse_address, SO_REUSEADDR),
     at_socket(Setting::reuse_port, SO_REUSEPORT),
@@ -71,7 +72,7 @@ int privileged_name_of(Setting buffer_size) noexcept {
 }
 
 int buffer_size_unit() noexcept {
-  return 2;  // socket(7), SO_RCVBUF: doubled to allow for bookkeeping, and read so
+  return 2;  // socket(7), SO_RCVBUF: the kernel doubles the size, and returns the doubled one
 }
 
 std::error_code set_multicast_interface_of(NativeHandle handle,

@@ -65,7 +65,7 @@ std::uint32_t ask(int netlink, const asio::ip::address& to) noexcept {
     std::memcpy(request.address, to.to_v4().to_bytes().data(), 4);
   if (::send(netlink, &request, request.header.nlmsg_len, 0) < 0) return 0;
   alignas(nlmsghdr) char answer[1024];
-  // Netlink answers while it is asked: this does not wait.
+  // The answer is in the queue when send() returns, so this does not wait.
   const ssize_t size = ::recv(netlink, answer, sizeof answer, MSG_DONTWAIT);
   return size < 0 ? 0 : interface_in(answer, static_cast<std::size_t>(size));
 }
@@ -93,14 +93,14 @@ std::uint32_t ask(int netlink, std::string_view name) noexcept {
     nlmsghdr header;
     ifinfomsg link;
   } answer = {};
-  // What else it says of the link is cut off.
+  // The answer is cut off behind the link's index, the only part that is needed.
   const ssize_t size = ::recv(netlink, &answer, sizeof answer, MSG_DONTWAIT);
   const bool found = size == sizeof answer && answer.header.nlmsg_type == RTM_NEWLINK;
   return found ? static_cast<std::uint32_t>(answer.link.ifi_index) : 0;
 }
 
-/// Asks the network that the descriptor is in; 0 where that is not the thread's, which is the one
-/// that netlink sees.
+/// Calls `question` with a netlink socket. Returns 0 where the descriptor is not in the network
+/// namespace of the thread, since netlink sees only that one.
 template <class Question>
 std::uint32_t with_netlink(NativeHandle handle, Question&& question) noexcept {
   const int netlink = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -135,14 +135,14 @@ struct OwnedDescriptor {
 
 }  // namespace
 
-// The kernel tells IP_MTU of connected sockets only, and that of a long-lived one may be stale
-// until its next send. So a new socket is connected: on the same device and from the same source,
-// which both may decide about the route.
+// The kernel returns IP_MTU for connected sockets only, and the value of a long-lived one may be
+// stale until its next send. So a new socket is connected, on the same device and from the same
+// source, because both may decide about the route.
 int path_mtu_of(NativeHandle handle, const Endpoint& to, std::error_code& ec) noexcept {
   const Endpoint peer(unmapped(to.address()), to.port());
   const Family family = family_of(peer);
   const OwnedDescriptor asking(make_descriptor(family, ec));
-  // A new socket is in the network of the thread: of another it knows nothing.
+  // The new socket is in the network namespace of the thread; it knows no path in another one.
   if (!ec && are_worlds_apart(asking.handle, handle)) ec = asio::error::operation_not_supported;
   if (ec) return 0;
   int device = 0;
@@ -150,14 +150,15 @@ int path_mtu_of(NativeHandle handle, const Endpoint& to, std::error_code& ec) no
     ec = set_number(asking.handle, family, Setting::device, device);
   if (ec) return 0;
   const asio::ip::address source = unmapped(bound_address_of(handle));
-  const bool is_source = !source.is_unspecified() && !source.is_multicast();  // or a group it hears
+  // A socket may also be bound to a group that it receives, which is not a source address.
+  const bool is_source = !source.is_unspecified() && !source.is_multicast();
   if (is_source && family_of(Endpoint(source, 0)) == family) {
     const Endpoint local(source, 0);
     const int bound = ::bind(asking.handle, local.data(), static_cast<socklen_t>(local.size()));
     if (bound != 0) ec = is_missing(source, handle) ? Errc::source_unavailable : last_error();
     if (ec) return 0;
   }
-  const int on = 1;  // else a broadcast address is refused
+  const int on = 1;  // without it, connect() refuses a broadcast address
   ::setsockopt(asking.handle, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
   if (::connect(asking.handle, peer.data(), static_cast<socklen_t>(peer.size())) != 0) {
     ec = last_error();
@@ -179,13 +180,13 @@ struct CloseFile {
 };
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
-// Of the network of this thread; /proc/net is that of the process's first one.
+// Opens a file of this thread's network namespace. /proc/net is that of the process's first thread.
 File open_list(const char* path) noexcept {
   return File(std::fopen(path, "re"));
 }
 
-// "700 eth0 : 2 V3" and then, for each of its groups, "  0302EFEF 1 0:00000000 0": the address as
-// the machine reads its four bytes (igmp_mc_seq_show in net/ipv4/igmp.c).
+// One line per interface, "700 eth0 : 2 V3", then one per group, "  0302EFEF 1 0:00000000 0": the
+// address, read as an integer in the machine's byte order (igmp_mc_seq_show in net/ipv4/igmp.c).
 bool lists_ipv4_group(const GroupMembership& membership) noexcept {
   const File list = open_list("/proc/thread-self/net/igmp");
   if (!list) return true;
@@ -204,7 +205,8 @@ bool lists_ipv4_group(const GroupMembership& membership) noexcept {
   return false;
 }
 
-// "700 eth0 ff150000000000000000000000000099 1 00000004 0" (igmp6_mc_seq_show in net/ipv6/mcast.c)
+// One line per group: "700 eth0 ff150000000000000000000000000099 1 00000004 0" (igmp6_mc_seq_show
+// in net/ipv6/mcast.c).
 bool lists_ipv6_group(const GroupMembership& membership) noexcept {
   const File list = open_list("/proc/thread-self/net/igmp6");
   if (!list) return true;
@@ -239,7 +241,7 @@ bool is_deaf(NativeHandle handle, const GroupMembership& membership) noexcept {
 }  // namespace detail
 DGRAM_END_NAMESPACE
 
-// Behind <time.h>, which it needs and does not include.
+// Included after <time.h>, which <linux/errqueue.h> needs and does not include.
 #include <linux/errqueue.h>
 
 #include <array>
@@ -268,7 +270,8 @@ ErrorReport::Origin origin_of(const sock_extended_err& error) noexcept {
   }
 }
 
-/// Who sent the ICMP message: behind the error in the same control message (SO_EE_OFFENDER).
+/// The host that sent the ICMP message. Its address follows the error in the same control message
+/// (SO_EE_OFFENDER).
 asio::ip::address offender_of(const cmsghdr& header) noexcept {
   const std::size_t room = header.cmsg_len - CMSG_LEN(sizeof(sock_extended_err));
   sockaddr_storage offender = sockaddr_storage();
@@ -314,7 +317,7 @@ std::size_t read_error_queue(NativeHandle handle, std::span<ErrorReport> reports
   for (; count < reports.size(); ++count) {
     ErrorReport& report = reports[count];
     report = ErrorReport();
-    // The name is the original destination; the quoted payload is not looked at.
+    // The kernel returns the original destination as the name. The quoted payload is not read.
     alignas(cmsghdr) std::array<std::byte, 512> control;
     msghdr message = msghdr();
     message.msg_name = report.destination.data();

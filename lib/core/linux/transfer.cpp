@@ -22,8 +22,9 @@ namespace {
 constexpr int receive_flags = MSG_DONTWAIT | MSG_TRUNC;
 constexpr int send_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
-// Without control messages a receive needs no msghdr, which costs more than the copy of what came:
-// it lands in the spill, where all of it has room, and its first bytes move to where they belong.
+// Without control messages no msghdr is needed, which costs more than copying the datagram. The
+// datagram is received into the spill area, where any datagram fits; its first bytes are then
+// copied into the slot.
 std::error_code receive_plain(NativeHandle handle,
                               ReceiveSlot& slot,
                               CallHistogram& calls) noexcept {
@@ -68,11 +69,13 @@ socklen_t name_size_of(const SendItem& item) noexcept {
   return item.to ? static_cast<socklen_t>(item.to->size()) : 0;
 }
 
-/// Where runs of short datagrams are put together. A piece costs the kernel 30 ns, however short it
-/// is; from 700 bytes on the copy costs as much, and room for those is too much for a stack.
+/// Buffer in which short datagrams of a run are joined into one piece. Each piece costs the kernel
+/// 30 ns, and a copy costs as much from 700 bytes on. The limit is lower, because the buffer for
+/// datagrams of that size would be too large for a stack.
 class Gathered {
  public:
-  /// False: they are to be sent from where they are.
+  /// Copies the datagrams of `item` and sets `all` to the copy. False: nothing is copied, and the
+  /// datagrams have to be sent from where they are.
   bool take(const SendItem& item, iovec& all) noexcept {
     if (item.segment_size == 0 || item.segment_size > longest || item.buffers.size() == 1)
       return false;
@@ -95,7 +98,7 @@ class Gathered {
   std::size_t used_ = 0;
 };
 
-/// One message of a send call.
+/// The memory for one message of a send call.
 struct Prepared {
   msghdr& message;
   iovec* pieces;
@@ -119,7 +122,7 @@ std::error_code prepare(const SendItem& item, const Sender& sender, const Prepar
   }
   if (!item.options && !sender.source && item.segment_size == 0) return {};
   std::memset(
-      out.control, 0, max_send_control);  // CMSG_NXTHDR reads the length of the header behind
+      out.control, 0, max_send_control);  // leaves no uninitialized bytes between control messages
   std::error_code ec;
   out.message.msg_controllen =
       make_control(item, sender, std::span<std::byte>(out.control, max_send_control), ec);
@@ -127,7 +130,7 @@ std::error_code prepare(const SendItem& item, const Sender& sender, const Prepar
   return ec;
 }
 
-// sendto for the plain datagram: sendmsg costs 5 % more.
+// Uses sendto() for a plain datagram, because sendmsg() costs 5 % more.
 std::error_code send_one(const Sender& sender,
                          const SendItem& item,
                          CallHistogram& calls) noexcept {
@@ -151,13 +154,13 @@ std::error_code send_one(const Sender& sender,
 
 constexpr std::size_t max_messages = 32;
 
-// Not on a connected socket: a pending ICMP error stops sendmmsg short and is consumed without
-// being reported (the errno of a short count is lost), so nobody would hear of it.
+// True when an item may share a sendmmsg() with others. Not on a connected socket: there a pending
+// ICMP error ends sendmmsg() early and is lost, because a short count has no errno.
 bool goes_with_others(const Sender& sender, const SendItem& item) noexcept {
   return item.to && !sender.connected && !disabled().mmsg;
 }
 
-// One sendmmsg over the items from the front on that go with others.
+// Sends the items up to the first that may not share a call, with one sendmmsg().
 std::error_code send_together(const Sender& sender,
                               std::span<const SendItem> items,
                               std::size_t& count,
@@ -185,8 +188,8 @@ std::error_code send_together(const Sender& sender,
   for (const SendItem& item : items.first(count)) datagrams += item.datagrams();
   calls.record(datagrams);
   if (sent < 0) return last_error();
-  // A short count hides its errno (it belongs to the next message): asking again from there brings
-  // it.
+  // A short count hides the errno, which belongs to the next message. The next call starts at that
+  // message and gets the error.
   return count == n ? unprepared : std::error_code();
 }
 
@@ -207,7 +210,7 @@ std::error_code receive_datagrams(NativeHandle handle,
   const unsigned n = static_cast<unsigned>(std::min(slots.size(), max_batch));
   for (unsigned i = 0; i < n; ++i)
     aim_at(messages[i].msg_hdr, slots[i], pieces[i], space + i * control.space, control.space);
-  // No timeout argument: it is only looked at between datagrams (recvmmsg(2), BUGS).
+  // No timeout argument: the kernel checks it between datagrams only (recvmmsg(2), BUGS).
   const int received = ::recvmmsg(handle, messages.data(), n, receive_flags, nullptr);
   calls.record(received < 0 ? 0 : static_cast<std::size_t>(received));
   if (received < 0) return last_error();
@@ -250,8 +253,8 @@ std::error_code send_datagrams(const Sender& sender,
   return send_by(send_datagrams, items, count);
 }
 
-// Asked of the kernel, once: one before 4.18 would not look at the control message, and send a run
-// as one datagram.
+// Asks the kernel once. A kernel before 4.18 would ignore the control message and send a run as one
+// datagram.
 static bool cuts_runs(NativeHandle handle) noexcept {
   static const bool known = [handle] {
     int value = 0;
