@@ -1,4 +1,4 @@
-// What POSIX and RFC 3493 have, and nothing else.
+// Settings of the portable channel, without the options that only Linux has.
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -13,12 +13,13 @@ namespace detail {
 
 namespace {
 
-/// The BSDs want a byte over IPv4.
+/// For settings whose IPv4 option takes a byte on the BSDs.
 constexpr SettingRow at_byte(Setting setting, int ipv4_name, int ipv6_name) {
   return {setting, {IPPROTO_IP, ipv4_name, true}, {IPPROTO_IPV6, ipv6_name}, {}};
 }
 
-// Not every system lets an IPv6 socket have the settings of the IPv4 level.
+// An IPv6 socket has no place for its IPv4 peers: not every system lets it have the settings of the
+// IPv4 level.
 constexpr SettingRows setting_table = {{
     at_socket(Setting::reuse_address, SO_REUSEADDR),
     at_socket(Setting::reuse_port, SO_REUSEPORT),
@@ -70,7 +71,7 @@ std::error_code set_multicast_interface_of(NativeHandle handle,
                ? std::error_code()
                : last_error();
   }
-  // By address is the one way that every system knows.
+  // The interface is set by its address, the only form that every system knows.
   in_addr address = in_addr();
   address.s_addr = htonl(source.to_uint());
   if (index != 0 && source.is_unspecified()) {

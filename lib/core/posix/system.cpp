@@ -1,4 +1,5 @@
-// What POSIX has no word for is empty or refused.
+// System calls of the portable channel. Requests that POSIX has no call for return nothing or are
+// refused.
 #include <asio/error.hpp>
 
 #include "../kernel/system.hpp"
@@ -11,11 +12,11 @@ std::size_t read_error_queue(NativeHandle, std::span<ErrorReport>) noexcept {
 }
 
 bool is_deaf(NativeHandle, const GroupMembership&) noexcept {
-  return false;  // every system has its own way to ask
+  return false;  // there is no portable call for this
 }
 
 std::uint32_t route_interface_of(NativeHandle, const asio::ip::address&) noexcept {
-  return 0;  // every system has its own way to ask
+  return 0;  // there is no portable call for this
 }
 
 std::uint32_t interface_of_alternative_name(NativeHandle, std::string_view) noexcept {

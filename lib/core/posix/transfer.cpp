@@ -1,4 +1,4 @@
-// Plain recvmsg and sendmsg, one datagram each: POSIX and nothing else.
+// Transfers of the portable channel: recvmsg() and sendmsg(), one datagram per call.
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
