@@ -82,7 +82,7 @@ std::size_t BufferPool::pooled_bytes() const noexcept {
 std::size_t BufferPool::pinned_bytes() const noexcept {
   const std::size_t pooled = pooled_bytes();
   const std::size_t made = made_.load(std::memory_order_relaxed);
-  return made > pooled ? made - pooled : 0;  // other threads may be at work
+  return made > pooled ? made - pooled : 0;  // other threads may change both values meanwhile
 }
 
 std::byte* BufferPool::lease_spill(unsigned pieces) noexcept {
@@ -101,7 +101,7 @@ void BufferPool::return_spill(std::byte* area, unsigned pieces) noexcept {
 
 namespace {
 
-// One block: the Slab, its slots, the spill pointers, then the bytes.
+// A slab is one block of memory: the Slab, its slots, the spill pointers, then the bytes.
 struct Layout {
   Layout(unsigned slot_count, std::size_t stride) noexcept {
     static_assert(alignof(ReceiveSlot) <= alignof(std::max_align_t) &&

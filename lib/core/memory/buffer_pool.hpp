@@ -1,5 +1,5 @@
-// Receive memory of one execution context: slabs and spill areas, lent to sockets while they hold
-// something.
+// Receive memory of one execution context: slabs and spill areas, lent to sockets while these hold
+// datagrams.
 #pragma once
 
 #include <array>
@@ -14,12 +14,12 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// Owns nothing. Taking is an exchange and keeping a compare-exchange against empty, so there is no
-/// ABA problem.
+/// Holds one idle object, without owning it. take() is an exchange, and keep() is a
+/// compare-exchange with the empty value, so there is no ABA problem.
 template <class T>
 class IdleCell {
  public:
-  /// What is there, if anything; it is the caller's.
+  /// Takes the object out; it is the caller's then. nullptr when the cell is empty.
   T* take() noexcept {
     T* const found = object_.load(std::memory_order_relaxed);
     if (!found) return nullptr;
@@ -28,7 +28,7 @@ class IdleCell {
     return found;
   }
 
-  /// False when something is there already.
+  /// Stores the object. False when the cell is not empty.
   [[nodiscard]] bool keep(T* object) noexcept {
     if (object_.load(std::memory_order_relaxed)) return false;
     if (!is_single_threaded()) {
@@ -61,10 +61,11 @@ inline constexpr std::array<SlabClass, 4> slab_classes = {{
 inline constexpr std::uint8_t small_class = 0, wide_class = 1, jumbo_class = 2, largest_class = 3;
 inline constexpr std::size_t spill_piece = 65536;
 
-/// Thread-safe and lock-free: a Datagram gives its slab back from whichever thread it dies on.
+/// Thread-safe and lock-free: a Datagram may be destroyed on any thread, and gives its slab back
+/// there.
 /**
- * Reference-counted, because Datagrams may outlive the context. What is kept is bounded: a cell per
- * slab, and no cell, no keeping.
+ * Reference-counted, because Datagrams may outlive the context. The number of idle slabs is
+ * bounded: each takes a cell, and a slab for which no cell is free is deleted.
  */
 class BufferPool {
  public:
@@ -77,15 +78,16 @@ class BufferPool {
   /// A slab of that class with one reference, or nullptr when there is no memory.
   Slab* get(unsigned size_class) noexcept;
 
-  /// Takes a slab back that nobody refers to any more.
+  /// Takes back a slab that nothing refers to any more.
   void put(Slab* slab) noexcept;
 
-  /// `pieces` times 64 KiB, where the ends of large datagrams land; for one fill. Not committed
-  /// until touched. nullptr when there is no memory.
+  /// An area of at least `pieces` times 64 KiB for one fill, which takes the ends of large
+  /// datagrams. Its pages are not committed until they are touched. nullptr when there is no
+  /// memory.
   std::byte* lease_spill(unsigned pieces) noexcept;
   void return_spill(std::byte* area, unsigned pieces) noexcept;
 
-  /// Bytes in slabs that are out, and in slabs that are kept here. Counted when they are asked for:
+  /// Bytes in slabs that are in use, and in idle slabs of this pool. Counted on request, because
   /// slabs come and go with every wait.
   std::size_t pinned_bytes() const noexcept;
   std::size_t pooled_bytes() const noexcept;
@@ -100,7 +102,7 @@ class BufferPool {
   SpillCells spills(unsigned pieces) noexcept;
 
   ReferenceCount references_;
-  std::atomic<std::size_t> made_{0};  // bytes of all slabs that live
+  std::atomic<std::size_t> made_{0};  // bytes of all slabs, in use and idle
   std::array<IdleCell<Slab>, 64> small_;
   std::array<IdleCell<Slab>, 8> wide_;
   std::array<IdleCell<Slab>, 16> jumbo_;

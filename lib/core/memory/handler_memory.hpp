@@ -1,4 +1,4 @@
-// Memory for a handler that must be posted, whatever the heap says.
+// Reserved memory for a handler that has to be posted even when the heap has no memory.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -12,9 +12,9 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// Room for one handler at a time; while it is taken, others come from the heap.
+/// Room for one handler at a time; while it is in use, memory comes from the heap.
 /**
- * Thread safety: safe. It outlives the handler.
+ * Thread safety: safe. It has to outlive the handler.
  */
 class HandlerMemory {
  public:
@@ -33,7 +33,7 @@ class HandlerMemory {
   }
 
  private:
-  // The operation of an io_context, and a handler of two pointers.
+  // Enough for an operation of an io_context with a RememberedHandler.
   alignas(std::max_align_t) std::byte room_[128];
   std::atomic<bool> is_taken_ = false;
 };
@@ -72,7 +72,7 @@ class RememberedHandler {
   Function function_;
 };
 
-/// asio::post, which asks the heap for nothing while `memory` is free.
+/// asio::post() that takes no memory from the heap while `memory` is free.
 template <class Function>
 void post_in(HandlerMemory& memory, asio::io_context& context, Function f) {
   static_assert(sizeof(Function) <= 2 * sizeof(void*));

@@ -7,8 +7,9 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 namespace {
-// So many small datagrams in a row bring the small slots back: often enough not to keep megabytes
-// for one large datagram, seldom enough that mixed traffic does not alternate between classes.
+// After so many small datagrams in a row, the ring goes back to small slots. The number is low
+// enough not to keep megabytes for one large datagram, and high enough that mixed traffic does not
+// alternate between classes.
 constexpr unsigned quiet_limit = 1024;
 
 std::size_t datagrams_in(const ReceiveSlot& slot) noexcept {
@@ -52,13 +53,14 @@ std::span<ReceiveSlot> ReceiveRing::begin_fill(unsigned wanted) noexcept {
     used_ = 0;
   }
   head_ = tail_ = used_;
-  // One hot slot of 64 KiB takes trains faster than several cold ones.
+  // Trains are received faster into one slot of 64 KiB that stays in the cache than into several
+  // that do not.
   const bool one = trains_ && size_class_ == largest_class;
   const unsigned count = one ? 1 : std::min(wanted, slab_->slot_count() - used_);
   const std::span<ReceiveSlot> slots(slab_->slots() + used_, count);
   if (slab_->stride() < spill_piece) {
     spill_ = pool_.lease_spill(batch_);
-    if (!spill_) return {};  // receiving without it could cut a datagram: better none
+    if (!spill_) return {};  // without it a datagram could be truncated, so nothing is received
     for (unsigned i = 0; i < count; ++i) {
       slots[i].spill = spill_ + i * spill_piece;
       slots[i].spill_capacity = spill_piece;
@@ -72,12 +74,12 @@ ReceiveRing::Filled ReceiveRing::end_fill(std::size_t count) noexcept {
   const unsigned n = static_cast<unsigned>(count);
   tail_ = used_ + n;
   std::uint32_t largest = 0;
-  std::size_t here = 0;  // datagrams that live in slab_
+  std::size_t here = 0;  // datagrams whose bytes are in slab_
   for (unsigned i = used_; i < tail_; ++i) {
     ReceiveSlot& slot = slab_->slots()[i];
     largest = std::max(largest, slot.size);
     if (slot.size > slot.capacity)
-      keep_whole(i, filled);  // or cuts it, and a train is shorter then
+      keep_whole(i, filled);  // without memory it truncates the slot, and a train is shorter then
     const std::size_t datagrams = datagrams_in(slot);
     filled.datagrams += datagrams;
     if (datagrams > 1) filled.in_trains += datagrams;
@@ -98,8 +100,8 @@ ReceiveRing::Filled ReceiveRing::end_fill(std::size_t count) noexcept {
   return filled;
 }
 
-// Without memory the datagram is delivered cut, and says so: that is what is left of "nothing in
-// silence".
+// Copies a spilled datagram into a slab of its own. Without memory the datagram is truncated, and
+// its full_size says so: nothing is lost silently.
 void ReceiveRing::keep_whole(unsigned index, Filled& filled) noexcept {
   ReceiveSlot& slot = slab_->slots()[index];
   Slab* whole = Slab::make_single(slot.size);

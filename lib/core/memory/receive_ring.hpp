@@ -1,4 +1,4 @@
-// Datagrams that have left the kernel and wait for a recv, and the slots for the next ones.
+// Received datagrams that wait for a recv(), and the slots for the next ones.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +14,11 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// Pure: knows no socket, no clock, no executor. A fill is begin_fill(), then whatever fills the
-/// slots, then end_fill().
+/// Knows no socket, no clock and no executor. A fill is begin_fill(), a receive into the slots, and
+/// end_fill().
 class ReceiveRing {
  public:
-  /// @param batch 1 to 64: the largest fill.
+  /// @param batch The most slots of one fill: 1 to 64.
   ReceiveRing(BufferPool& pool, unsigned batch) noexcept;
   ReceiveRing(const ReceiveRing&) = delete;
   ReceiveRing& operator=(const ReceiveRing&) = delete;
@@ -28,12 +28,12 @@ class ReceiveRing {
   bool empty() const noexcept { return head_ == tail_; }
   std::size_t size() const noexcept { return held_; }
 
-  /// From now on, trains are likely: one slot per fill that is large enough for one. (Where they
-  /// come nevertheless, they are spilled and copied once.)
+  /// Trains are likely from now on: a fill gets one slot that is large enough for a train. (Trains
+  /// that come without this call are spilled and copied once.)
   void expect_trains() noexcept;
 
-  /// Slots for up to `wanted` datagrams, at least one; empty when there is no memory. Only while
-  /// the ring is empty.
+  /// Returns slots for up to `wanted` datagrams, at least one; none when there is no memory. Call
+  /// it only while the ring is empty.
   std::span<ReceiveSlot> begin_fill(unsigned wanted) noexcept;
 
   /// What a fill brought.
@@ -46,17 +46,18 @@ class ReceiveRing {
     unsigned control_truncated = 0;
   };
 
-  /// The first `count` slots of the last begin_fill() hold a datagram or a train each.
+  /// Ends a fill: each of the first `count` slots of the last begin_fill() holds a datagram or a
+  /// train.
   Filled end_fill(std::size_t count) noexcept;
 
-  /// The oldest datagram. Only while the ring is not empty.
+  /// Takes out the oldest datagram. Call it only while the ring is not empty.
   Datagram pop() noexcept;
 
-  /// Lets go of the memory while there is nothing to hold. Where Datagrams still live in it, the
-  /// last of them gives it back.
+  /// Releases the slab if the ring is empty. If Datagrams still use the slab, the last of them
+  /// gives it back.
   void park() noexcept;
 
-  /// Drops what is held; returns how many.
+  /// Drops all datagrams that the ring holds, and returns their number.
   std::size_t discard() noexcept;
 
  private:
@@ -71,9 +72,9 @@ class ReceiveRing {
   unsigned tail_ = 0;
   std::uint32_t train_at_ = 0;  // bytes of the train at head_ that were popped
   std::uint32_t held_ = 0;      // datagrams
-  bool trains_ = false;         // the last fill brought one, or the first one is to come
+  bool trains_ = false;         // the last fill brought a train, or expect_trains() was called
   unsigned used_ = 0;           // slots of slab_ that were filled since it was last wholly free
-  unsigned quiet_ = 0;          // datagrams in a row that would have fitted the base class
+  unsigned quiet_ = 0;          // datagrams in a row that a slot of the base class can hold
   const std::uint8_t base_class_;
   std::uint8_t size_class_;
   const std::uint8_t batch_;
