@@ -9,10 +9,10 @@ namespace detail {
 
 /// Sparse traffic is served by single receives, bursts by full batches.
 /**
- * A single receive costs less than a batch of one, and a batch of which little is used costs more
- * the larger it is. So while datagrams come one at a time only every fourth fill looks whether a
- * second one is waiting. A fill that brings less than it asked for has emptied the socket: one does
- * not ask again, because an empty receive costs half as much as a full one.
+ * A single receive costs less than a batch of one, and a batch that is mostly unused costs more the
+ * larger it is. So while datagrams come one at a time, only every fourth fill asks for a second
+ * one. A fill that brings less than it asked for has emptied the socket. The next receive then
+ * waits first, because an empty receive costs half as much as a full one.
  */
 class BatchSize {
  public:
@@ -24,11 +24,12 @@ class BatchSize {
     return (fills_ + 1) % probe_interval == 0 && maximum_ > 1 ? 2 : 1;
   }
 
-  /// What the fill brought. `asked` may be less than next(), when a slab had less room; `got` may
-  /// be more than that, when a train came.
+  /// Records a fill that offered `asked` slots and brought `got` datagrams. `asked` may be less
+  /// than next() when the slab had less room; `got` may be more than `asked` when a train came.
   void record(unsigned asked, unsigned got) noexcept {
     if (maximum_ == 1) {
-      // One at a time by order: an answered second look means a backlog, an unanswered one its end.
+      // Fills are single receives here. A further receive that finds a datagram shows a backlog;
+      // one that finds none shows its end.
       const bool looked_again = more_;
       burst_ = got > 1 || (got == 1 && (burst_ || looked_again));
       more_ = got != 0 && (burst_ || ++fills_ % probe_interval == 0);
@@ -39,17 +40,17 @@ class BatchSize {
     more_ = burst_ && got >= asked;
   }
 
-  /// The last fill was full: there may be more, receive again instead of waiting.
+  /// True when there may be more datagrams: receive again instead of waiting.
   bool more() const noexcept { return more_; }
 
-  /// The next receive waits for the kernel's word first.
+  /// The next receive waits until the kernel reports the socket as readable.
   void forget() noexcept { more_ = false; }
 
  private:
   static constexpr unsigned probe_interval = 4;
 
   unsigned maximum_;
-  unsigned fills_ = 3;  // so that the first fill of a socket looks
+  unsigned fills_ = 3;  // so that the first fill of a socket asks for a second datagram
   bool burst_ = false;
   bool more_ = false;
 };

@@ -44,8 +44,9 @@ Runs runs_of(Segmentation segmentation, bool equal_runs_arrive) noexcept {
   return segmentation == Segmentation::on || equal_runs_arrive ? Runs::any : Runs::uneven;
 }
 
-/// One spelling for all that leads to one host. A zone may be said by the address, the options or
-/// the device of a socket; and what is sent to the unspecified address goes to this host (ip(7)).
+/// One form for all addresses that lead to one host. The zone is dropped, because the options or
+/// the device of the socket may give it instead. Datagrams to the unspecified address go to this
+/// host (ip(7)).
 asio::ip::address host_of(const asio::ip::address& to) {
   const asio::ip::address plain = unmapped(to);
   if (plain.is_v4())
@@ -104,9 +105,9 @@ asio::ip::address address_of(const Endpoint* to) {
 bool may_refuse_runs(const std::error_code& ec) noexcept {
   if (!ec || !is_system_error(ec)) return false;
   switch (ec.value()) {
-    case EAGAIN:  // "later"
+    case EAGAIN:  // try again later
     case EINTR:
-    case EBADF:  // nothing to do with what was sent
+    case EBADF:  // not caused by what was sent
     case EADDRINUSE:
       return false;
     case EMSGSIZE:
@@ -129,17 +130,17 @@ bool OffloadRefusals::allow(const Endpoint* to,
   return true;
 }
 
-// Each attempt in a row that is refused again doubles the time until the next one.
+// Each further refusal in a row doubles the time until the next attempt.
 void OffloadRefusals::add(const RunRefusal& refusal, TimePoint now) noexcept {
   const asio::ip::address address = address_of(refusal.to);
-  // Only EMSGSIZE says that smaller ones may pass.
+  // Only EMSGSIZE means that runs of smaller datagrams may pass.
   const std::size_t smallest = refusal.why == asio::error::message_size ? refusal.segment_size : 1;
   Entry entry{address, smallest, now + first_period, first_period};
   const auto end = entries_.begin() + static_cast<std::ptrdiff_t>(count_);
   auto replaced = std::find_if(
       entries_.begin(), end, [&](const Entry& known) { return known.address == address; });
   if (replaced != end) {
-    const bool is_known = now < replaced->until;  // of a batch that was planned before
+    const bool is_known = now < replaced->until;  // the run was planned before the first refusal
     entry.period = is_known ? replaced->period : std::min(replaced->period * 2, last_period);
     entry.until = now + entry.period;
     if (is_known) entry.smallest = std::min(smallest, replaced->smallest);

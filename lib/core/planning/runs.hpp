@@ -1,5 +1,5 @@
-// Runs of datagrams in one call: which may be made, where they are refused, and what an operator
-// has switched off.
+// Runs of datagrams in one call: which ones may be sent, where they are refused, and what an
+// operator has switched off.
 #pragma once
 
 #include <array>
@@ -28,43 +28,43 @@ struct Disabled {
   bool gso = false;     ///< No run of datagrams in one call.
   bool gro = false;     ///< No train of datagrams in one slot.
   bool mmsg = false;    ///< No recvmmsg, no sendmmsg.
-  std::string unknown;  ///< Words that mean nothing here, with commas between them.
+  std::string unknown;  ///< Words without a meaning, separated by commas.
 };
 
-/// @param words As in the variable: words with commas between them; nullptr for none.
+/// @param words The value of the variable: words separated by commas; nullptr for none.
 Disabled parse_disabled(const char* words);
 
-/// Read from the environment when it is asked for first.
+/// Reads the environment on the first call.
 const Disabled& disabled();
 
-// ---- which runs of datagrams may be made, and towards whom
+// ---- which runs of datagrams may be sent, and to which destinations
 
-/// The runs that may be made towards one receiver.
+/// The runs that may be sent to one destination.
 enum class Runs : unsigned char {
   none,
-  uneven,  ///< Only those whose last datagram is shorter.
+  uneven,  ///< Only those whose last datagram is shorter than the others.
   any
 };
 
-/// What is set for single destinations.
+/// The values that the user has set for single destinations.
 class DestinationSegmentation {
  public:
   Segmentation of(const asio::ip::address& to) const noexcept;
   /// @param to nullptr: the connected peer.
   Segmentation of(const Endpoint* to) const noexcept { return of(to ? to->address() : peer_); }
-  /// Throws std::bad_alloc, and then has changed nothing.
+  /// Throws std::bad_alloc; nothing is changed then.
   void set(const asio::ip::address& to, Segmentation segmentation);
   void set_peer(const asio::ip::address& peer) noexcept { peer_ = peer; }
 
  private:
-  std::map<asio::ip::address, Segmentation> chosen_;  // by a user; never automatic
+  std::map<asio::ip::address, Segmentation> chosen_;  // set by the user, never automatic
   asio::ip::address peer_;
 };
 
-/// What a socket may do at the moment. Trivial to copy, since each batch asks for one.
+/// The runs that a socket may send at the moment. Trivial to copy, since each batch asks for it.
 struct RunRules {
   Runs of_socket = Runs::none;
-  /// What goes before that; nullptr: nothing does.
+  /// The values of single destinations, which override `of_socket`; nullptr: there are none.
   const DestinationSegmentation* destinations = nullptr;
 
   /// @param to nullptr: the connected peer.
@@ -76,11 +76,12 @@ struct RunRules {
   Runs by_destination(const Endpoint* to) const noexcept;
 };
 
-/// What set_process_segmentation() has set.
+/// The value that set_process_segmentation() has set.
 extern std::atomic<Segmentation> process_segmentation_now;
 
-/// @param possible The channel takes runs at all.
-/// @param equal_runs_arrive The channel is not known to send runs of one length wrongly.
+/// @param possible The channel can send runs.
+/// @param equal_runs_arrive The channel is not known to send runs of equally long datagrams
+/// wrongly.
 RunRules run_rules(Segmentation socket,
                    Segmentation process,
                    bool possible,
@@ -97,8 +98,9 @@ inline bool is_system_error(const std::error_code& ec) noexcept {
          ec.category() == std::generic_category();
 }
 
-/// True for what the kernel makes of ICMP messages (icmp_err_convert in net/ipv4/icmp.c,
-/// tab_unreach in net/ipv6/icmp.c). The call that gets it has done nothing, and may be made again.
+/// True for the errors that the kernel makes of ICMP messages (icmp_err_convert in net/ipv4/icmp.c,
+/// tab_unreach in net/ipv6/icmp.c). A call that returns such an error has done nothing, and may be
+/// repeated.
 inline bool is_peer_error(const std::error_code& ec) noexcept {
   if (!is_system_error(ec)) return false;
   switch (ec.value()) {
@@ -120,34 +122,36 @@ inline bool is_peer_error(const std::error_code& ec) noexcept {
   }
 }
 
-// ---- where runs of datagrams are refused at the moment
+// ---- the destinations to which runs are refused at the moment
 
-/// True for the errors with which a run may be refused of which each datagram is all right:
-/// whatever is not the word of a peer.
+/// True for the errors with which the kernel may refuse a run although it would accept each of its
+/// datagrams: EMSGSIZE, and nearly all errors that are not from a peer.
 /**
- * EIO: the device computes no checksums. EMSGSIZE: a datagram is larger than the path takes whole,
- * though alone it would be fragmented. EINVAL: that, on Linux before 6.14, or a device without IPv6
- * runs, or a limit on their number; and things that have nothing to do with runs. ENOBUFS: a queue
- * of this host has no room for so much at once. EPERM: a filter that looks at the length.
+ * EIO: the device computes no checksums. EMSGSIZE: a datagram is larger than the path takes
+ * unfragmented; alone it would be fragmented. EINVAL: the same on Linux before 6.14, or a device
+ * without IPv6 runs, or a limit on the number of datagrams; EINVAL also has causes that have
+ * nothing to do with runs. ENOBUFS: a queue of this host has no room for so much at once. EPERM: a
+ * filter that checks the length.
  */
 bool may_refuse_runs(const std::error_code& ec) noexcept;
 
-/// True when a run that was refused with `ec` says something of the next ones: not when it was
-/// memory or room that lacked at that moment.
+/// True when a run refused with `ec` means that the next runs will be refused as well. False when
+/// memory or room was short at that moment (ENOMEM, ENOBUFS).
 bool refuses_all_runs(const std::error_code& ec) noexcept;
 
-/// The most bytes of a run: those of the largest datagram over IPv4; over IPv6 they fit as well.
+/// The most bytes of a run: those of the largest IPv4 datagram, which are possible over IPv6 as
+/// well.
 inline constexpr std::size_t max_run_bytes = max_payload_ipv4;
 
-/// A run was refused whose datagrams were then accepted one by one.
+/// A run was refused, and its datagrams were then accepted one by one.
 struct RunRefusal {
   const Endpoint* to;  ///< nullptr: the connected peer.
   std::size_t segment_size;
   std::error_code why;
 };
 
-/// Pure: knows no clock. Destinations and devices differ, and routes change, so a refusal holds for
-/// one address and for a while.
+/// The destinations that refused runs. A refusal is valid for one address, because destinations and
+/// devices differ, and for a limited time, because routes change. Knows no clock.
 class OffloadRefusals {
  public:
   /// @param to nullptr: the connected peer.
@@ -155,7 +159,7 @@ class OffloadRefusals {
 
   void add(const RunRefusal& refusal, TimePoint now) noexcept;
 
-  // What is beyond is forgotten, oldest first, and costs one more refusal.
+  // When all entries are in use, the oldest one is forgotten, which costs one more refusal.
   static constexpr std::size_t capacity = 16;
   static constexpr TimePoint::duration first_period = std::chrono::minutes(1);
   static constexpr TimePoint::duration last_period = std::chrono::minutes(16);
@@ -163,26 +167,28 @@ class OffloadRefusals {
  private:
   struct Entry {
     asio::ip::address address;
-    std::size_t smallest;  // segment size that is refused
+    std::size_t smallest;  // the smallest segment size that is refused
     TimePoint until;
     TimePoint::duration period;
   };
   std::array<Entry, capacity> entries_;
-  std::size_t count_ = 0;  // oldest first
+  std::size_t count_ = 0;  // entries in use, the oldest first
 };
 
-// ---- whether somebody else may have a descriptor of this process's sockets, and set options on them
+// ---- whether another process may have a descriptor of a socket of this process, and set options
+// on the socket
 
 inline std::atomic<bool> descriptors_shared_so_far = false;
 
-/// Options belong to the kernel's socket, which a duplicate has as well. So who takes a socket over
-/// may switch UDP_GRO on under the one who still receives, and then a train looks like one datagram
-/// to whoever does not expect any.
+/// Options belong to the kernel's socket, which all duplicates of a descriptor share. So a process
+/// that takes a socket over may switch UDP_GRO on while this process still receives. A receive that
+/// does not expect trains would then take a train for one datagram.
 inline bool are_descriptors_shared() noexcept {
   return descriptors_shared_so_far.load(std::memory_order_relaxed);
 }
 
-/// From now on, for good: nobody tells when the other one has closed it.
+/// Called when another process may get a descriptor. Permanent, because nothing tells when that
+/// process has closed it.
 inline void note_shared_descriptors() noexcept {
   descriptors_shared_so_far.store(true, std::memory_order_relaxed);
 }

@@ -8,7 +8,7 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// Of the run that begins here; 0: none does.
+/// The bytes of the run that begins at the next datagram; 0 when none begins there.
 std::size_t SegmentPlanner::run_bytes(TimePoint now) const noexcept {
   if (runs_ == Runs::none || progress_.next < progress_.apart_until) return 0;
   const std::size_t most = std::min(max_run, max_run_bytes / segment_size_) * segment_size_;
@@ -53,7 +53,7 @@ std::optional<RunRefusal> SegmentPlanner::settle(std::size_t sent, std::error_co
 namespace {
 
 bool is_same(const Endpoint& a, const Endpoint& b) noexcept {
-  constexpr std::size_t over_ipv4 = 16;  // a size known here is compared without a call
+  constexpr std::size_t over_ipv4 = 16;  // memcmp of a constant size needs no call
   if (a.size() != b.size()) return false;
   if (a.size() == over_ipv4) return std::memcmp(a.data(), b.data(), over_ipv4) == 0;
   return std::memcmp(a.data(), b.data(), a.size()) == 0;
@@ -62,8 +62,8 @@ bool is_same(const Endpoint& a, const Endpoint& b) noexcept {
 }  // namespace
 
 bool is_would_block(std::error_code ec) noexcept {
-  if (!ec) return false;  // what it nearly always is: comparing it with codes costs a call each
-  // EINTR too: a socket that is asked again after its next readiness loses nothing and never spins.
+  if (!ec) return false;  // the usual case, and each comparison below costs a call
+  // EINTR counts as well: trying again after the next readiness loses nothing and never spins.
   return ec == asio::error::would_block || ec == asio::error::try_again ||
          ec == asio::error::interrupted;
 }
@@ -73,7 +73,8 @@ bool SendPlanner::may_grow(const Run& run, const Endpoint* to, TimePoint now) co
          (!refusals_ || refusals_->allow(to, run.bytes, now));
 }
 
-// What was checked of the first holds for those that join it.
+// The checks of the first datagram also hold for those that join its run: they have the same
+// receiver and options, and are not longer.
 bool SendPlanner::extend(SendItem& item, Run& run, Runs allowed) noexcept {
   const std::error_code not_attempted = asio::error::operation_aborted;
   const Outgoing& first = batch_[run.first];
@@ -82,7 +83,7 @@ bool SendPlanner::extend(SendItem& item, Run& run, Runs allowed) noexcept {
   const std::span<asio::const_buffer> pieces = std::span(pieces_).subspan(pieces_used_);
   const std::size_t most = std::min(max_run, pieces.size());
   pieces.front() = first.bytes;
-  bool is_equal = true;  // all of them are of one length
+  bool is_equal = true;  // all datagrams so far have the same length
   for (; is_equal && scanned_ < batch_.size() && run.count < most; ++scanned_) {
     Outgoing& one = batch_[scanned_];
     const std::size_t length = one.bytes.size();
@@ -93,14 +94,15 @@ bool SendPlanner::extend(SendItem& item, Run& run, Runs allowed) noexcept {
     one.result = not_attempted;
     pieces[run.count++] = one.bytes;
     run.bytes += length;
-    is_equal = length == size;  // a shorter one is the last
+    is_equal = length == size;  // a shorter datagram is the last one of a run
   }
   if (run.count == 1) return true;
   if (is_equal && allowed != Runs::any) {
     const std::size_t end = std::exchange(scanned_, run.first + 1);
     if (run.count == most && most < max_run && end < batch_.size()) return false;
-    // A run that begins at another of these would end there, too. (Where it was too long, one might
-    // end later: to look for it would scan each datagram many times.)
+    // A run that begins at another of these datagrams would end at the same one. (If this run had
+    // reached the size limit, a later one might end later, but the search for it would scan each
+    // datagram many times.)
     progress_.apart_until = end;
     run = Run{run.first, 1, size};
     return true;
@@ -119,8 +121,8 @@ bool SendPlanner::reject(Outgoing& one, const Endpoint* to) noexcept {
   return static_cast<bool>(why);
 }
 
-// Counted when the batch comes past them: behind a stop the same ones are looked at again. Those
-// between the runs were rejected.
+// Counts the rejected datagrams that the batch has passed. Those behind a stop are not counted yet,
+// because plan() checks them again. All datagrams between the runs are rejected ones.
 void SendPlanner::count_rejections(std::size_t from, std::size_t until) noexcept {
   if (!has_rejected_) return;
   const auto count_before = [&](std::size_t end) {
@@ -140,7 +142,8 @@ std::span<const SendItem> SendPlanner::plan(TimePoint now) noexcept {
   planned_ = pieces_used_ = 0;
   has_rejected_ = false;
   const std::error_code not_attempted = asio::error::operation_aborted;
-  // Where no run has room any more, the next call takes more at once than the rest of this one.
+  // Stops where no room is left for a run of two: the next call can send longer runs than the rest
+  // of this one.
   for (scanned_ = progress_.next;
        scanned_ < batch_.size() && planned_ < max_items && pieces_used_ + 2 <= pieces_.size();) {
     Outgoing& one = batch_[scanned_];
@@ -195,7 +198,7 @@ std::optional<RunRefusal> SendPlanner::settle(std::size_t sent, std::error_code 
     progress_.refusal = ec;
     failed = 0;
   } else if (!items_[sent].to) {
-    failed = 1;  // perhaps the error of an earlier datagram, which the peer owes to one alone
+    failed = 1;  // may be the error of an earlier datagram, which the kernel reports only once
   }
   if (failed != 0 && stopped.first == progress_.refused) progress_.refusal.clear();
   for (Outgoing& one : batch_.subspan(stopped.first, failed)) one.result = ec;

@@ -1,4 +1,4 @@
-// What is to be sent, cut into the calls that send it: batches, and one long payload in segments.
+// Plans the calls that send something: a batch of datagrams, or one long payload in segments.
 #pragma once
 
 #include <array>
@@ -18,17 +18,17 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-// ---- turns one payload that leaves as datagrams of one size into calls
+// ---- divides one payload, which is sent as datagrams of one size, into calls
 
-/// Pure: knows no socket. Alternate plan() and settle() until `progress.next` is at the end or an
-/// error is given back.
+/// Knows no socket. Call plan() and settle() in turn until `progress.next` is at the end or
+/// settle() leaves an error.
 class SegmentPlanner {
  public:
   static constexpr std::size_t max_items = 32;
 
   /// @param to nullptr: the connected peer.
   /// @param options nullptr: none.
-  /// @param refusals Where runs are refused; nullptr: nowhere.
+  /// @param refusals The destinations that refuse runs; nullptr: none do.
   SegmentPlanner(asio::const_buffer whole,
                  std::size_t segment_size,
                  const Endpoint* to,
@@ -46,10 +46,11 @@ class SegmentPlanner {
 
   /// The items of the next call: a run, or single datagrams. Never empty: an empty payload is one
   /// empty datagram.
-  /// @param now Only looked at where runs are refused to somebody.
+  /// @param now Only used where runs are refused.
   std::span<const SendItem> plan(TimePoint now) noexcept;
 
-  /// The call's outcome, as in SendPlanner. `ec` is cleared where the datagrams go out another way.
+  /// Takes the outcome of the call, as in SendPlanner. Clears `ec` when the datagrams of a refused
+  /// run are going to be sent singly.
   std::optional<RunRefusal> settle(std::size_t sent, std::error_code& ec) noexcept;
 
  private:
@@ -66,24 +67,23 @@ class SegmentPlanner {
   std::array<SendItem, max_items> items_;
 };
 
-// ---- Turns a batch of datagrams into calls, and the outcomes of the calls into a result per
-// datagram.
+// ---- divides a batch of datagrams into calls, and turns their outcomes into a result per datagram
 
-/// Pure: knows no socket. Alternate plan() and settle() until plan() has nothing left.
+/// Knows no socket. Call plan() and settle() in turn until plan() returns no items.
 /**
- * An item stands for a run of datagrams of the batch: neighbours of one size, to one receiver, with
- * the same options, of which the last one may be shorter, and where RunRules say so has to be. A
- * run that is refused goes out again, one by one; if the first of these is accepted, it was the run
- * that was refused.
+ * An item is a datagram or a run of datagrams of the batch: neighbours of one size, to one
+ * receiver, with the same options. The last datagram of a run may be shorter, and has to be where
+ * the RunRules say so. The datagrams of a refused run are sent again one by one; if the first of
+ * them is accepted, the kernel had refused the run as such.
  */
 class SendPlanner {
  public:
   // sendmmsg gains nothing beyond 16 to 64 messages a call.
   static constexpr std::size_t max_items = 32;
-  // Datagrams in the runs of one call.
+  // The most datagrams in the runs of one call.
   static constexpr std::size_t max_pieces_of_runs = 256;
 
-  /// @param refusals Where runs are refused; nullptr: nowhere.
+  /// @param refusals The destinations that refuse runs; nullptr: none do.
   SendPlanner(std::span<Outgoing> batch,
               SendProgress& progress,
               const SendRules& rules,
@@ -92,19 +92,20 @@ class SendPlanner {
       : batch_(batch), progress_(progress), rules_(rules), run_rules_(runs), refusals_(refusals) {}
 
   /// The items of the next call; empty when every datagram has its result. Datagrams that may not
-  /// be sent get theirs here.
-  /// @param now Only looked at where runs are refused to somebody.
+  /// be sent get their result here.
+  /// @param now Only used where runs are refused.
   std::span<const SendItem> plan(TimePoint now) noexcept;
 
-  /// The call's outcome: `sent` items were accepted; an error belongs to the item behind them,
-  /// unless it is would_block.
+  /// Takes the outcome of the call: `sent` items were accepted, and an error belongs to the next
+  /// item, unless it is would_block. Returns a refusal when it is certain that only the run was
+  /// refused.
   std::optional<RunRefusal> settle(std::size_t sent, std::error_code ec) noexcept;
 
   /// Datagrams and bytes accepted through this planner.
   std::size_t accepted() const noexcept { return accepted_; }
   std::size_t accepted_bytes() const noexcept { return accepted_bytes_; }
-  /// Those that may not be sent, by the reason, as far as the batch has come; empty when there was
-  /// none.
+  /// The datagrams that may not be sent, counted by reason, as far as the batch has come; empty
+  /// when there were none.
   const std::optional<ErrorCounts>& rejections() const noexcept { return rejections_; }
 
  private:
@@ -114,8 +115,8 @@ class SendPlanner {
     std::size_t bytes;
   };
 
-  /// Adds those of the next datagrams that may join the run; none where no such run may be made.
-  /// False: it needs the room of the next call.
+  /// Adds the following datagrams that may join the run; none if such a run may not be sent. False:
+  /// the run needs the room of the next call.
   bool extend(SendItem& item, Run& run, Runs allowed) noexcept;
   bool reject(Outgoing& one, const Endpoint* to) noexcept;
   void count_rejections(std::size_t from, std::size_t until) noexcept;
@@ -132,13 +133,13 @@ class SendPlanner {
   std::size_t pieces_used_ = 0;
   std::size_t planned_ = 0;
   std::size_t scanned_ = 0;    // first datagram that plan() has not looked at
-  bool has_rejected_ = false;  // some datagram of the last plan()
+  bool has_rejected_ = false;  // the last plan() rejected a datagram
   std::size_t accepted_ = 0;
   std::size_t accepted_bytes_ = 0;
   std::optional<ErrorCounts> rejections_;
 };
 
-/// True for the errors that mean "later", not "no".
+/// True for the errors after which the same call may be tried again later.
 bool is_would_block(std::error_code ec) noexcept;
 
 }  // namespace detail

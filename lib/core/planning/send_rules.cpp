@@ -50,7 +50,7 @@ std::error_code check_send(std::span<const asio::const_buffer> pieces,
     if (piece.size() > max_payload_ipv6) return asio::error::message_size;
     size += piece.size();
   }
-  // Few are so large that it matters which of the two it is.
+  // Up to the limit of IPv4, there is no need to find out which of the two limits applies.
   if (size > max_payload_ipv4 && size > max_payload(to, rules)) return asio::error::message_size;
   return check_options(options, rules.family);
 }

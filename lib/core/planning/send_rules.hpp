@@ -1,5 +1,5 @@
-// What may be sent at all: looked at before the kernel is asked, so that each refusal has its own
-// name.
+// Checks of a send before the kernel is asked, so that each reason for a refusal has its own error
+// code.
 #pragma once
 
 #include <asio/buffer.hpp>
@@ -13,12 +13,12 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-// 65,535 less the UDP header (8), and over IPv4 less the IP header (20), whose total length counts
-// it (RFC 768, RFC 791, RFC 8200).
+// 65,535 minus the UDP header (8). Over IPv4 also minus the IP header (20), which the total length
+// of IPv4 includes (RFC 768, RFC 791, RFC 8200).
 inline constexpr std::size_t max_payload_ipv4 = 65507;
 inline constexpr std::size_t max_payload_ipv6 = 65527;
 
-/// What the socket is at the moment.
+/// The state of the socket, as far as the checks need it.
 struct SendRules {
   Family family = Family::unspecified;
   bool connected = false;
