@@ -12,7 +12,7 @@ namespace detail {
 
 namespace {
 
-/// A zone may be a number (RFC 4007, section 11.2).
+/// Reads an interface index, since a zone may be a number (RFC 4007, section 11.2). 0: no index.
 std::uint32_t number_in(const std::string& text) noexcept {
   std::uint32_t number = 0;
   const char* const end = text.data() + text.size();
@@ -127,7 +127,7 @@ std::error_code check(const Core& core, const MembershipChange& change) {
   return {};
 }
 
-/// The memberships of this kind that the socket has.
+/// Calls `found` with the position of each membership that has the same group and source.
 template <class Found>
 void for_each_like(Core& core, const MembershipChange& change, Found&& found) {
   if (!core.has_memberships()) return;
@@ -139,7 +139,7 @@ void for_each_like(Core& core, const MembershipChange& change, Found&& found) {
 void remember(Core& core, const MembershipChange& change, std::uint32_t interface) {
   if (joins(change.action)) {
     if (interface == 0) return;
-    bool is_known = false;  // of an interface that has vanished, and has come back with its index
+    bool is_known = false;  // the entry of a vanished interface may have the same index
     for_each_like(core, change, [&](std::size_t i) {
       JoinedGroup& joined = core.memberships()[i];
       if (joined.interface != interface) return;
@@ -165,7 +165,8 @@ std::error_code change_on(Core& core, const MembershipChange& change, std::uint3
   return ec;
 }
 
-/// Leaves where the interface has vanished: its entry would count against the limit of memberships.
+/// Leaves the group on interfaces that have vanished: their entries would count against the limit
+/// of memberships.
 void forget_vanished(Core& core,
                      const MembershipChange& change,
                      const std::vector<std::uint32_t>& present) {
@@ -179,7 +180,8 @@ void forget_vanished(Core& core,
   change_membership(core, leave, gone);
 }
 
-/// Not there any more, or nothing to be undone there: no reason to stop.
+/// True for errors that do not stop a change on all interfaces: this interface has vanished, or
+/// there is nothing to change on it.
 bool is_harmless_on_all(const std::error_code& ec, MembershipAction action) noexcept {
   if (ec == std::errc::no_such_device) return true;
   if (action == MembershipAction::join) return ec == asio::error::address_in_use;
@@ -205,7 +207,7 @@ std::error_code change_on_all(Core& core,
     });
   }
   std::error_code harmless;
-  done.reserve(all.size());  // so that what was done can be undone
+  done.reserve(all.size());  // push_back() must not throw: what was done has to be undone
   for (const std::uint32_t interface : all) {
     ec = change_on(core, change, interface);
     if (!ec) {
@@ -225,8 +227,8 @@ std::uint32_t zone_of(const asio::ip::address& group) {
   return group.is_v6() ? static_cast<std::uint32_t>(group.to_v6().scope_id()) : 0;
 }
 
-/// What is said by `on`, else by the zone of the group, else by the device that the socket is bound
-/// to; else 0.
+/// The index of the interface that `on` names, else that of the group's zone, else that of the
+/// device that the socket is bound to; else 0.
 std::uint32_t interface_for(const Core& core,
                             const MembershipChange& change,
                             const Interface& on,
@@ -249,7 +251,8 @@ std::error_code change_on(Core& core,
   if (on.kind() == Interface::Kind::all) return change_on_all(core, change, done);
   std::error_code ec;
   std::uint32_t interface = interface_for(core, change, on, ec);
-  // Who has to leave later must know where: the routes may lead elsewhere by then.
+  // A Membership has to know the interface that it will leave: by then, the routes may lead to
+  // another one.
   if (!ec && interface == 0 && change.membership != 0)
     interface = core.channel()->route_interface(change.group);
   done.reserve(1);
@@ -281,7 +284,7 @@ std::error_code change_membership(Core& core,
   }
   std::error_code ec = change_on(core, change, on, done);
   if (!ec && joins(change.action)) {
-    // Without a port nothing can arrive. Last, because a bind cannot be undone.
+    // A socket without a port cannot receive. The bind comes last, because it cannot be undone.
     if (!core.is_bound()) ec = core.bind(nullptr);
     if (ec) {
       change_membership(core, {opposite_of(change.action), change.group, change.source}, done);

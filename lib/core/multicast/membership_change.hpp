@@ -1,4 +1,4 @@
-// A membership on its way, and which interface is meant.
+// Changes of multicast memberships, and which interfaces they apply to.
 #pragma once
 
 #include <cstdint>
@@ -13,47 +13,47 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-// ---- from what a program calls an interface to its index
+// ---- from an Interface to its index
 
-/// The index; 0 for the system's choice. Errors: `no_such_device`; `invalid_argument` for
-/// Interface::all().
+/// The index of the interface; 0 for the system's choice. Errors: `no_such_device`;
+/// `invalid_argument` for Interface::all().
 std::uint32_t find_interface(const Channel& channel,
                              const Interface& interface,
                              std::error_code& ec);
 
-/// Those that Interface::all() means when a group of this family is joined.
+/// The interfaces that Interface::all() means when a group of this family is joined.
 std::vector<std::uint32_t> find_interfaces_to_join(const Channel& channel,
                                                    Family family,
                                                    std::error_code& ec);
 
-/// Those on which a group may have been joined: whatever is there.
+/// All interfaces of the host: a group may have been joined on any of them.
 std::vector<std::uint32_t> find_every_interface(const Channel& channel, std::error_code& ec);
 
-// ---- what is done to a membership: checked, its interfaces found, all of them or none
+// ---- a change of memberships, which is made on all of the interfaces or on none
 
 struct MembershipChange {
   MembershipAction action;
   asio::ip::address group;
-  asio::ip::address source;  ///< Unspecified where the action has none.
-  /// Of the Membership for which it is done; 0: of none. The interface is then wanted by index,
-  /// also where the system chooses.
+  asio::ip::address source;  ///< Unspecified for join and leave.
+  /// The number of the Membership that makes the change; 0: none does. For a Membership the
+  /// interface has to be known by its index, even where the system chooses it.
   std::uint32_t membership = 0;
 };
 
-/// An IPv4 address in IPv6 clothes is the IPv4 address.
+/// Turns IPv4-mapped addresses into IPv4 addresses.
 void unmap(MembershipChange& change);
 
-/// Binds the socket first where that is needed.
+/// Where needed, opens the socket before a join and binds it afterwards.
 /**
- * @param done The interfaces on which something was changed, by index.
+ * @param done The indices of the interfaces on which something was changed.
  */
 std::error_code change_membership(Core& core,
                                   MembershipChange change,
                                   const Interface& on,
                                   std::vector<std::uint32_t>& done);
 
-/// On interfaces that were `done` before. Goes on after an error, and reports the first one. Where
-/// another one than `change.membership` has joined the group since, that one keeps it.
+/// Makes the change on interfaces that were `done` before. Goes on after an error, and returns the
+/// first one. Leaves out an interface on which another Membership has joined the group since.
 std::error_code change_membership(Core& core,
                                   const MembershipChange& change,
                                   const std::vector<std::uint32_t>& interfaces) noexcept;

@@ -22,7 +22,7 @@ Membership::~Membership() {
 }
 
 void Membership::leave() noexcept {
-  std::error_code ignored;  // it has ended, or will with the socket
+  std::error_code ignored;  // the membership has ended, or ends with the socket
   leave(ignored);
 }
 
