@@ -1,4 +1,4 @@
-// SocketOptions and settings on their way into the channel.
+// Applies SocketOptions and settings to the channel.
 #include <array>
 #include <asio/error.hpp>
 #include <dgram/error.hpp>
@@ -72,7 +72,8 @@ bool is_in_range(Setting setting, int value) noexcept {
   }
 }
 
-// An adopted descriptor was set up by somebody else: only what concerns receiving here is applied.
+// An adopted descriptor was set up elsewhere: reuse_address, reuse_port, ipv6_only and
+// multicast_all are not applied to it.
 std::error_code Core::apply_options(bool adopted) {
   const std::array<std::pair<Setting, int>, 9> wanted = {{
       {Setting::reuse_address, options_.reuse_address && !adopted},
@@ -97,16 +98,16 @@ std::error_code Core::apply_options(bool adopted) {
     log(executor_, LogLevel::warning, LogTopic::disabled, [] {
       return "DGRAM_DISABLE: unknown: " + disabled().unknown + " (known: gso, gro, mmsg)";
     });
-  wants_all_groups_ = adopted;  // that is as it was
+  wants_all_groups_ = adopted;  // multicast_all of an adopted socket stays as it was
   if (adopted) return update_after_option();
   if (family_ == Family::ipv6) {
-    // Said both ways: the default is the system's (net.ipv6.bindv6only), not ours.
+    // Set to 0 as well, because the default is the system's (net.ipv6.bindv6only).
     if (const std::error_code ec = set(Setting::ipv6_only, options_.ipv6_only)) {
       refused_ = std::make_unique<Refused>(Refused{Setting::ipv6_only, options_.ipv6_only, ec});
       return ec;
     }
   }
-  // Nobody asked for this by name, so a kernel that lacks it (IPv6: before 4.20) is no failure.
+  // The user has not asked for this, so a kernel that lacks it (IPv6: before 4.20) is no failure.
   if (const std::error_code ec = channel_->set(Setting::multicast_all, 0);
       ec && ec != asio::error::operation_not_supported)
     log(executor_, LogLevel::info, LogTopic::multicast_all, [&] {
@@ -127,10 +128,10 @@ void Core::look_at_runs() {
   });
 }
 
-// It changes nothing that a program can see but the speed, so a system without it is no failure.
+// GRO changes nothing that a program can see but the speed, so a system without it is no failure.
 void Core::ask_for_trains(bool adopted) {
   std::error_code ec = Errc::disabled;
-  // Before trains can come to whoever shares it.
+  // Must come first: from then on, other sockets on the same kernel socket may get trains.
   if (adopted && !disabled().gro) note_shared_descriptors();
   if (!disabled().gro) ec = channel_->set(Setting::gro, 1);
   if (!ec) {
@@ -176,7 +177,7 @@ std::error_code Core::set_buffer_size(Setting which, int asked) {
 }
 
 std::error_code why_reduced(int granted) noexcept {
-  constexpr int most = 0x7fffffff / 2;  // what Linux counts is twice that, in an int
+  constexpr int most = 0x7fffffff / 2;  // Linux counts twice the size, in an int
   if (granted >= most) return std::make_error_code(std::errc::value_too_large);
   return asio::error::no_permission;
 }

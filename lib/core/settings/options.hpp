@@ -1,4 +1,4 @@
-// What SocketOptions and settings can be: looked at before the system is asked.
+// Checks SocketOptions and settings before the system is asked.
 #pragma once
 
 #include <dgram/options.hpp>
@@ -13,10 +13,10 @@ namespace detail {
 /// empty when all are in range.
 std::string find_bad_option(const SocketOptions& options, Family family);
 
-/// True when a socket can be asked to have the setting at that value.
+/// True when the value is in the range of the setting.
 bool is_in_range(Setting setting, int value) noexcept;
 
-/// Why a buffer of that many bytes is all there is.
+/// The reason why the system granted only that many bytes for a buffer.
 std::error_code why_reduced(int granted) noexcept;
 
 }  // namespace detail

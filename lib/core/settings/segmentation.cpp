@@ -1,4 +1,4 @@
-// What users say of runs of datagrams: of the process, a socket, a destination.
+// Segmentation as users set it: for the process, a socket, a destination.
 #include <asio/error.hpp>
 #include <dgram/error.hpp>
 #include <dgram/segmentation.hpp>

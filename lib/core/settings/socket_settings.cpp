@@ -21,13 +21,13 @@ std::string text_of(int value) {
   return std::to_string(value);
 }
 
-/// What a throwing form does with the answer to its number: Error with "set_ttl" and "300".
+/// Throws what the throwing form of a setter throws for `ec`: an Error with "set_ttl" and "300".
 template <class Value>
 void throw_refused(const std::error_code& ec, Setting setting, Value value) {
   if (ec) throw Error(ec, "set_" + std::string(name_of(setting)), text_of(value));
 }
 
-/// The throwing form of any other call: `call` gets a std::error_code.
+/// The throwing form of any other call. `call` takes a std::error_code&.
 template <class Call>
 auto or_throw(std::string_view operation, std::string_view subject, Call call) {
   std::error_code ec;
@@ -41,7 +41,7 @@ auto or_throw(std::string_view operation, std::string_view subject, Call call) {
   }
 }
 
-/// The socket's channel, or the reason why it has none.
+/// The socket's channel; nullptr, with the reason in `ec`, when it has none.
 Channel* channel_of(const detail::CoreRef& core, std::error_code& ec) noexcept {
   const bool open = core && core->is_open();
   ec = open ? std::error_code() : std::error_code(asio::error::bad_descriptor);
@@ -199,7 +199,8 @@ void SocketSettings::set_multicast_interface(const Interface& interface, std::er
   const bool by_ipv4 = interface.kind() == Interface::Kind::address && interface.address().is_v4();
   ec = channel->set_multicast_interface(
       index, by_ipv4 ? interface.address().to_v4() : asio::ip::address_v4());
-  // Linux has EADDRNOTAVAIL for IPv4, ENODEV for IPv6.
+  // For an interface that does not exist, Linux returns EADDRNOTAVAIL over IPv4 and ENODEV over
+  // IPv6.
   if (ec == std::errc::address_not_available) ec = no_such_device();
 }
 std::uint32_t SocketSettings::multicast_interface() const {
@@ -291,7 +292,7 @@ int SocketSettings::path_mtu(std::error_code& ec) const {
   return ec ? 0 : channel->path_mtu(peer, ec);
 }
 
-// ---- several sockets of one port
+// ---- several sockets on one port
 
 void SocketSettings::set_reuse_port(bool shared) {
   throw_refused(set_number(Setting::reuse_port, shared), Setting::reuse_port, shared);
@@ -300,7 +301,7 @@ void SocketSettings::set_reuse_port(bool shared, std::error_code& ec) {
   ec = set_number(Setting::reuse_port, shared);
 }
 
-// ---- given when the socket was opened
+// ---- set when the socket is opened
 
 bool SocketSettings::reuse_address() const {
   return get_number(Setting::reuse_address) != 0;
