@@ -89,7 +89,7 @@ class LogService final : public asio::execution_context::service {
     last_.fill(std::nullopt);
   }
 
-  /// The handler, when it may hear of this topic again; else nullptr.
+  /// Returns the handler when a message on this topic is due again, else nullptr.
   std::shared_ptr<const LogHandler> admit(LogTopic topic) {
     constexpr auto interval = std::chrono::minutes(1);
     const std::lock_guard lock(mutex_);

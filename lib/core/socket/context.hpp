@@ -1,5 +1,5 @@
-// What an execution context keeps for its sockets: how their channels are made, their receive
-// memory, where its log goes.
+// What an execution context keeps for its sockets: the channel factory, the receive memory, the log
+// handler.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -15,9 +15,9 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-// ---- which world the sockets of an execution context live in
+// ---- how the channels of an execution context are made
 
-/// A channel from the context's factory, else the kernel's.
+/// Makes a channel by the context's factory, or by make_kernel_channel() if there is none.
 std::unique_ptr<Channel> make_channel(asio::execution_context& context,
                                       const asio::any_io_executor& executor);
 
@@ -28,7 +28,7 @@ BufferPool& pool_of(asio::execution_context& context);
 
 // ---- the log handler of an execution context, and how often it is called
 
-/// What is said; each at most once a minute.
+/// What log messages are about. There is at most one message a minute on each topic.
 enum class LogTopic : unsigned char {
   recv_buffer,
   send_buffer,
@@ -42,7 +42,8 @@ enum class LogTopic : unsigned char {
 };
 inline constexpr int log_topic_count = 9;
 
-/// Calls the handler of the executor's context, when there is one. `text` is only called then.
+/// Calls the log handler of the executor's context, if there is one and the topic is due. `text` is
+/// only called then.
 void log(const asio::any_io_executor& executor,
          LogLevel level,
          LogTopic topic,

@@ -78,7 +78,7 @@ void Core::undo_open() noexcept {
   refusals_.reset();
 }
 
-// The kernel chooses a port at the first send or connect too, so it is the one to ask.
+// Asks the kernel, because it also chooses a port at the first send or connect.
 bool Core::has_local_port() const {
   std::error_code ec;
   return channel_->local_endpoint(ec).port() != 0;
@@ -97,7 +97,7 @@ std::error_code Core::connect(const Endpoint& remote) {
   if (ec) return ec;
   if (connected_) forget_peer();
   connected_ = true;
-  refusals_.reset();  // those of the peer before
+  refusals_.reset();  // they belong to the former peer
   if (destinations_) destinations_->set_peer(remote.address());
   peer_over_ipv4_ = is_over_ipv4(remote.address());
   return {};
@@ -117,7 +117,7 @@ std::error_code Core::adopt(NativeHandle handle) {
   if (state_ == State::closed) return asio::error::bad_descriptor;
   if (state_ == State::open) return Errc::already_bound;
   SocketOptions applied = options_;
-  applied.ipv6_only = false;  // not applied to what is set up already
+  applied.ipv6_only = false;  // not applied to an adopted descriptor
   if (!find_bad_option(applied, options_.family).empty()) return asio::error::invalid_argument;
   refused_.reset();
   if (const std::error_code ec = channel_->adopt(handle, options_.family)) return ec;
@@ -127,7 +127,7 @@ std::error_code Core::adopt(NativeHandle handle) {
   const Endpoint local = channel_->local_endpoint(ec);
   family_ = family_of(local);
   if (const std::error_code refused = apply_options(true)) {
-    channel_->release(ec);  // it stays the caller's
+    channel_->release(ec);  // the descriptor stays the caller's
     undo_open();
     return refused;
   }
@@ -159,7 +159,8 @@ NativeHandle Core::release_handle(std::error_code& ec) {
 
 void Core::close() noexcept {
   if (state_ == State::closed) return;
-  if (state_ == State::open) keep_drops(channel_->kernel_drops());  // the last chance to ask
+  // The last chance to read the counter.
+  if (state_ == State::open) keep_drops(channel_->kernel_drops());
   state_ = State::closed;
   cancel_all();
   channel_->close();
@@ -186,7 +187,7 @@ void Core::cancel_all() noexcept {
 
 void Core::abort_queue(OpQueue& queue) noexcept {
   while (!queue.empty()) {
-    // Taken out at once, so that the walk ends; a posted one is found settled by its runner.
+    // Removed at once, so that the loop ends. The runner of a posted operation finds it settled.
     Op& op = *queue.front();
     queue.erase(op);
     settle(op, asio::error::operation_aborted);
@@ -209,7 +210,7 @@ void Core::abort_all(Direction& d) noexcept {
 
 void Core::stop_receiving() {
   stopped_ = true;
-  if (read_.waits()) channel_->cancel_wait(Event::read);  // its handler serves the queue its end
+  if (read_.waits()) channel_->cancel_wait(Event::read);  // its handler ends the queued receives
 }
 
 CoreRef::CoreRef(Core& core) noexcept : core_(&core) {
@@ -243,14 +244,14 @@ void CoreRef::start(Op& op) const {
   core_->start(op);
 }
 void CoreRef::start_lookup(Op& op, LookupRequest& request) const {
-  const CoreRef keep(*this);  // *this may be inside the operation
+  const CoreRef keep(*this);  // *this may be a member of the operation
   core_->start_lookup(op, request);
 }
 void CoreRef::hop(Op& op) const {
   core_->hop(op);
 }
 void CoreRef::cancel(Op& op) const {
-  const CoreRef keep(*this);  // *this may be inside the operation
+  const CoreRef keep(*this);  // *this may be a member of the operation
   core_->cancel(op);
 }
 

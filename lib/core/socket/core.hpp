@@ -33,15 +33,15 @@ struct ErrorReports;
 
 /// A group that a socket has joined on one interface.
 struct JoinedGroup : GroupMembership {
-  std::uint32_t membership = 0;  ///< The Membership that is to leave it; 0: none.
+  std::uint32_t membership = 0;  ///< The Membership that will leave the group; 0: none will.
 };
 
 /// Lives until the socket and its last operation are gone. Used by one thread at a time; only the
 /// reference count is shared.
 /**
  * A pending operation is always in a queue, in the order in which it was started. While a queue is
- * not empty, exactly one of these holds: its head has a runner on its way (`posted`), or a wait is
- * armed for it, or serve() is at work on it. rearm() restores that.
+ * not empty, exactly one of these holds: a runner is posted for its head (`posted`), a wait is
+ * armed for its head, or serve() is at work on the queue. rearm() restores this.
  */
 class Core {
  public:
@@ -71,7 +71,7 @@ class Core {
 
   /// True: the ring holds a datagram, or `ec` says why there will be none. False: it would block.
   bool have_datagram(std::error_code& ec);
-  /// True when the next receive is going to ask the kernel, as far as is known.
+  /// True when the next receive will ask the kernel, as far as is known.
   bool is_about_to_ask() const noexcept {
     return ring_.empty() && state_ == State::open && !deferred_ && !stopped_ &&
            (woken_ || look_once_ || batch_size_.more());
@@ -84,42 +84,45 @@ class Core {
     --budget_;
     return true;
   }
-  /// Only after have_datagram() without an error.
+  /// Call it only after have_datagram() without an error.
   Datagram pop() noexcept { return ring_.pop(); }
-  /// As many as are held, and not more than there is room for.
+  /// Takes out the datagrams that the ring holds, as many as `into` has room for. Returns their
+  /// number.
   std::size_t pop_many(std::span<Datagram> into) noexcept {
     const std::size_t count = std::min(into.size(), ring_.size());
     for (Datagram& one : into.first(count)) one = ring_.pop();
     return count;
   }
-  /// Fetches more while the kernel is likely to have some; errors are kept for the next receive.
+  /// True when the ring holds a datagram. Refills the ring while the kernel is likely to have more;
+  /// an error is kept for the next receive.
   bool have_more() noexcept { return !ring_.empty() || (batch_size_.more() && refill()); }
-  /// Receives past the ring, into `slot`. Only while the ring is empty. True: done, or `ec` is set.
+  /// Receives into `slot`, past the ring. Call it only while the ring is empty. True: done, or `ec`
+  /// is set. False: it would block.
   bool receive_direct(ReceiveSlot& slot, std::error_code& ec);
   bool prefers_direct() const noexcept {
     return ring_.empty() && batch_size_.next() == 1 && !may_get_trains_ &&
            !are_descriptors_shared();
   }
-  /// A datagram that was whole here was cut by the caller's buffer.
+  /// Counts a datagram that arrived whole and was truncated by the caller's buffer.
   void count_truncated() noexcept { ++counters_.truncated; }
   /// True: readable, or `ec` says why not.
   bool readable(std::error_code& ec);
   /// True: `report` was taken, or `ec` says why there will be none. False: it would block.
   bool take_report(ErrorReport& report, std::error_code& ec);
 
-  /// What can be sent now.
+  /// The state that decides what can be sent now.
   SendRules send_rules() const noexcept { return {wanted_family(), connected_, peer_over_ipv4_}; }
-  /// Which runs of datagrams may be made now.
+  /// The runs of datagrams that may be sent now.
   RunRules run_rules() const noexcept {
     const Segmentation process = process_segmentation_now.load(std::memory_order_relaxed);
     return detail::run_rules(
         options_.segmentation, process, has_runs_, equal_runs_arrive_, destinations_.get());
   }
-  /// Opens a new socket for a send to `to`, after the rules have let it pass.
+  /// Opens a fresh socket for a send to `to` that has passed check_send().
   std::error_code open_for(const Endpoint* to);
-  /// Where runs of datagrams are refused; nullptr: nowhere.
+  /// The destinations that refuse runs of datagrams; nullptr: none do.
   const OffloadRefusals* run_refusals() const noexcept { return refusals_.get(); }
-  /// The time, where it matters to runs.
+  /// The current time if there are refusals of runs, which are the only use of it.
   TimePoint now_for_runs() const noexcept { return refusals_ ? channel_->now() : TimePoint(); }
   void refuse_runs(const RunRefusal& refusal) noexcept;
   bool is_fresh() const noexcept { return state_ == State::fresh; }
@@ -129,7 +132,8 @@ class Core {
             const Endpoint* to,
             const SendOptions& options,
             std::error_code& ec);
-  /// Hands items over, counting. would_block makes the senders wait.
+  /// Sends items through the channel, and counts them. After would_block, further sends wait for
+  /// room.
   std::error_code send_items(std::span<const SendItem> items, std::size_t& count);
   /// Counts datagrams that were refused before the kernel was asked.
   void count_refused(const std::error_code& ec, std::uint64_t times = 1) noexcept {
@@ -138,9 +142,9 @@ class Core {
   }
 
   // ---- what SocketBase does
-  /// As the options say, else IPv4. No effect on an open one.
+  /// Opens the socket for the family of its options, else for IPv4. No effect on an open socket.
   std::error_code open();
-  /// A fresh one. `address_family_not_supported` when the options want another family.
+  /// Opens a fresh socket. `address_family_not_supported` when the options name another family.
   std::error_code open(Family family);
   std::error_code bind(const Endpoint* local);
   std::error_code connect(const Endpoint& remote);
@@ -153,15 +157,15 @@ class Core {
   bool is_open() const noexcept { return state_ == State::open; }
   Channel* channel() const noexcept { return channel_.get(); }
   Family family() const noexcept { return family_; }
-  /// That of the socket, else that of its options.
+  /// The family of the socket; before it is opened, that of its options.
   Family wanted_family() const noexcept {
     return family_ != Family::unspecified ? family_ : options_.family;
   }
   const SocketOptions& options() const noexcept { return options_; }
-  /// An address by which this socket reaches a host: over IPv6 a mapped one where it has IPv4
-  /// alone.
+  /// The form of the address to which this socket can send: an IPv4 address is mapped on an IPv6
+  /// socket that reaches IPv4 hosts.
   asio::ip::address reachable(const asio::ip::address& address) const;
-  /// False for one that it cannot reach, because it is for IPv6 only.
+  /// False for an IPv4 address on a socket that is for IPv6 only.
   bool can_reach(const asio::ip::address& address) const;
   void set_lookup(Lookup lookup) { lookups().lookup = std::move(lookup); }
   std::size_t send_queue_size() const noexcept {
@@ -173,16 +177,17 @@ class Core {
   bool anyone_reads() const noexcept { return !read_.queue.empty(); }
   bool anyone_awaits_reports() const noexcept;
   bool is_write_blocked() const noexcept { return write_blocked_; }
-  /// The kernel is to be asked again, whatever it said. Only while nobody waits for room.
+  /// Makes the next send ask the kernel, even after would_block. Call it only while no send waits
+  /// for room.
   void ask_to_write() noexcept { write_blocked_ = false; }
   /// Whether the waits for datagrams and reports count as work of the context.
   void set_referenced(bool referenced);
   bool anyone_writes() const noexcept { return !write_.queue.empty(); }
-  /// For try_recv: the kernel is asked even when it has not said that there is something.
+  /// For try_recv(): asks the kernel even if it has not reported the socket as readable.
   bool look_now(std::error_code& ec);
   Stats stats() const;
   std::vector<Capability> capabilities() const;
-  /// Sets a setting that is in range.
+  /// Sets a setting. The value has to be in range.
   std::error_code set(Setting setting, int value);
   void set_segmentation(Segmentation segmentation) noexcept {
     options_.segmentation = segmentation;
@@ -192,29 +197,31 @@ class Core {
   Segmentation segmentation(const asio::ip::address& destination) const noexcept {
     return destinations_ ? destinations_->of(destination) : Segmentation::automatic;
   }
-  /// The option because of which opening failed with `ec`, with its value: "reuse_port 1"; empty
-  /// when it was none.
+  /// The option that made opening fail with `ec`, with its value: "reuse_port 1"; empty when it was
+  /// no option.
   std::string refused_option(const std::error_code& ec) const;
-  /// What it has joined, by interface: kept to be left also where the interface has vanished.
+  /// The groups that the socket has joined, by interface. Kept so that a group can also be left
+  /// where the interface has vanished.
   std::vector<JoinedGroup>& memberships() {
     if (!memberships_) memberships_ = std::make_unique<std::vector<JoinedGroup>>();
     return *memberships_;
   }
   bool has_memberships() const noexcept { return static_cast<bool>(memberships_); }
-  /// Tells one Membership from another of the same group.
+  /// A number that tells one Membership from another one of the same group.
   std::uint32_t next_membership() noexcept { return ++last_membership_; }
-  /// When what a fresh socket was opened for has failed: a call that failed leaves it as it was.
+  /// Makes the socket fresh again when the call that opened it fails: a failed call leaves it as it
+  /// was.
   void undo_open() noexcept;
   bool is_bound() const { return state_ == State::open && has_local_port(); }
-  /// After an option was set by its number: it may be one that matters here.
+  /// Reads back what a set or adopted descriptor may have on: UDP_GRO, IP_RECVERR.
   std::error_code update_after_option();
 
  private:
   friend struct ErrorReports;
   enum class State : unsigned char { fresh, open, closed };
 
-  // Operations in a row that may be served in one turn of the scheduler. Large against the cost of
-  // a turn, small against what a timer can wait.
+  // How many operations in a row may be served in one turn of the scheduler. This is large compared
+  // to the cost of a turn, and small compared to what a timer can wait.
   static constexpr unsigned turn_budget = 64;
 
   /// The wait of one event, and the memory that it needs.
@@ -230,17 +237,18 @@ class Core {
     Event event() const noexcept { return event_; }
 
    private:
-    // The channel's wait operation; where it is larger, as that of a timer is, it comes from the
-    // heap's recycled blocks. First, and so large that nothing is lost to padding: there is one per
-    // socket that waits.
+    // Memory for the channel's wait operation. A larger operation, such as that of a timer, gets
+    // its memory from Asio's recycling allocator. This member comes first, and its size leaves no
+    // padding, because each socket that waits has one.
     static constexpr std::size_t storage_size = 96;
     alignas(std::max_align_t) std::byte storage_[storage_size];
 
    public:
-    bool arming = false;  // handing it to the channel; when that throws, it dies without the
-                          // context having gone
+    // The WaitHandler is being handed to the channel. If that throws, the handler is destroyed
+    // although the context lives.
+    bool arming = false;
     bool armed = false;
-    bool unreferenced = false;  // the context does not count it as work at the moment
+    bool unreferenced = false;  // the context does not count the wait as work at the moment
     bool is_foreign = true;     // `executor` is not the socket's
 
    private:
@@ -254,17 +262,19 @@ class Core {
     Core& core_;
   };
 
-  /// One way through the socket: who wants to go it, and what wakes them.
+  /// One direction of the socket (reading, writing, error reports): the operations that wait, and
+  /// the wait that wakes them.
   struct Direction {
     explicit Direction(Event e) noexcept : event(e) {}
     bool waits() const noexcept { return wait && wait->armed; }
 
     OpQueue queue;
-    std::unique_ptr<Wait> wait;  // since the first
+    std::unique_ptr<Wait> wait;  // made for the first wait
     Event event;
     bool serving = false;
   };
-  /// Host names: who answers, and the operations that will go their way when they have an address.
+  /// Host names: the function that looks them up, and the operations that go on when they have an
+  /// address.
   struct Lookups {
     Lookup lookup;
     OpQueue reads;
@@ -278,19 +288,19 @@ class Core {
   Direction& direction(Event event) noexcept;
   Lookups& lookups();
   bool waits_for_deadline() const noexcept { return deadline_ && deadline_->armed; }
-  /// False for an operation that has to be refused: it waits for error reports that nobody asked
-  /// for.
+  /// False for an operation that has to be refused: it waits for error reports on a socket that
+  /// does not receive them.
   bool has_direction(const Op& op) const noexcept { return op.event != Event::error || reports_; }
   std::error_code apply_options(bool adopted);
   void ask_for_trains(bool adopted);
   void look_at_runs();
-  /// Asks the system whether there are any: another holder of the descriptor may have asked for
-  /// them.
+  /// Makes room for error reports if they are on. Asks the system, because another holder of the
+  /// descriptor may have switched them on.
   std::error_code update_reports();
   std::error_code set_buffer_size(Setting which, int asked);
   void collect_reports(bool told) noexcept;
   void add_report(const ErrorReport& report, bool told) noexcept;
-  /// What the former peer left pending fails nothing that has to do with others.
+  /// Drops pending errors of the former peer, so that they do not fail operations with other peers.
   void forget_peer() noexcept;
   /// Keeps the error of a connected peer for the next receive.
   void defer(const std::error_code& ec) noexcept;
@@ -318,7 +328,7 @@ class Core {
   [[nodiscard]] bool post(Op& op, bool immediate = false);
   void resolve(Op& op, LookupRequest& request);
   void finish_later(Op& op, bool immediate = false);
-  /// The same where no exception may leave.
+  /// finish_later() for callers that must not throw.
   void finish_quietly(Op& op) noexcept;
   void tell_later(std::exception_ptr failure) noexcept;
   void settle(Op& op, std::error_code ec) noexcept;
@@ -329,7 +339,7 @@ class Core {
   void abort_queue(OpQueue& queue) noexcept;
   void keep_drops(std::uint64_t drops) noexcept;
   void count_leftovers() noexcept;
-  /// What a receive has to do next; `fail` sets `ec`.
+  /// What a receive has to do next. `fail`: `ec` is set.
   enum class Next : unsigned char { take, ask, wait, fail };
   Next next_step(std::error_code& ec);
   std::error_code fill();
@@ -344,11 +354,11 @@ class Core {
   bool referenced_ = true;          // see set_referenced()
   bool stopped_ = false;            // stop_receiving() was called
   bool peer_over_ipv4_ = false;     // connected to ::ffff:a.b.c.d
-  bool woken_ = false;              // the kernel said that there is something to receive
-  bool look_once_ = false;          // a caller wants the kernel asked, whatever it said
-  bool write_blocked_ = false;      // the kernel said that it takes no more
-  bool has_runs_ = false;           // the channel takes runs of datagrams
-  bool equal_runs_arrive_ = false;  // also those of one length, as far as the channel knows
+  bool woken_ = false;              // the kernel reported the socket as readable
+  bool look_once_ = false;          // the next receive asks the kernel in any case
+  bool write_blocked_ = false;      // the kernel takes no more: a send would block
+  bool has_runs_ = false;           // the channel can send runs of datagrams
+  bool equal_runs_arrive_ = false;  // also runs of one length, as far as the channel knows
   bool may_get_trains_ = false;     // UDP_GRO is on: a slot may bring many datagrams
   unsigned budget_ = 0;  // operations that may still be served without a turn of the scheduler
 
@@ -357,28 +367,28 @@ class Core {
   std::unique_ptr<Channel> channel_;
   ReceiveRing ring_;
   BatchSize batch_size_;
-  std::error_code deferred_;                   // a receive error that came beside datagrams
-  std::unique_ptr<OffloadRefusals> refusals_;  // since the first
-  std::unique_ptr<DestinationSegmentation> destinations_;  // since the first
+  std::error_code deferred_;                               // an error that the next receive returns
+  std::unique_ptr<OffloadRefusals> refusals_;              // made for the first refusal
+  std::unique_ptr<DestinationSegmentation> destinations_;  // made by set_segmentation()
   Direction read_;
   Direction write_;
-  std::unique_ptr<Wait> deadline_;         // since the first
-  std::unique_ptr<Lookups> lookups_;       // since the first
-  std::unique_ptr<ErrorReports> reports_;  // when they were asked for
+  std::unique_ptr<Wait> deadline_;         // made for the first deadline
+  std::unique_ptr<Lookups> lookups_;       // made when first needed
+  std::unique_ptr<ErrorReports> reports_;  // made when reports are on
   Counters counters_;
-  std::unique_ptr<ErrorCounts> errors_;  // since the first one
+  std::unique_ptr<ErrorCounts> errors_;  // made for the first error
 
   struct Refused {
     Setting setting;
     int value;
     std::error_code why;
   };
-  std::unique_ptr<Refused> refused_;  // by the system, at the last attempt to open
-  // Bytes, in the units of those that were asked for; 0: nobody asked.
+  std::unique_ptr<Refused> refused_;  // the setting that the system refused at the last open
+  // Granted buffer sizes in bytes, comparable with the requested ones; 0: none was requested.
   int recv_buffer_granted_ = 0;
   int send_buffer_granted_ = 0;
-  bool wants_all_groups_ = false;                          // not only those that it joined itself
-  std::unique_ptr<std::vector<JoinedGroup>> memberships_;  // since the first
+  bool wants_all_groups_ = false;                          // multicast_all may be on
+  std::unique_ptr<std::vector<JoinedGroup>> memberships_;  // made for the first join
   std::uint32_t last_membership_ = 0;
   std::exception_ptr untold_;  // see tell_later()
 };

@@ -1,4 +1,4 @@
-// Error reports, and pending errors of peers that must not fail what has nothing to do with them.
+// Error reports, and pending errors of peers, which must not fail operations with other peers.
 #include <array>
 #include <asio/error.hpp>
 #include <dgram/error.hpp>
@@ -36,13 +36,14 @@ namespace detail {
 
 namespace {
 
-/// True for a report of this host on a datagram to `to`.
+/// True for a report that this host itself made about a datagram to `to`.
 bool is_about(const ErrorReport& report, const Endpoint& to) noexcept {
   return report.origin == ErrorReport::Origin::local &&
          is_same_address(report.destination.address(), to.address());
 }
 
-// Reports and pending errors may keep coming while a call is made again: each round serves one.
+// Limits how often a call is made again. Each repetition serves one report or pending error, and
+// more of them may keep coming.
 constexpr unsigned max_attempts = 8;
 
 }  // namespace
@@ -59,8 +60,9 @@ bool Core::anyone_awaits_reports() const noexcept {
   return reports_ && !reports_->direction.queue.empty();
 }
 
-// Taking the reports out clears the error that the kernel keeps for the next call, and that of a
-// connected socket is owed to one operation: `told` says that one just had it.
+// Reading the reports clears the error that the kernel keeps for the next call. On a connected
+// socket, one operation has to get this error, so it is deferred, unless `told` says that an
+// operation has just got it.
 void Core::add_report(const ErrorReport& report, bool told) noexcept {
   const bool by_icmp =
       report.origin == ErrorReport::Origin::icmp || report.origin == ErrorReport::Origin::icmpv6;
@@ -69,8 +71,8 @@ void Core::add_report(const ErrorReport& report, bool told) noexcept {
   if (!reports_->queue.push(report)) ++counters_.discarded_reports;
 }
 
-// While a report is unread, the kernel calls the socket ready for everything, for ever. So whoever
-// finds an error, or finds nothing, takes the reports out.
+// While a report is unread, the kernel reports the socket as ready for everything. So a call that
+// meets an error, or finds nothing, takes the reports out.
 void Core::collect_reports(bool told) noexcept {
   std::array<ErrorReport, 16> batch;
   const std::uint64_t discarded = counters_.discarded_reports;
@@ -79,14 +81,14 @@ void Core::collect_reports(bool told) noexcept {
     count = channel_->receive_reports(batch);
     for (const ErrorReport& report : std::span(batch).first(count)) add_report(report, told);
   }
-  // The kernel, asked again, will not say any more that there is something.
+  // The kernel will not signal the reports that were just read, so the wait for them is ended here.
   if (!reports_->queue.empty() && reports_->direction.waits()) channel_->cancel_wait(Event::error);
   if (counters_.discarded_reports == discarded) return;
   try {
     log(executor_, LogLevel::warning, LogTopic::reports, [] {
       return std::string("error reports are dropped: nobody takes them with recv_error()");
     });
-  } catch (const std::bad_alloc&) {  // they are counted
+  } catch (const std::bad_alloc&) {  // the dropped reports are counted all the same
   }
 }
 
@@ -97,7 +99,7 @@ void Core::defer(const std::error_code& ec) noexcept {
   if (read_.waits()) channel_->cancel_wait(Event::read);
 }
 
-// The kernel keeps it over connect(2), to whomever that leads.
+// The kernel keeps a pending error over connect(2), even to another peer.
 void Core::forget_peer() noexcept {
   if (reports_) collect_reports(true);
   if (const std::error_code pending = channel_->take_error()) {
@@ -106,7 +108,7 @@ void Core::forget_peer() noexcept {
     else
       defer(pending);
   }
-  if (is_peer_error(deferred_)) deferred_.clear();  // it was counted when it came
+  if (is_peer_error(deferred_)) deferred_.clear();  // counted when it came
 }
 
 bool Core::take_report(ErrorReport& report, std::error_code& ec) {
@@ -121,7 +123,8 @@ bool Core::take_report(ErrorReport& report, std::error_code& ec) {
   }
   if (reports_->queue.empty()) collect_reports(false);
   if (reports_->queue.empty() && reports_->woken) {
-    // An error whose report did not fit the kernel's queue. Left there, it would wake us for ever.
+    // The report of this error did not fit into the kernel's queue. While it is pending, it ends
+    // every wait for reports at once.
     const std::error_code pending = channel_->take_error();
     if (pending && connected_) defer(pending);
     if (pending && !connected_) count_error(pending);
@@ -132,7 +135,8 @@ bool Core::take_report(ErrorReport& report, std::error_code& ec) {
   return true;
 }
 
-// Errors of an unconnected socket's peers end as reports, and it is asked once more.
+// On an unconnected socket, an error of a peer becomes a report only, and the receive is made
+// again.
 std::error_code Core::receive_after(std::error_code ec,
                                     std::span<ReceiveSlot> slots,
                                     std::size_t& count) noexcept {
@@ -151,9 +155,10 @@ std::error_code Core::receive_after(std::error_code ec,
   return ec;
 }
 
-// The kernel fails the next send with the pending error of an earlier one, to whomever it goes, and
-// does not send (ip(7), IP_RECVERR; on a connected socket without that as well). Made once more, it
-// either goes out or fails with an error of its own.
+// True when the send has to be made again. The kernel fails a send with the pending error of an
+// earlier one, whatever the destination, and does not send (ip(7), IP_RECVERR; on a connected
+// socket even without that option). Made again, the send either goes out or fails with an error of
+// its own.
 bool Core::may_be_anothers(const std::error_code& ec,
                            const SendItem& item,
                            unsigned attempt) noexcept {
@@ -165,11 +170,13 @@ bool Core::may_be_anothers(const std::error_code& ec,
   if (!reports_) return attempt == 0;
   const std::uint64_t before = counters_.error_reports;
   collect_reports(false);
-  if (counters_.error_reports == before) return attempt == 0;  // its report did not fit the queue
-  // What this host itself could not send leaves a report, too: no pending error, but this one.
+  // No report has come: it did not fit into the kernel's queue.
+  if (counters_.error_reports == before) return attempt == 0;
+  // A send that this host itself could not make leaves a report too. Then the error is its own, not
+  // a pending one.
   if (!is_about(reports_->queue.newest(), *item.to)) return true;
-  // A batch call hides the error of its second datagram and beyond, so it is asked again: twice
-  // refused, it has left two reports.
+  // A batch call hides the error of its second and later datagrams, so the send was made again. It
+  // was refused twice, and has left two reports.
   ErrorReport own = reports_->queue.newest();
   own.destination =
       *item.to;  // the kernel does not always know the port (IPv4) or the scope (IPv6)

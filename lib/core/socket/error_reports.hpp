@@ -1,5 +1,5 @@
-// The error reports of a socket that asked for them: those that nobody took yet, and who waits for
-// more. Most sockets have none of this.
+// Error reports of a socket that receives them: those that were not taken yet, and the operations
+// that wait for more. Most sockets have none of this.
 #pragma once
 
 #include <array>
@@ -19,10 +19,11 @@ class ReportQueue {
   bool empty() const noexcept { return size_ == 0; }
   std::size_t size() const noexcept { return size_; }
 
-  /// False: the oldest one had to go. The newest say most: the path MTU may have changed since.
+  /// False: the oldest report had to go. The newest reports matter most: the path MTU may have
+  /// changed since.
   bool push(const ErrorReport& report) noexcept;
 
-  // Only while it is not empty:
+  // Call these only while the queue is not empty:
   ErrorReport pop() noexcept;
   ErrorReport& newest() noexcept { return reports_[(first_ + size_ - 1) % capacity]; }
   void drop_newest() noexcept { --size_; }
@@ -36,7 +37,7 @@ class ReportQueue {
 struct ErrorReports {
   Core::Direction direction{Event::error};
   ReportQueue queue;
-  bool woken = false;  ///< The kernel said that there may be some.
+  bool woken = false;  ///< The kernel signalled that there may be reports.
 };
 
 }  // namespace detail

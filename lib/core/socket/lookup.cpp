@@ -13,7 +13,7 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// Knows the lookups of a context, to free their operations when it goes away.
+/// Keeps the lookups of a context, to free their operations when the context shuts down.
 class LookupTarget::Service final : public asio::execution_context::service {
  public:
   using key_type = Service;
@@ -43,7 +43,7 @@ class LookupTarget::Service final : public asio::execution_context::service {
 };
 asio::execution_context::id LookupTarget::Service::id;
 
-/// The answer on its way to the operation's executor.
+/// Delivers the answer on the operation's executor.
 class LookupTarget::Arrival {
  public:
   Arrival(std::shared_ptr<LookupTarget> target,
@@ -108,7 +108,7 @@ void LookupTarget::answer(std::error_code ec, const asio::ip::address& address) 
 }
 
 void LookupTarget::forget() noexcept {
-  asio::any_io_executor home, executor;  // let go of outside the lock
+  asio::any_io_executor home, executor;  // destroyed after the mutex is unlocked
   const std::lock_guard lock(mutex_);
   open_ = false;
   home_.swap(home);

@@ -1,4 +1,4 @@
-// Host names on their way to an address.
+// Lookups of host names.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -15,15 +15,15 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-// ---- what is a host name and what is not
+// ---- what counts as a host name
 
-/// 1 to 253 characters (RFC 1035, section 2.3.4, in text form) and no NUL, behind which a C
-/// resolver would not look.
+/// True for 1 to 253 characters (RFC 1035, section 2.3.4, in text form) without a NUL, where a C
+/// resolver would stop reading.
 inline bool is_host_name(std::string_view text) noexcept {
   return !text.empty() && text.size() <= 253 && text.find('\0') == std::string_view::npos;
 }
 
-/// A name that means this host everywhere (RFC 6761, section 6.3).
+/// True for the name that means this host everywhere (RFC 6761, section 6.3).
 inline bool is_localhost(std::string_view text) noexcept {
   constexpr std::string_view name = "localhost";
   if (text.size() != name.size()) return false;
@@ -37,13 +37,13 @@ inline asio::ip::address loopback_of(Family family) {
   return asio::ip::address_v4::loopback();
 }
 
-// ---- a host name that is being looked up for an operation
+// ---- the lookup of a host name for an operation
 
-/// Stands between a resolver, which may answer from any thread, late or never, and the operation,
-/// which lives on its executor.
+/// Connects a resolver, which may answer from any thread, late or never, with the operation, which
+/// lives on its executor.
 /**
- * `op_` is touched on the operation's executor only; `open_` and the executors are guarded, because
- * the context may go away while a foreign thread answers.
+ * `op_` is used on the operation's executor only. `open_` and the executors are guarded, because
+ * the context may shut down while another thread answers.
  */
 class LookupTarget : public std::enable_shared_from_this<LookupTarget> {
  public:
@@ -56,13 +56,13 @@ class LookupTarget : public std::enable_shared_from_this<LookupTarget> {
   /// The resolver's answer; from any thread.
   void answer(std::error_code ec, const asio::ip::address& address);
 
-  /// The operation goes its own way, because it was cancelled.
+  /// Detaches the operation, because it was cancelled.
   void detach() noexcept { op_ = nullptr; }
 
-  /// Nobody wants the answer any more: it is no longer work that keeps run() from returning.
+  /// Drops the answer. The lookup no longer counts as work of the context.
   void forget() noexcept;
 
-  /// The context goes away.
+  /// Frees the operation, because the context shuts down.
   void shut_down() noexcept;
 
  private:
@@ -77,7 +77,7 @@ class LookupTarget : public std::enable_shared_from_this<LookupTarget> {
   bool open_ = true;
   asio::any_io_executor home_;  // tracked: an outstanding lookup is work
   asio::any_io_executor executor_;
-  const bool is_foreign_;  // they are not the same
+  const bool is_foreign_;  // `executor_` is not that of the socket
 };
 
 }  // namespace detail

@@ -1,4 +1,4 @@
-// The pending operations of one direction, in their order.
+// The pending operations of one direction, in the order in which they are served.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// First in, first out; any element can leave. Owns nothing.
+/// First in, first out; any element can be removed. Owns nothing.
 class OpQueue {
  public:
   bool empty() const noexcept { return first_ == nullptr; }
@@ -19,7 +19,7 @@ class OpQueue {
 
   void push(Op& op) noexcept { insert_behind(last_, op); }
 
-  /// Behind those whose deadline is not later.
+  /// Inserts the operation behind those whose deadline is not later.
   void push_by_deadline(Op& op) noexcept {
     Op* before = last_;
     while (before && before->deadline > op.deadline) before = before->previous;

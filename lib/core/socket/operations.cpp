@@ -22,9 +22,9 @@ namespace {
 
 /// An operation that this thread is handing to an executor.
 /**
- * If that throws, the operation's runner dies with the exception and must leave the operation
- * alone. Unless the executor ran it at once: then the operation is gone, and the exception is that
- * of its handler.
+ * If the executor throws, the operation's runner is destroyed by the exception, and must leave the
+ * operation alone. But if the executor has run the operation at once, the operation is gone, and
+ * the exception is that of its handler.
  */
 class Posting {
  public:
@@ -48,7 +48,7 @@ thread_local Posting* Posting::innermost = nullptr;
 }  // namespace
 
 std::error_code Core::admit(const Op& op, bool looks_up) noexcept {
-  if (op.ec) return op.ec;  // its request has refused itself
+  if (op.ec) return op.ec;  // the request has refused its own arguments
   if (state_ == State::closed) return asio::error::bad_descriptor;
   if (state_ == State::fresh && op.event != Event::write && !looks_up)
     return asio::error::bad_descriptor;
@@ -69,10 +69,10 @@ void Core::start(Op& op) {
   }
   Direction& d = direction(op.event);
   d.queue.push(op);
-  if (d.serving) return;  // serve() looks after it when it is done
+  if (d.serving) return;  // the running serve() takes care of it
   bool done = true;
   if (d.queue.front() == &op) {
-    // What is here already is taken even when the deadline has passed.
+    // A receive whose deadline has passed still takes a datagram that is here already.
     if (op.deadline != TimePoint::max() && op.deadline <= channel_->now()) look_once_ = true;
     if (can_progress(d)) {
       const bool immediate = budget_ > 0;
@@ -88,7 +88,7 @@ void Core::start(Op& op) {
     done = false;
   }
   if (done) return;
-  const CoreRef keep(*this);  // the operation's own reference goes with it
+  const CoreRef keep(*this);  // the operation's own reference ends with the operation
   d.queue.erase(op);
   settle(op, asio::error::no_memory);
   finish_later(op, true);
@@ -118,8 +118,8 @@ void Core::start_lookup(Op& op, LookupRequest& request) {
   }
   queue_of(op).push(op);
   if (unparsable) return resolve(op, request);
-  // A literal address has its answer, and so has "localhost": only the way through the executor is
-  // left, on which it can still be cancelled.
+  // The answer for a literal address or "localhost" is known already. It only passes through the
+  // executor, where the operation can still be cancelled.
   request.result = reachable(literal.address());
   if (post(op, true)) return;
   queue_of(op).erase(op);
@@ -153,20 +153,21 @@ void Core::resolve(Op& op, LookupRequest& request) {
   const Family family = request.family;
   LookupHandler done(op.lookup);
   const Lookup lookup =
-      lookups_->lookup;  // a copy: it may call set_lookup, and the socket may go away under it
+      lookups_->lookup;  // a copy: the function may call set_lookup() or destroy the socket
   try {
     if (lookup)
       lookup(std::move(host), family, std::move(done));
     else
       channel_->resolve(std::move(host), family, std::move(done));
   } catch (...) {
-    // The handler that died with the exception has answered "aborted". The exception leaves run(),
-    // like that of any handler: a coroutine's initiating function cannot let it through.
+    // The LookupHandler was destroyed by the exception, and has answered "aborted". The exception
+    // leaves run(), like that of any handler, because the initiating function of a coroutine cannot
+    // let it through.
     asio::post(executor, [failure = std::current_exception()] { std::rethrow_exception(failure); });
   }
 }
 
-// False: there was no memory for it, and nothing has happened.
+// False: there was no memory to post the operation, and nothing has happened.
 bool Core::post(Op& op, bool immediate) {
   op.posted = true;
   const Posting posting(op);
@@ -197,8 +198,9 @@ void Core::hop(Op& op) {
   rearm(direction(op.event));
 }
 
-// For an operation that is settled. Its own memory is all that completing it in place needs, so
-// without memory for a runner that is what is left: better than a handler that is never called.
+// Posts the completion of a settled operation. Without memory for the runner, the operation is
+// completed in place, which needs only its own memory. That is better than a handler that is never
+// called.
 void Core::finish_later(Op& op, bool immediate) {
   if (!post(op, immediate)) op.complete();
 }
@@ -211,8 +213,8 @@ void Core::finish_quietly(Op& op) noexcept {
   }
 }
 
-// A handler that was called where it could not be posted, inside a call that may not throw, has
-// thrown. Its exception leaves run(), like that of any handler, as soon as there is memory for it.
+// Passes on the exception of a handler that was called in place, inside a call that must not throw.
+// The exception leaves run(), like that of any handler, as soon as there is memory to post it.
 void Core::tell_later(std::exception_ptr failure) noexcept {
   if (!untold_) untold_ = std::move(failure);
   try {
@@ -240,11 +242,11 @@ void Core::run(Op& op) {
   Direction& d = direction(op.event);
   if (!op.settled && !op.looks_up) {
     if (!op.foreign_executor) return serve(d, nullptr);
-    const asio::any_io_executor here = *op.foreign_executor;  // the operation is about to end
+    const asio::any_io_executor here = *op.foreign_executor;  // a copy: serve() ends the operation
     return serve(d, &here);
   }
   if (!d.serving && &d == &read_)
-    look_once_ = false;  // the look was for an operation that is done with
+    look_once_ = false;  // it was set for an operation that has ended by now
   struct Rearm {
     Core& core;
     Direction& d;
@@ -257,7 +259,7 @@ void Core::run(Op& op) {
 void Core::cancel(Op& op) {
   if (op.settled) return;
   settle(op, asio::error::operation_aborted);
-  if (op.posted) return;  // its runner will see
+  if (op.posted) return;  // its runner finds it settled
   Direction& d = direction(op.event);
   if (op.queued) queue_of(op).erase(op);
   const std::shared_ptr<LookupTarget> lookup = op.lookup;
@@ -276,8 +278,8 @@ void Core::abandon(Op& op) noexcept {
   destroy_waiting(d);
 }
 
-// A handler may own the socket, whose destructor empties the queue: look at the front anew each
-// time.
+// A handler may own the socket, whose destructor empties the queue. So the front is looked at anew
+// each time.
 void Core::destroy_waiting(Direction& d) noexcept {
   const CoreRef keep(*this);
   while (Op* op = d.queue.front()) {

@@ -1,6 +1,8 @@
-// From the channel into a socket's ring and out of it, counted; and the requests that do it.
+// Receiving: from the channel into the ring of a socket and out of it, the counters, and the
+// receive requests.
 //
-// What a request calls until the channel is asked is inlined: see transfer.hpp for why.
+// Everything that a request calls before it asks the channel is inlined: see transfer.hpp for the
+// reason.
 #include <algorithm>
 #include <array>
 #include <asio/error.hpp>
@@ -22,7 +24,7 @@ std::error_code Core::fill() {
   const std::error_code ec = receive(slots, count);
   woken_ = look_once_ = false;
   const ReceiveRing::Filled filled = ring_.end_fill(count);
-  // A train fills its slot, however many datagrams it has.
+  // A train takes one slot for many datagrams. They are counted singly only if no slot was left.
   const std::size_t got = filled.in_trains != 0 && count == slots.size() ? filled.datagrams : count;
   batch_size_.record(static_cast<unsigned>(slots.size()), static_cast<unsigned>(got));
   count_received(filled);
@@ -31,8 +33,8 @@ std::error_code Core::fill() {
   return {};
 }
 
-// With IP_RECVERR an unconnected socket gets the errors of its peers as its own: there is more to
-// say of one.
+// An error needs more work: with IP_RECVERR, an unconnected socket gets the errors of its peers as
+// its own.
 std::error_code Core::receive(std::span<ReceiveSlot> slots, std::size_t& count) noexcept {
   const std::error_code ec = channel_->receive_batch(slots, count);
   return ec ? receive_after(ec, slots, count) : ec;
@@ -78,7 +80,7 @@ bool Core::look_now(std::error_code& ec) {
   return found;
 }
 
-// Errors are kept for the operation that will find them.
+// An error is kept for the next receive.
 bool Core::refill() noexcept {
   if (state_ != State::open || stopped_ || deferred_) return false;
   const std::error_code ec = fill();
@@ -89,7 +91,8 @@ bool Core::refill() noexcept {
 bool Core::receive_direct(ReceiveSlot& slot, std::error_code& ec) {
   const Next next = next_step(ec);
   if (next != Next::ask) return next != Next::wait;
-  // What the caller has no room for lands here, so that its length is known on every system.
+  // Bytes that do not fit into the caller's buffer go to the spill area, so that the full length is
+  // known on every system.
   const unsigned pieces = 1;
   slot.spill = ring_.pool().lease_spill(pieces);
   if (!slot.spill) {
@@ -126,13 +129,13 @@ bool Core::readable(std::error_code& ec) {
     return true;
   }
   if (!ring_.empty() || stopped_ || deferred_) return true;
-  if (woken_ && reports_) {  // perhaps by a report only, of which try_recv has nothing to say
+  if (woken_ && reports_) {  // perhaps only by a report, which try_recv() does not return
     const std::error_code found = fill();
     if (found && !is_would_block(found)) deferred_ = found;
     return !ring_.empty() || deferred_;
   }
   if (woken_) return true;
-  batch_size_.forget();  // "there may be more" is no answer: the kernel has to say
+  batch_size_.forget();  // that there may be more is not enough: the kernel has to report it
   return false;
 }
 

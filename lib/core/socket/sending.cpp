@@ -1,4 +1,4 @@
-// To the channel, within the rules, counted; and the requests that do it.
+// Sending: from a socket to the channel, the checks, the counters, and the send requests.
 #include <algorithm>
 #include <asio/error.hpp>
 #include <dgram/detail/request.hpp>
@@ -30,8 +30,8 @@ std::error_code Core::send_items(std::span<const SendItem> items, std::size_t& c
 std::error_code Core::send_after(std::error_code ec,
                                  std::span<const SendItem> items,
                                  std::size_t& count) {
-  std::error_code pending;  // of the connected peer, found by a send to somebody else
-  unsigned attempt = 0;     // to send the one that is next
+  std::error_code pending;  // an error of the connected peer, met by a send to another address
+  unsigned attempt = 0;     // number of the attempt to send the next item
   while (ec && !is_would_block(ec)) {
     if (!may_be_anothers(ec, items[count], attempt)) break;
     if (connected_ && !deferred_) pending = ec;
@@ -47,9 +47,10 @@ std::error_code Core::send_after(std::error_code ec,
   if (is_would_block(ec)) {
     write_blocked_ = true;
   } else if (items[count].segment_size != 0 && may_refuse_runs(ec)) {
-    ++counters_.gso_refused;  // no datagram has failed: they go out another way
+    ++counters_.gso_refused;  // no datagram has failed: they are sent one by one next
   } else {
-    // Towards the peer an error is owed to one datagram, and the others of a run are tried again.
+    // Towards the connected peer, an error belongs to one datagram; the others of a run are sent
+    // again.
     const std::size_t failed = items[count].to ? items[count].datagrams() : 1;
     counters_.send_errors += failed;
     count_error(ec, failed);
@@ -57,7 +58,8 @@ std::error_code Core::send_after(std::error_code ec,
   return ec;
 }
 
-// Without memory it is forgotten: the next run is refused, too, and goes out all the same.
+// Without memory the refusal is not remembered: the next run is refused too, and its datagrams are
+// sent one by one as well.
 void Core::refuse_runs(const RunRefusal& refusal) noexcept {
   if (!refusals_) refusals_.reset(new (std::nothrow) OffloadRefusals);
   if (refusals_) refusals_->add(refusal, channel_->now());
@@ -115,7 +117,7 @@ SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
 }
 
 [[gnu::flatten]] bool SendManyRequest::attempt(Core& core, std::error_code& ec) {
-  // Calls in one turn: 512 datagrams, then timers and other sockets have theirs.
+  // Calls in one turn, each with up to 32 items; then timers and other sockets have their turn.
   constexpr unsigned calls_per_turn = 16;
   ec.clear();
   for (unsigned calls = 0; progress.next < batch.size(); ++calls) {
@@ -124,7 +126,7 @@ SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
       ec = asio::error::bad_descriptor;
       return true;
     }
-    if (core.is_fresh()) {  // the first datagram that may be sent at all decides the family
+    if (core.is_fresh()) {  // the first datagram that passes the checks decides the family
       Outgoing& first = batch[progress.next];
       const std::span<const asio::const_buffer> pieces(&first.bytes, 1);
       first.result = check_send(pieces, &first.to, first.options, core.send_rules());
@@ -134,7 +136,7 @@ SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
         ++progress.next;
         continue;
       }
-      first.result = asio::error::operation_aborted;  // until it was attempted
+      first.result = asio::error::operation_aborted;  // not attempted yet
     }
     SendPlanner planner(batch, progress, core.send_rules(), core.run_rules(), core.run_refusals());
     const std::span<const SendItem> items = planner.plan(core.now_for_runs());

@@ -1,4 +1,5 @@
-// Serving of a socket's queues: what a wait brings, who is served, and what is waited for next.
+// Serves the queues of a socket: what happens when a wait ends, which operations are completed, and
+// what is waited for next.
 #include <array>
 #include <asio/error.hpp>
 #include <asio/execution/context.hpp>
@@ -21,12 +22,13 @@ namespace detail {
 
 namespace {
 
-/// A receive of which the time is up takes what is here already: the kernel has to be asked.
+/// True when the deadline of a receive has passed. The receive still takes a datagram that is here
+/// already, so the kernel has to be asked.
 bool is_overdue(const Op& op, const Channel& channel) noexcept {
   return op.deadline != TimePoint::max() && op.deadline <= channel.now();
 }
 
-/// `here`: nullptr is the socket's.
+/// True when the operation runs on the executor `here`; nullptr is the executor of the socket.
 bool is_on(const Op& op, const asio::any_io_executor* here) noexcept {
   if (!op.foreign_executor || !here) return op.foreign_executor == here;
   return *op.foreign_executor == *here;
@@ -36,8 +38,8 @@ bool is_on(const Op& op, const asio::any_io_executor* here) noexcept {
 
 bool is_elsewhere(const asio::any_io_executor& executor, const asio::any_io_executor& home) {
   if (executor == home) return false;
-  // The system executor, which is that of use_future, runs a handler wherever it is. It keeps
-  // nobody apart from anybody, so the socket is served on its own executor, a strand perhaps.
+  // The system executor, which use_future brings, runs a handler on any thread, beside other
+  // handlers. So the socket is served on its own executor, which may be a strand.
   return &asio::query(executor, asio::execution::context) !=
          &asio::query(asio::system_executor(), asio::execution::context);
 }
@@ -79,7 +81,8 @@ bool Core::can_progress(const Direction& d) const noexcept {
   return !ring_.empty() || woken_ || look_once_ || stopped_ || deferred_ || batch_size_.more();
 }
 
-/// Marks a direction as being served, and leaves it in order whatever a handler did or threw.
+/// Marks a direction as being served. Its destructor leaves the direction in order, whatever a
+/// handler did or threw.
 class Core::Serving {
  public:
   Serving(Core& core, Direction& d) noexcept : core_(core), direction_(d) { d.serving = true; }
@@ -99,7 +102,7 @@ class Core::Serving {
 };
 
 void Core::serve(Direction& d, const asio::any_io_executor* here) {
-  if (d.serving) return;  // a handler runs the context: the loop below it goes on
+  if (d.serving) return;  // a handler runs the context: the outer serve() goes on
   const Serving serving(*this, d);
   while (Op* op = d.queue.front()) {
     if (op->posted) return;
@@ -118,8 +121,8 @@ void Core::serve(Direction& d, const asio::any_io_executor* here) {
   }
 }
 
-/// Operations that are settled and out of their queue. Whatever a handler throws, the others are
-/// called.
+/// Settled operations that were taken out of their queue. When a handler throws, the handlers of
+/// the others are called all the same.
 class Core::Settled {
  public:
   explicit Settled(Core& core) noexcept : core_(core) {}
@@ -154,15 +157,16 @@ class Core::Settled {
   OpQueue queue_;
 };
 
-// Sends that wait behind each other leave as one send_many would: what is to be gained there is
-// gained here. False: at the front there is but one that can.
+// Sends the single sends that wait at the front of the queue in one batch, as send_many() does, so
+// that they share system calls and runs. False: at most one of them can be sent that way.
 bool Core::send_waiting(const asio::any_io_executor* here) {
   std::array<Outgoing, SendPlanner::max_items> batch;
   std::size_t n = 0;
   for (Op* op = write_.queue.front(); op && n < batch.size() && n < budget_; op = op->next) {
     SendRequest* const send = op->as_send();
     if (!send || op->posted || !is_on(*op, here) || send->payload.buffers().size() != 1) break;
-    // Where port 0 has another meaning in a batch: left to the operation itself.
+    // In a batch, port 0 means the connected peer. A send for which it means something else is left
+    // to its own operation.
     if (send->to_peer ? !connected_ : send->to.port() == 0) break;
     batch[n++] = Outgoing(send->payload.buffers().front(), send->to, send->options);
   }
@@ -183,7 +187,7 @@ bool Core::send_waiting(const asio::any_io_executor* here) {
   return true;
 }
 
-// What a queue needs after something happened to it: its head posted, or a wait armed.
+// Puts a queue in order after something happened to it: posts its head, or arms a wait.
 void Core::rearm(Direction& d) noexcept {
   if (untold_) tell_later(nullptr);
   if (d.serving) return;
@@ -193,7 +197,7 @@ void Core::rearm(Direction& d) noexcept {
     if (can_progress(d) || (reading && !d.waits() && is_overdue(*op, *channel_))) {
       try {
         if (post(*op)) break;
-      } catch (...) {  // of its handler, by an executor that runs what is posted at once
+      } catch (...) {  // the executor ran the handler at once, and the handler threw
         tell_later(std::current_exception());
         continue;
       }
@@ -206,8 +210,8 @@ void Core::rearm(Direction& d) noexcept {
       } catch (const std::bad_alloc&) {
       }
     }
-    // No memory for the wait or the runner. The operation's own memory is there: it ends with the
-    // error, the next one gets its chance.
+    // There is no memory for the wait or the runner. The operation ends with no_memory, for which
+    // it has memory of its own; the next operation gets its chance.
     d.queue.erase(*op);
     settle(*op, asio::error::no_memory);
     try {
@@ -220,8 +224,8 @@ void Core::rearm(Direction& d) noexcept {
     if (reading) ring_.park();
     if (d.waits()) channel_->cancel_wait(d.event);
   }
-  // A deadline that nobody needs must not keep run() from returning. While receives with deadlines
-  // follow each other it stays armed.
+  // A deadline without a receive must not keep run() from returning. While receives with deadlines
+  // follow each other, the timer stays armed.
   if (reading && waits_for_deadline() && d.queue.deadlines() == 0)
     channel_->cancel_wait(Event::deadline);
 }
@@ -250,14 +254,14 @@ void Core::wait_for(Wait& wait, const Op& first, TimePoint deadline) {
   unref(wait);
 }
 
-// One timer for all deadlines of the socket: a later one waits until it fires, only an earlier one
-// moves it.
+// The socket has one timer for all deadlines. An earlier deadline moves it; a later one waits until
+// it fires.
 void Core::arm_deadline(const Op& op) {
   if (op.deadline == TimePoint::max() || op.posted) return;
   if (waits_for_deadline()) {
     if (op.deadline < deadline_->until) {
       deadline_->until = op.deadline;
-      channel_->cancel_wait(Event::deadline);  // its handler arms the nearest
+      channel_->cancel_wait(Event::deadline);  // its handler arms the nearest deadline
     }
     return;
   }
@@ -269,7 +273,7 @@ void Core::on_ready(Direction& d, std::error_code ec) {
   budget_ = turn_budget;
   if (d.queue.empty()) return;
   if (ec && ec != asio::error::operation_aborted) {
-    // The wait itself is impossible, not merely over: arming again would spin.
+    // The wait itself has failed, so arming it again would spin.
     Op& op = *d.queue.front();
     if (op.posted) return;
     d.queue.erase(op);
@@ -300,7 +304,7 @@ void Core::on_deadline() {
     expired.add_expired(*op);
   }
   expired.finish_all_later();
-  rearm(read_);  // arms the timer for the nearest of those that are left
+  rearm(read_);  // arms the timer for the nearest of the deadlines left
 }
 
 }  // namespace detail

@@ -16,7 +16,7 @@ namespace detail {
 SocketState::SocketState(const asio::any_io_executor& executor, const SocketOptions& options)
     : executor_(executor), core_(executor, options) {}
 
-// The executor is copied: a moved-from socket still has one, to answer on.
+// The executor is copied, because a moved-from socket still needs one to complete operations.
 SocketState::SocketState(SocketState&& other) noexcept
     : executor_(other.executor_), core_(std::move(other.core_)) {}
 
@@ -75,8 +75,8 @@ void throw_if(const std::error_code& ec,
   if (ec) throw Error(ec, operation, subject);
 }
 
-/// For the calls that may open the socket: an option that it cannot have is what the error is
-/// about.
+/// For calls that may open the socket: if an option was refused, the error names that option as its
+/// subject.
 void throw_if(const std::error_code& ec,
               std::string_view operation,
               const detail::Core& core,

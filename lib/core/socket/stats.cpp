@@ -1,4 +1,4 @@
-// What a socket tells about itself: counters, and what it was granted.
+// What a socket tells about itself: statistics and capabilities.
 #include <array>
 #include <asio/error.hpp>
 #include <dgram/capability.hpp>
@@ -98,7 +98,8 @@ Stats Core::stats() const {
   return stats;
 }
 
-// Without memory for the table the error has still been counted where it happened, and reported.
+// Without memory for the table, the error is missing here only: it was reported, and counted where
+// it happened.
 void Core::count_error(const std::error_code& ec, std::uint64_t times) noexcept {
   if (!errors_) errors_.reset(new (std::nothrow) ErrorCounts);
   if (errors_) errors_->record(ec, times);
@@ -131,7 +132,8 @@ std::vector<Capability> Core::capabilities() const {
     list.push_back(capability_of(channel, setting, asked));
   list.push_back(capability_of(channel, Setting::gro, options_.gro));
   if (options_.gro && disabled().gro) list.back().why = Errc::disabled;
-  // Asked for is that it is *off*: that groups which others joined stay out.
+  // This capability means that multicast_all is *off*: datagrams to groups that other sockets
+  // joined stay out.
   Capability groups;
   groups.name = "own_groups_only";
   int all = 0;

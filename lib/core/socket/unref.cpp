@@ -1,4 +1,4 @@
-// ref and unref: whether a wait counts as work of its io_context.
+// ref() and unref(): whether a wait counts as work of its io_context.
 #include <asio/post.hpp>
 
 #include "../values/io_context_executor.hpp"
@@ -10,7 +10,7 @@ namespace detail {
 
 #if defined(ASIO_NO_TS_EXECUTORS)
 
-// Nothing there to count work with.
+// Without TS executors, an io_context has no functions to count work.
 void Core::set_referenced(bool referenced) {
   referenced_ = referenced;
 }
@@ -19,16 +19,17 @@ void Core::ref(Wait&) noexcept {}
 
 #else
 
-// A pending wait is one piece of outstanding work. It is taken from the count while it waits, and
-// given back before anything else when it ends: the context takes it off again then.
+// A pending wait counts as one piece of outstanding work. It is subtracted from the count while it
+// waits. When it ends, it is added again first, because the context then subtracts it itself.
 void Core::unref(Wait& wait) {
   if (referenced_ || wait.unreferenced || !wait.armed) return;
   if (wait.event() != Event::read && wait.event() != Event::error) return;
   const auto* const context = io_context_executor(executor_);
   if (!context) return;
-  // Posted, because a handler has a piece of work of its own: outside of run() the last one would
-  // stop the context, and the next run() return at once. And because a wait that has ended at once
-  // is counted only when the handler that began it returns, where one thread runs the context.
+  // Posted for two reasons. A handler is a piece of work of its own: outside of run(), subtracting
+  // the last piece would stop the context, and the next run() would return at once. And where one
+  // thread runs the context, a wait that has ended at once is counted only when the handler that
+  // began it returns.
   const CoreRef keep(*this);
   asio::post(*context, [keep, &wait, context = *context] {
     if (keep->referenced_ || wait.unreferenced || !wait.armed) return;
