@@ -13,7 +13,7 @@ namespace {
 constexpr int code_value(Errc code) noexcept {
   return static_cast<int>(code);
 }
-// Names and texts are Node's where Node has the condition.
+// Names and texts are Node's where Node has an error for the condition.
 constexpr std::array errc_texts = std::to_array<detail::CodeText>({
     {code_value(Errc::bad_port), "ERR_SOCKET_BAD_PORT", "Port should be > 0 and < 65536"},
     {code_value(Errc::bad_address), "ERR_INVALID_ADDRESS", "Not a literal IP address"},
@@ -91,7 +91,7 @@ constexpr SystemName system_names[] = {
     {std::errc::no_such_device_or_address, "ENXIO"},
     {std::errc::function_not_supported, "ENOSYS"},
     {std::errc::protocol_error, "EPROTO"},
-    // Of other descriptors, and of programs that are started.
+    // Errors of other kinds of descriptors, and of starting programs.
     {std::errc::argument_list_too_long, "E2BIG"},
     {std::errc::executable_format_error, "ENOEXEC"},
     {std::errc::filename_too_long, "ENAMETOOLONG"},
@@ -159,7 +159,7 @@ std::string_view code_name(const std::error_code& ec) noexcept {
   if (!ec) return {};
   if (const auto* const own = detail::ErrorCategory::find(ec.category()))
     return own->code_name(ec.value());
-  // Node's names of the resolver's answers.
+  // Node's names for the errors of the resolver.
   if (ec == asio::error::host_not_found || ec == asio::error::no_data) return "ENOTFOUND";
   if (ec == asio::error::host_not_found_try_again) return "EAI_AGAIN";
   if (ec == asio::error::no_recovery) return "EAI_FAIL";

@@ -1,4 +1,4 @@
-// Categories of error codes: each a table of codes, with the name and the text of each.
+// Error categories, each with a table of its codes, their names and their texts.
 #pragma once
 
 #include <atomic>
@@ -13,24 +13,24 @@ namespace detail {
 
 struct CodeText {
   int value;
-  std::string_view name;  ///< What code_name() tells.
+  std::string_view name;  ///< What code_name() returns.
   const char* text;
 };
 
-/// One per category, and it is never destroyed before the program ends: code_name() finds it in a
-/// list of all that were made.
+/// A category of error codes. It has to live until the program ends, because code_name() finds it
+/// in a list of all categories.
 class ErrorCategory final : public std::error_category {
  public:
-  /// @param name A literal.
-  /// @param codes Must live as long.
+  /// @param name A string literal.
+  /// @param codes Has to live as long as the category.
   ErrorCategory(const char* name, std::span<const CodeText> codes) noexcept;
   const char* name() const noexcept override { return name_; }
   std::string message(int value) const override;
 
-  /// "UNKNOWN" for a value that it does not have.
+  /// "UNKNOWN" for a value that is not in the table.
   std::string_view code_name(int value) const noexcept;
 
-  /// The one that `category` is; nullptr for one of somebody else's.
+  /// The ErrorCategory that `category` is; nullptr when it is a category of another kind.
   static const ErrorCategory* find(const std::error_category& category) noexcept;
 
  private:

@@ -9,10 +9,10 @@ Interface::Interface(std::string text) {
   kind_ = Kind::name;
   std::error_code unparsable;
   const std::size_t zone = text.find('%');
-  if (text.find('\0') != std::string::npos) {  // where the parsers stop, and the rest would pass
+  if (text.find('\0') != std::string::npos) {  // the parsers would stop there and accept the name
     name_ = std::move(text);
   } else if (zone != std::string::npos) {
-    // The address before the zone says no more than the zone.
+    // The zone alone names the interface; the address before it adds nothing.
     const std::string address = text.substr(0, zone);
     if (!address.empty()) asio::ip::make_address_v6(address, unparsable);
     name_ = unparsable ? text : text.substr(zone + 1);
@@ -44,7 +44,7 @@ const InterfaceInfo* find(const std::vector<InterfaceInfo>& interfaces,
 
 namespace {
 
-/// The text of an exception ends at a NUL, and its reason comes behind the name.
+/// Cuts the name at a NUL, where the text of an exception would end before its reason.
 std::string printable(const std::string& name) {
   if (name.empty()) return "an empty interface name";
   const std::size_t nul = name.find('\0');

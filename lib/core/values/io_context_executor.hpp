@@ -1,4 +1,4 @@
-// Whether an executor is an io_context's own.
+// Finds out whether an executor is that of an io_context.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -8,17 +8,17 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// The executor of an io_context that `executor` holds; nullptr where it holds another one: a
-/// strand, a thread pool's, a user's own.
+/// The executor of an io_context that `executor` holds; nullptr where it holds another type of
+/// executor: a strand, a thread pool's, a user's own.
 /**
- * any_io_executor::target() does not look at the type in Asio 1.22: it casts whatever is there. So
- * the type is compared here.
+ * In Asio 1.22, any_io_executor::target() casts without looking at the type, so the type is
+ * compared here.
  */
 inline const asio::io_context::executor_type* io_context_executor(
     const asio::any_io_executor& executor) {
   using Executor = asio::io_context::executor_type;
 #if defined(ASIO_NO_TYPEID)
-  // Without RTTI a type is known by an address that only an executor of that type tells.
+  // Without RTTI, target_type() returns an address that is unique for the type.
   static const void* const type =
       asio::any_io_executor(asio::io_context().get_executor()).target_type();
   const bool is_same = executor.target_type() == type;
