@@ -116,7 +116,7 @@ class FaultChannel final : public ForwardingChannel {
     return script_->loses_equal_runs && item.segment_size != 0 &&
            item.bytes() % item.segment_size == 0;
   }
-  /// To the inner channel, but for what is lost on the way.
+  /// Sends items by the inner channel, except those that the script loses.
   std::error_code deliver(std::span<const SendItem> items, std::size_t& count) noexcept {
     count = 0;
     while (count < items.size()) {
