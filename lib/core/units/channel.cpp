@@ -1,4 +1,4 @@
-// The seam to the world.
+// The channels, without the parts that each platform has of its own.
 #include "../channel/fault_channel.cpp"
 #include "../kernel/descriptor.cpp"
 #include "../kernel/kernel_channel.cpp"

@@ -1,4 +1,4 @@
-// What the kernel channel does by Linux's own means.
+// The kernel channel's parts for Linux.
 #include "../linux/control.cpp"
 #include "../linux/settings.cpp"
 #include "../linux/system.cpp"

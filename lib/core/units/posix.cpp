@@ -1,4 +1,4 @@
-// What the portable channel does, and refuses, by POSIX alone.
+// The same parts for the portable channel, which uses POSIX only.
 #include "../posix/settings.cpp"
 #include "../posix/system.cpp"
 #include "../posix/transfer.cpp"

@@ -1,4 +1,4 @@
-// The socket as its users have it.
+// The socket as its users call it.
 #include "../multicast/memberships.cpp"
 #include "../settings/segmentation.cpp"
 #include "../settings/socket_settings.cpp"

@@ -1,4 +1,4 @@
-// What happens behind a socket.
+// The state behind a socket.
 #include "../multicast/membership_change.cpp"
 #include "../settings/options.cpp"
 #include "../socket/context.cpp"

@@ -1,4 +1,4 @@
-// Bytes and metadata in, decisions out; and the values that users see.
+// Memory, planning and values: they know no socket.
 #include "../memory/buffer_pool.cpp"
 #include "../memory/receive_ring.cpp"
 #include "../planning/runs.cpp"
