@@ -11,7 +11,7 @@ namespace detail {
 
 namespace {
 
-/// The answer to a message that is no want(); nullopt where there is none.
+/// The answer to a message of any type but `want`; nullopt when it gets none.
 std::optional<PathMessage> answer_to(PathClients& clients,
                                      const Endpoint& from,
                                      const PathMessage& message,
@@ -36,7 +36,8 @@ std::optional<PathMessage> answer_to(PathClients& clients,
   return answer;
 }
 
-/// Sends the burst that a client wants, unless it has been sent; what has left is the answer.
+/// Sends the burst that a client wants, unless it was sent before. The answer says how much of it
+/// has left.
 asio::awaitable<std::optional<PathMessage>> answer_want(Socket& socket,
                                                         PathClients& clients,
                                                         PathMessage want,

@@ -15,7 +15,7 @@ namespace detail {
 
 namespace {
 
-/// The one that is out of its range, with its value; empty when all are in range.
+/// The option that is out of its range, with its value; empty when all are in range.
 std::string bad_check_option(const PathCheckOptions& options) {
   if (options.size < min_check_size || options.size > max_check_size)
     return "size " + std::to_string(options.size);
@@ -33,7 +33,7 @@ PathCheck::Counts& counts_of(PathCheck::Direction& direction, BurstKind kind) no
 
 }  // namespace
 
-/// The side that checks.
+/// The side that checks the path.
 class PathAsker {
  public:
   PathAsker(Socket& socket, const Endpoint& responder, const PathCheckOptions& options)
@@ -46,7 +46,7 @@ class PathAsker {
     size_ = static_cast<std::uint16_t>(options.size);
   }
 
-  /// Gets the cookie without which nothing else is answered.
+  /// Gets the cookie, without which the responder answers nothing else.
   asio::awaitable<void> say_hello() {
     const PathMessage welcome = co_await ask(last_, PathMessage::Type::welcome);
     last_.cookie = welcome.cookie;
@@ -63,7 +63,8 @@ class PathAsker {
     if (ec) throw Error(ec, "check_path", to_string(responder_));
     burst.type = PathMessage::Type::ask;
     PathMessage told = co_await ask(burst, PathMessage::Type::told);
-    // What the question has overtaken on its way is there when it comes again.
+    // The question may have overtaken datagrams of the burst. These may have arrived when it is
+    // asked again.
     if (std::size_t{told.first} + told.second < sent.sent) {
       burst.index = 1;
       told = co_await ask(burst, PathMessage::Type::told);
@@ -96,14 +97,15 @@ class PathAsker {
     return last_;
   }
 
-  /// The answer. Datagrams of the burst that is asked for may come before it, and are counted.
+  /// Asks a question and returns the answer. Datagrams of the burst in question may come before the
+  /// answer; they are counted.
   asio::awaitable<PathMessage> ask(PathMessage question, PathMessage::Type answer) {
     constexpr int attempts = 4;
     const PathHeader bytes = to_header(question);
     for (int attempt = 0; attempt < attempts; ++attempt) {
       co_await socket_.send(bytes, responder_);
       const TimePoint until = deadline_in(*core_, patience_ / attempts);
-      // What others send is taken too, and must not hold this up for ever.
+      // Datagrams from other senders are received here too, and must not hold this up for ever.
       do {
         const std::optional<Datagram> datagram = co_await socket_.recv_until(until);
         if (!datagram) break;
@@ -111,7 +113,7 @@ class PathAsker {
         if (!message || message->token != question.token || !is_same_burst(*message, question))
           continue;
         if (message->type == PathMessage::Type::back) heard_.add(*message, datagram->data());
-        // One that has come twice is no answer to the next question.
+        // The index keeps a duplicate of an earlier answer from answering this question.
         if (message->type == answer && message->index == question.index) co_return *message;
       } while (deadline_in(*core_, TimePoint::duration::zero()) < until);
     }
@@ -124,7 +126,7 @@ class PathAsker {
   const TimePoint::duration patience_;
   std::uint16_t run_ = 0;
   std::uint16_t size_ = 0;
-  PathMessage last_;  // of this side
+  PathMessage last_;  // the last message of this side
   BurstTally heard_;
 };
 

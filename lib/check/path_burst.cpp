@@ -14,11 +14,11 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-// In no namespace without a name: it is in the frame of a coroutine, which g++ else complains about
-// where this is no file of its own.
+// Not in an anonymous namespace: the class is in the frame of a coroutine, and g++ warns about that
+// where this file is included in another one.
 
-/// How datagrams to one address leave, until the end of the scope. It may come when the socket is
-/// gone: a coroutine that waits is destroyed with its context.
+/// Sets how datagrams to one address are sent, until the end of the scope. Holds the core, because
+/// the scope may end after the socket: a waiting coroutine is destroyed with its context.
 class SegmentationScope {
  public:
   SegmentationScope(const CoreRef& core,
@@ -32,7 +32,7 @@ class SegmentationScope {
     try {
       core_->set_segmentation(destination_, before_);
     } catch (const std::bad_alloc&) {
-      // Somebody has set it to `automatic` meanwhile: it stays so.
+      // The user has set it to `automatic` meanwhile, and it stays so.
     }
   }
 
@@ -44,9 +44,10 @@ class SegmentationScope {
 
 namespace {
 
-/// Differs with the check, the burst and the datagram; the place is added in path_filler().
+/// The seed of a datagram's filler. It differs with the check, the burst and the datagram;
+/// path_filler() adds the position.
 std::uint64_t path_seed(const PathMessage& datagram) noexcept {
-  constexpr std::uint64_t odd = 0x9E3779B97F4A7C15;  // 2^64 by the golden ratio: spreads its factor
+  constexpr std::uint64_t odd = 0x9E3779B97F4A7C15;  // 2^64 / golden ratio: spreads the bits
   return datagram.token ^ (std::uint64_t{datagram.burst} << 16 | datagram.index) * odd;
 }
 

@@ -1,4 +1,4 @@
-// The datagrams of a path check: how they leave, and what has become of those that arrive.
+// The datagrams of a path check: how they are sent, and the count of those that arrive.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -15,17 +15,18 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// Bytes of that datagram of its burst.
+/// The size of this datagram of its burst, in bytes.
 std::size_t datagram_size(const PathMessage& datagram) noexcept;
 
-/// Header and filler. The filler is another one in each datagram, and at each place of it.
+/// Writes the header and the filler. The filler differs in each datagram and at each position in
+/// it.
 /// @param into datagram_size() bytes.
 void write_datagram(const PathMessage& datagram, std::span<std::byte> into) noexcept;
 
-/// True when `bytes` are what write_datagram() makes.
+/// True when `bytes` have the size and the filler that write_datagram() makes.
 bool is_intact(const PathMessage& datagram, std::span<const std::byte> bytes) noexcept;
 
-/// What has arrived of one burst; each of its datagrams counts once.
+/// What has arrived of one burst. Each datagram of the burst counts once.
 class BurstTally {
  public:
   void add(const PathMessage& datagram, std::span<const std::byte> bytes) noexcept;
@@ -34,19 +35,19 @@ class BurstTally {
 
  private:
   std::uint64_t intact_ = 0;   // a bit per datagram
-  std::uint64_t spoiled_ = 0;  // may have come whole as well
+  std::uint64_t spoiled_ = 0;  // a bit per datagram; it may have arrived intact as well
 };
 static_assert(max_check_run <= 64);
 
-/// What has left of a burst.
+/// What was sent of a burst.
 struct BurstSent {
   std::size_t sent = 0;
   std::size_t in_runs = 0;
-  std::error_code why;  ///< Of one that was not sent.
+  std::error_code why;  ///< The error of a datagram that was not sent.
 };
 
-/// Sends all datagrams of a burst at once: in a run, or each by itself.
-/// @param ec As that of send_many(); must live until completion.
+/// Sends all datagrams of a burst at once: in a run, or each one singly.
+/// @param ec The error of send_many(). Must live until completion.
 asio::awaitable<BurstSent> send_burst(
     Socket& socket, PathMessage burst, Endpoint to, SendOptions options, std::error_code& ec);
 

@@ -1,4 +1,4 @@
-// What the counts of a path check mean, in functions and in words.
+// Evaluates the counts of a path check, for functions and as text.
 #include <dgram/check/path_check.hpp>
 #include <string_view>
 
@@ -11,7 +11,8 @@ double lost_share(const PathCheck::Counts& counts) noexcept {
   return 1 - static_cast<double>(counts.arrived) / static_cast<double>(counts.sent);
 }
 
-/// @param runs Some kind of them. Where they did not leave as such, they say nothing of runs.
+/// @param runs The counts of one kind of runs. If none was sent in runs, they say nothing about
+/// runs.
 bool loses_more(const PathCheck::Counts& runs, const PathCheck::Counts& single) noexcept {
   constexpr double far_more = 1.0 / 3 - 1e-9;  // a third is enough, however it is rounded
   return runs.in_runs != 0 && lost_share(runs) - lost_share(single) >= far_more;

@@ -7,7 +7,7 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 std::uint64_t random_word() {
-  std::random_device random;  // 32 bits a call
+  std::random_device random;  // 32 bits per call
   const std::uint64_t high = random();
   return high << 32 | random();
 }

@@ -1,4 +1,4 @@
-// Who has asked for a path check, and what has come of each. Pure: sends and receives nothing.
+// The clients that asked for a path check, and the state of each. Sends and receives nothing.
 #pragma once
 
 #include <cstddef>
@@ -13,20 +13,20 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// 64 bits that nobody guesses.
+/// 64 random bits that cannot be guessed.
 std::uint64_t random_word();
 
 struct PathClient {
   Endpoint endpoint;
   std::uint64_t token = 0;
   std::uint64_t cookie = 0;
-  bool is_proven = false;           ///< It has shown the cookie.
-  std::uint16_t burst = 0;          ///< The last one.
-  BurstTally heard;                 ///< What has arrived of it.
-  std::optional<PathMessage> sent;  ///< Or, when it was for the client, what has left.
+  bool is_proven = false;           ///< The client has sent its cookie.
+  std::uint16_t burst = 0;          ///< The number of its last burst.
+  BurstTally heard;                 ///< What has arrived of that burst.
+  std::optional<PathMessage> sent;  ///< If the burst goes to the client: what was sent of it.
 
-  /// Whether that is the last burst; one with a higher number is from then on. Numbers never go
-  /// down, so an old request that is sent again brings no burst again.
+  /// True when `number` is the last burst. A higher number is the last burst from then on. Numbers
+  /// never go down, so an old request that is sent again does not bring its burst again.
   bool enter(std::uint16_t number) noexcept;
 };
 
@@ -34,18 +34,18 @@ class PathClients {
  public:
   static constexpr std::size_t capacity = 64;
 
-  /// The one who says hello, with a cookie. A hello that is repeated changes nothing, and one with
-  /// another token is another client's: anybody can send it in the name of an endpoint. Where there
-  /// is no room, one that has never shown its cookie is forgotten, else the one that was silent for
-  /// longest.
+  /// Returns the client that sends a hello; a new client gets a cookie. A repeated hello changes
+  /// nothing. A hello with another token belongs to another client, because any host can send one
+  /// from a forged endpoint. Without room for a new client, one that has never sent its cookie is
+  /// forgotten, else the one that was silent for longest.
   const PathClient& admit(const Endpoint& endpoint, std::uint64_t token);
 
-  /// The one whose message this is; nullptr when it does not have the cookie that went to its
-  /// endpoint.
+  /// The client that has sent this message; nullptr when the message does not have the cookie that
+  /// was sent to its endpoint.
   PathClient* find(const Endpoint& endpoint, const PathMessage& message) noexcept;
 
  private:
-  std::vector<PathClient> clients_;  // the one that was heard last at the end
+  std::vector<PathClient> clients_;  // the client that was heard last is at the end
 };
 
 }  // namespace detail

@@ -9,7 +9,7 @@ namespace detail {
 
 namespace {
 
-// The last one counts the changes of what follows.
+// The last byte is the version of the format.
 constexpr std::array path_magic = {
     std::byte('d'), std::byte('g'), std::byte('p'), std::byte('c'), std::byte(1)};
 constexpr unsigned path_types = 8;
@@ -32,7 +32,7 @@ bool is_burst_datagram(PathMessage::Type type) noexcept {
   return type == PathMessage::Type::there || type == PathMessage::Type::back;
 }
 
-/// Whether each of the numbers may be what it is, and those that this type does not have are 0.
+/// True when each number is in its range, and those that the type does not use are 0.
 bool is_sound(const PathMessage& m) noexcept {
   using Type = PathMessage::Type;
   if (m.type == Type::hello || m.type == Type::welcome) {

@@ -1,4 +1,4 @@
-// Whether runs of datagrams arrive.
+// Path checks: whether runs of datagrams arrive.
 #include "../answer_path_checks.cpp"
 #include "../check_path.cpp"
 #include "../path_burst.cpp"
