@@ -21,13 +21,13 @@ std::error_code system_error(int number) noexcept {
   return {number, asio::system_category()};
 }
 
-/// What posix_spawn(3) wants to be told beside the program.
+/// The file actions and attributes for posix_spawn(3).
 class SpawnSettings {
  public:
   explicit SpawnSettings(NativeHandle inherited) {
     ::posix_spawn_file_actions_init(&actions_);
     ::posix_spawnattr_init(&attributes_);
-    // Onto itself: it stays open where exec would close it, in the child alone.
+    // Duplicated onto itself, the descriptor stays open over exec, in the child only.
     if (inherited != invalid_handle)
       ::posix_spawn_file_actions_adddup2(&actions_, inherited, inherited);
     sigset_t none;
@@ -52,7 +52,8 @@ class SpawnSettings {
   posix_spawnattr_t attributes_;
 };
 
-/// The last of one name counts.
+/// The environment of this process, with the variables of the command. The last value of a name
+/// counts.
 std::vector<std::string> environment_with(const Command& command) {
   std::map<std::string_view, std::string_view> variables;
   for (char** variable = environ; variable && *variable; ++variable) {
@@ -67,7 +68,7 @@ std::vector<std::string> environment_with(const Command& command) {
   return result;
 }
 
-/// What C wants of a list of texts. They are not changed (exec(3), RATIONALE).
+/// The null-terminated array that C functions take. The texts are not changed (exec(3), RATIONALE).
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   std::vector<char*> result;
   for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));

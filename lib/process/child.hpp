@@ -1,4 +1,4 @@
-// Child processes: started, signalled, waited for.
+// Child processes: starting them, sending signals, waiting for them.
 #pragma once
 
 #include <sys/types.h>
@@ -17,28 +17,29 @@ namespace detail {
 
 /// A program to start.
 struct Command {
-  /// A path, or a name that is looked for in PATH.
+  /// A path, or a name that is searched for in PATH.
   std::string program;
-  std::vector<std::string> arguments;  ///< Behind its name.
-  /// Variables beside those of this process, or instead of them.
+  std::vector<std::string> arguments;  ///< Without the name of the program.
+  /// Variables that are added to those of this process, or replace them.
   std::vector<std::pair<std::string, std::string>> environment;
-  /// A descriptor that stays open in it, under the same number.
+  /// A descriptor that stays open in the child, under the same number.
   NativeHandle inherited = invalid_handle;
 };
 
-/// Starts it with no signal blocked or ignored. The error is also that of a program that is not
-/// there.
+/// Starts the program with no signal blocked or ignored. A program that does not exist is an error
+/// as well.
 pid_t start_child(const Command& command, std::error_code& ec);
 
 /// How a child has ended.
 struct ChildEnd {
   int code = 0;
-  int signal = 0;  ///< 0: it has exited, with `code`.
+  int signal = 0;  ///< 0: the child has exited, with `code`.
 };
 
-/// nullopt while the child runs. Once it has ended its number may be that of another process.
+/// How the child has ended; nullopt while it runs. After its end, its number may be that of another
+/// process.
 /**
- * A code of -1: somebody else has waited for it.
+ * A code of -1: other code has waited for the child.
  */
 std::optional<ChildEnd> child_end(pid_t child) noexcept;
 

@@ -51,18 +51,19 @@ std::error_code send_now(NativeHandle handle,
     header->cmsg_len = CMSG_LEN(descriptors.size_bytes());
     std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
   }
-  // Before it leaves: the other side may set options at once.
+  // Before the message leaves, because the other side may set options at once.
   if (!descriptors.empty()) detail::note_shared_descriptors();
   ssize_t sent = -1;
   do {
     sent = ::sendmsg(handle, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
   if (sent >= 0) return {};
-  // ECONNRESET: it has gone, and did not read all that was sent to it. One condition, one code.
+  // ECONNRESET: the other end has gone without reading all that was sent to it. EPIPE also means
+  // that it has gone, so both get the same code.
   return errno == ECONNRESET ? asio::error::broken_pipe : detail::last_error();
 }
 
-/// `into` has room for all that one message can bring.
+/// `into` has to have room for all descriptors that one message can bring.
 void take_descriptors(msghdr& message, std::vector<Descriptor>& into) {
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
@@ -75,7 +76,7 @@ void take_descriptors(msghdr& message, std::vector<Descriptor>& into) {
   }
 }
 
-// What the kernel may bring: SCM_MAX_FD, which it does not export.
+// The most descriptors that the kernel passes in a message: SCM_MAX_FD, which it does not export.
 constexpr std::size_t kernel_max_descriptors = 253;
 
 bool receive_now(NativeHandle handle, LinkMessage& into, std::error_code& ec) {
@@ -84,7 +85,7 @@ bool receive_now(NativeHandle handle, LinkMessage& into, std::error_code& ec) {
     ec = asio::error::bad_descriptor;
     return false;
   }
-  // All memory comes first: what has arrived must not be lost for want of it.
+  // All memory is allocated first: a message that has arrived must not be lost for lack of memory.
   LinkMessage arrived;
   arrived.bytes.resize(DescriptorLink::max_message);
   arrived.descriptors.reserve(kernel_max_descriptors);
@@ -98,8 +99,8 @@ bool receive_now(NativeHandle handle, LinkMessage& into, std::error_code& ec) {
     message.msg_control = control.data();
     message.msg_controllen = control.size();
     size = ::recvmsg(handle, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    // ECONNRESET: the other end has gone with messages of ours unread. Told once; its own are still
-    // queued.
+    // ECONNRESET: the other end has gone without reading all messages of this one. The kernel
+    // reports it once; the messages of the other end are still queued.
   } while (size < 0 && (errno == EINTR || errno == ECONNRESET));
   if (size < 0) {
     ec = detail::last_error();
@@ -109,7 +110,7 @@ bool receive_now(NativeHandle handle, LinkMessage& into, std::error_code& ec) {
   if ((message.msg_flags & MSG_TRUNC) != 0)
     ec = asio::error::message_size;
   else if ((message.msg_flags & MSG_CTRUNC) != 0)
-    ec = asio::error::no_descriptors;  // there was room for them, so the process had none
+    ec = asio::error::no_descriptors;  // there was space, so the process has no free descriptors
   else if (size == 0)
     ec = arrived.descriptors.empty() ? std::error_code(asio::error::eof)
                                      : std::make_error_code(std::errc::protocol_error);

@@ -36,7 +36,7 @@ struct Handover::State {
     file = detail::file_at(path);
   }
 
-  /// Forgets the listener, which may be the successor's by now.
+  /// Closes this process's listener. The successor may have it by now.
   void let_go() noexcept {
     std::error_code ignored;
     listener.close(ignored);
@@ -54,7 +54,8 @@ struct Handover::State {
     let_go();
   }
 
-  /// What was wrong with a caller. One that only looked whether somebody is here is none.
+  /// Logs why the handover to a caller has failed. A caller that has just gone is not logged: it
+  /// may only have checked whether a process listens here.
   void complain(const std::error_code& ec) const {
     if (ec == asio::error::broken_pipe) return;
     detail::log(executor, LogLevel::warning, detail::LogTopic::handover, [&] {
@@ -64,11 +65,11 @@ struct Handover::State {
     });
   }
 
-  /// Why the lock was not to be had.
+  /// Says why the lock could not be taken.
   std::string describe_lock(const std::error_code& ec) const {
     if (ec == asio::error::timed_out) return lock_path + ", held by another process";
     const long owner = detail::owner_of(lock_path);
-    if (owner < 0) return path;  // it is the folder's fault
+    if (owner < 0) return path;  // there is no lock file: the folder is the cause
     return lock_path + ", owned by user " + std::to_string(owner);
   }
 
@@ -83,22 +84,22 @@ struct Handover::State {
   asio::any_io_executor executor;
   std::string path;
   std::string lock_path;
-  Descriptor inherited;        // the predecessor's listener, while that serves
-  DescriptorLink predecessor;  // from take_over() until it has gone
+  Descriptor inherited;        // the predecessor's listener, while the predecessor serves
+  DescriptorLink predecessor;  // from take_over() until the predecessor has gone
   std::vector<detail::Offered> offers;
   asio::posix::stream_descriptor listener;  // open while this process serves
-  detail::PathFile file;                    // of the listener, at the path
-  DescriptorLink successor;  // kept when it has taken over: its end tells that this process is done
+  detail::PathFile file;                    // the file of the listener at the path
+  DescriptorLink successor;  // kept: its end tells the successor that this process is done
   unsigned closings = 0;
   bool asking = false;        // take_over() or ready() is pending
-  bool handing_over = false;  // handed_over() is
+  bool handing_over = false;  // handed_over() is pending
 };
 
-// In a namespace with a name: they are in the frames of coroutines, which g++ else complains about
-// where all of dgram is one translation unit.
+// In a named namespace: the classes are in the frames of coroutines, and g++ warns about that where
+// all of dgram is one translation unit.
 namespace detail {
 
-/// Closes a link, however the coroutine ends; unless all went well.
+/// Closes a link, however the coroutine ends, unless keep() was called.
 class ClosedOnFailure {
  public:
   explicit ClosedOnFailure(DescriptorLink& link) noexcept : link_(&link) {}
@@ -112,7 +113,7 @@ class ClosedOnFailure {
   DescriptorLink* link_;
 };
 
-/// A flag that is set as long as this lives.
+/// A flag that is set for the lifetime of this object.
 class Flagged {
  public:
   explicit Flagged(bool& flag) noexcept : flag_(flag) { flag_ = true; }
@@ -150,7 +151,8 @@ asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
       if (!ec && self->closings != closings) ec = asio::error::operation_aborted;
       if (!ec) link.keep();
     }
-    // As many wait there as may; or it ended before it had answered, and who is there now?
+    // Either the queue of the listener is full, or the process ended before it answered, and
+    // another one may listen there now.
     asks = ec == asio::error::would_block || ec == asio::error::broken_pipe;
     if (!asks) break;
     ec = asio::error::timed_out;
@@ -165,7 +167,8 @@ asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
   co_return sockets;
 }
 
-/// The lock of the path, when it is to be had in time: of others it is held for a few system calls.
+/// Takes the lock of the path, if that is possible in time. Other processes hold it for a few
+/// system calls.
 asio::awaitable<Descriptor> Handover::State::lock(TimePoint until, std::error_code& ec) {
   const unsigned closings_before = closings;
   Descriptor locked = detail::try_lock(lock_path, ec);
@@ -186,7 +189,7 @@ asio::awaitable<void> Handover::State::become_ready(Pointer self,
   std::string subject = self->path;
   std::error_code ec;
   if (self->serves()) {
-    // No effect.
+    // This process serves already: no effect.
   } else if (self->asking) {
     ec = asio::error::already_started;
   } else if (!self->inherited) {
@@ -241,9 +244,9 @@ asio::awaitable<void> Handover::State::hand_over(Pointer self,
     Descriptor accepted = detail::accept_caller(self->listener.native_handle(), ec);
     if (ec == asio::error::would_block || ec == asio::error::connection_aborted) continue;
     if (ec) {
-      self->complain(ec);  // no descriptor left, or no memory: nor would there be at once
+      self->complain(ec);  // no descriptor left, or no memory: trying again at once is no use
       ec = co_await detail::pause();
-      if (!ec && !self->serves()) ec = asio::error::operation_aborted;  // closed
+      if (!ec && !self->serves()) ec = asio::error::operation_aborted;  // close() was called
       waits = !ec;
       continue;
     }
@@ -255,7 +258,7 @@ asio::awaitable<void> Handover::State::hand_over(Pointer self,
       link.keep();
       self->let_go();
     } else if (!self->serves()) {
-      ec = asio::error::operation_aborted;  // closed
+      ec = asio::error::operation_aborted;  // close() was called
     }
     waits = ec && ec != asio::error::operation_aborted;
     if (waits) self->complain(ec);

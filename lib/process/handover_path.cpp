@@ -32,7 +32,7 @@ Descriptor make_socket(std::error_code& ec) noexcept {
   return made;
 }
 
-/// What a process left there that has died. Anything else is not ours to remove.
+/// Removes a socket that a dead process has left at the path. A file of another type is left alone.
 std::error_code remove_dead_socket(const std::string& path) noexcept {
   struct stat status;
   if (::lstat(path.c_str(), &status) != 0)
@@ -59,7 +59,7 @@ Descriptor call(const std::string& path, std::error_code& ec) noexcept {
     done = ::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   } while (done != 0 && errno == EINTR);
   if (done == 0) return connection;
-  // ECONNREFUSED: a socket that nobody has any more, or a file that is none.
+  // ECONNREFUSED: a socket that no process has open any more, or a file that is no socket.
   if (errno != ENOENT && errno != ECONNREFUSED) ec = last_error();
   return Descriptor();
 }
@@ -69,7 +69,7 @@ std::string lock_path_of(const std::string& path) {
 }
 
 Descriptor try_lock(const std::string& lock_path, std::error_code& ec) noexcept {
-  // O_NONBLOCK: it may be anything that somebody has put there.
+  // O_NONBLOCK: another process may have put a file of any type there.
   constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   Descriptor file(::open(lock_path.c_str(), flags, S_IRUSR | S_IWUSR));
   ec = file ? std::error_code() : last_error();
@@ -99,8 +99,8 @@ Descriptor listen_at(const std::string& path, std::error_code& ec) noexcept {
   Descriptor listener = make_socket(ec);
   if (ec) return listener;
   const sockaddr_un address = address_of(path);
-  // The path gets the mode that the socket has when it is bound: there is no moment in which others
-  // could connect.
+  // bind() gives the path the mode of the socket, so there is no moment in which other users could
+  // connect.
   const bool done =
       ::fchmod(listener.get(), S_IRUSR | S_IWUSR) == 0 &&
       ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&

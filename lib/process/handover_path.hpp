@@ -12,58 +12,60 @@ namespace detail {
 
 std::error_code check_path(const std::string& path) noexcept;
 
-/// A connection to whoever listens there. Without anybody: nothing, and no error.
+/// A connection to the process that listens at the path. Without such a process: no descriptor, and
+/// no error.
 /**
- * Errors: `would_block` (as many wait there as may), `access_denied`, `wrong_protocol_type`.
+ * Errors: `would_block` (the queue of the listener is full), `access_denied`,
+ * `wrong_protocol_type`.
  */
 Descriptor call(const std::string& path, std::error_code& ec) noexcept;
 
-/// Where the lock of a path is.
+/// The path of the lock for `path`.
 std::string lock_path_of(const std::string& path);
 
-/// Held while the path is made: who finds a dead socket there must not remove a live one that took
-/// its place meanwhile. Does not wait.
+/// Takes the lock, which is held while the path is made. Without it, a process that finds a dead
+/// socket at the path might remove a live one that has taken its place meanwhile. Does not wait.
 /**
- * Errors: `would_block` (another process holds it), `access_denied` (it is another user's, who
- * could hold it for ever), those of open(2).
+ * Errors: `would_block` (another process holds the lock), `access_denied` (the file is another
+ * user's, who could hold the lock for ever), those of open(2).
  */
 Descriptor try_lock(const std::string& lock_path, std::error_code& ec) noexcept;
 
-/// The user whose file that is; -1 where there is none.
+/// The user that owns the file; -1 when there is no file.
 long owner_of(const std::string& path) noexcept;
 
-/// A socket that listens at the path, in the place of one that nobody has any more. For who holds
+/// Makes a socket that listens at the path, where it replaces a dead one. The caller has to hold
 /// the lock.
 Descriptor listen_at(const std::string& path, std::error_code& ec) noexcept;
 
-/// What a path names at a moment: who takes its place is another one.
+/// Identifies the file at a path: a file that takes its place is a different one.
 struct PathFile {
   std::uint64_t device = 0;
-  std::uint64_t number = 0;  // 0: nothing
+  std::uint64_t number = 0;  // 0: no file
   bool operator==(const PathFile&) const = default;
 };
 PathFile file_at(const std::string& path) noexcept;
 
-/// Removes one's own listener from the path. It is still open: else its number could be another's
-/// by now, and another one could be in its place. Whoever finds it alive puts none there, so this
-/// needs no lock.
+/// Removes this process's listener from the path. The listener must still be open: otherwise
+/// another file could have its number by now, and another listener could be at the path. No process
+/// replaces a live listener, so this needs no lock.
 void remove_path(const std::string& path, const PathFile& own) noexcept;
 
-/// Whether a descriptor from elsewhere is what listen_at() makes.
+/// True when a descriptor from another process is a socket like those that listen_at() makes.
 bool is_listener(NativeHandle handle) noexcept;
 
-/// The next that calls. `would_block` when there is none.
+/// Accepts the next caller. `would_block` when there is none.
 Descriptor accept_caller(NativeHandle listener, std::error_code& ec) noexcept;
 
-/// Who is at the other end.
+/// The process at the other end of a connection.
 struct Caller {
   long process = 0;
   long user = -1;
 };
 Caller caller_of(NativeHandle connection) noexcept;
 
-/// Whether that is this process's own user, or root. Sockets go to, and come from, no other one's
-/// processes.
+/// True for the user of this process, and for root. Sockets are passed to and taken from processes
+/// of these users only.
 bool is_trusted(long user) noexcept;
 
 }  // namespace detail

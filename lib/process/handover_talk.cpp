@@ -32,11 +32,11 @@ asio::awaitable<std::error_code> pause(TimePoint until) {
   co_return ec;
 }
 
-// In no namespace without a name: it is in the frame of a coroutine, which g++ else complains about
+// Not in an anonymous namespace: the class is in the frame of a coroutine, and g++ warns about that
 // where all of dgram is one translation unit.
 
-/// Tells a successor, however the coroutine ends, that the sockets are not its own after all;
-/// unless it was told that they are.
+/// Tells a successor, however the coroutine ends, that the sockets do not become its own, unless it
+/// was told that they do.
 class Withdrawal {
  public:
   explicit Withdrawal(DescriptorLink& link) noexcept : link_(link) {}
@@ -54,10 +54,10 @@ class Withdrawal {
 
 namespace {
 
-// A caller has this long to say what it wants; others wait behind it.
+// The time in which a caller has to say what it wants. Other callers wait behind it.
 constexpr std::chrono::seconds hello_patience{5};
 
-/// The next message, when it comes in time.
+/// Receives the next message, if it comes in time.
 asio::awaitable<DescriptorLink::Message> hear(DescriptorLink& link,
                                               TimePoint until,
                                               std::error_code& ec) {
@@ -66,7 +66,8 @@ asio::awaitable<DescriptorLink::Message> hear(DescriptorLink& link,
   DescriptorLink::Message message;
   std::optional<DescriptorLink::Message> heard = co_await link.receive(ec);
   if (ec == asio::error::operation_aborted && link.is_open()) {
-    // Cancelled, not closed. What was said before that counts, and nothing that is said later.
+    // Cancelled, not closed. A message that was sent before counts; a later one fails for its
+    // sender.
     deadline.expire();
     std::error_code none;
     if (link.try_receive(message, none)) ec.clear();
@@ -78,7 +79,7 @@ asio::awaitable<DescriptorLink::Message> hear(DescriptorLink& link,
   co_return message;
 }
 
-/// Sends to somebody who may have stopped to read.
+/// Sends to a process that may have stopped reading.
 asio::awaitable<void> tell(DescriptorLink& link,
                            std::string words,
                            std::vector<NativeHandle> descriptors,
@@ -146,7 +147,8 @@ asio::awaitable<NamedDescriptors> ask_for_sockets(DescriptorLink& predecessor,
     ec = asio::error::access_denied;
     co_return sockets;
   }
-  // A predecessor that refuses does not wait for this: what it has said is still there to be heard.
+  // A predecessor that refuses does not wait for this message, and may have gone. Its own message
+  // can still be received.
   if (!predecessor.try_send(hello_words(), {}, ec) && ec != asio::error::broken_pipe)
     co_return sockets;
   DescriptorLink::Message answer = co_await hear(predecessor, until, ec);
@@ -168,11 +170,11 @@ asio::awaitable<NamedDescriptors> ask_for_sockets(DescriptorLink& predecessor,
 asio::awaitable<void> become_owner(DescriptorLink& predecessor,
                                    TimePoint until,
                                    std::error_code& ec) {
-  // One that has gone may have said why: heard below.
+  // A predecessor that has gone may have said why; its message is received below.
   if (!predecessor.try_send(ready_word, {}, ec) && ec != asio::error::broken_pipe) co_return;
   const DescriptorLink::Message answer = co_await hear(predecessor, until, ec);
   if (ec == asio::error::broken_pipe) {
-    ec.clear();  // it has died, so nobody else has the sockets
+    ec.clear();  // the predecessor has died, so no other process has the sockets
   } else if (!ec && answer.bytes == withdrawn_word) {
     ec = HandoverErrc::withdrawn;
   } else if (!ec && answer.bytes != yours_word) {
@@ -196,7 +198,7 @@ asio::awaitable<void> hand_to(DescriptorLink& caller,
   ec = read_hello(hello.bytes);
   if (ec) {
     std::error_code ignored;
-    caller.try_send(refusal_words(), {}, ignored);  // it has our version
+    caller.try_send(refusal_words(), {}, ignored);  // it names the version of this side
     co_return;
   }
   Withdrawal withdrawal(caller);

@@ -1,4 +1,4 @@
-// How the two processes of a handover talk: each side's half, over a link.
+// The conversation of a handover over a link: the half of each of the two processes.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -14,11 +14,12 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// Waits a moment, not beyond `until`: between two looks at what tells nobody when it changes.
+/// Waits a moment, but not beyond `until`. For polling a state that gives no notice when it
+/// changes.
 asio::awaitable<std::error_code> pause(TimePoint until = TimePoint::max());
 
-// Each sets `ec`; links and codes must live until completion. `broken_pipe`: the other end has gone
-// without a word.
+// Each function sets `ec`. Links and error codes must live until completion. `broken_pipe`: the
+// other end has gone without a message.
 
 /// The successor asks for the sockets, and gets the predecessor's listener with them.
 asio::awaitable<NamedDescriptors> ask_for_sockets(DescriptorLink& predecessor,
@@ -32,8 +33,8 @@ asio::awaitable<void> become_owner(DescriptorLink& predecessor,
                                    TimePoint until,
                                    std::error_code& ec);
 
-/// The predecessor serves a caller. No error: the sockets are the caller's. Else they are not, and
-/// the caller was told so.
+/// The predecessor hands the sockets to a caller. No error: they are the caller's. Otherwise they
+/// are not, and the caller was told so.
 asio::awaitable<void> hand_to(DescriptorLink& caller,
                               NativeHandle listener,
                               std::vector<Offered> offers,

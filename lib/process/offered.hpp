@@ -1,4 +1,4 @@
-// A socket that another process may get.
+// A socket that may be handed to another process.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,10 @@ DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
 struct Offered {
-  /// Throws Error where the handle is not open.
+  /// Throws Error when the handle is not open.
   Offered(std::string n, NativeHandle h);
 
-  /// False when it was closed, even where its number means something else by now.
+  /// False when the handle was closed, even if its number has another meaning by now.
   bool is_still_open() const noexcept;
 
   std::string name;

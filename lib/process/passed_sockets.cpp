@@ -17,7 +17,7 @@ DGRAM_BEGIN_NAMESPACE
 
 namespace {
 
-/// A variable of the environment that is not there any more.
+/// Returns a variable of the environment, and removes it there.
 std::optional<std::string> take_variable(const char* name) {
   const char* const value = std::getenv(name);
   std::optional<std::string> taken;
@@ -46,7 +46,7 @@ NamedDescriptors take_passed(std::error_code& ec, std::string& subject) {
   }
   subject = "LISTEN_FDS=" + *count;
   const int passed = detail::number_in(*count);
-  // So many that the last one would have no number, or more than the system lets a process have.
+  // Not a number, or more descriptors than the system lets a process have.
   if (passed < 0 || passed > ::sysconf(_SC_OPEN_MAX) - first) return none;
   std::vector<std::string> named;
   if (names && passed > 0) {

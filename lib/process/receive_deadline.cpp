@@ -12,8 +12,7 @@ struct ReceiveDeadline::Armed {
 
   void expire() noexcept {
     if (handle == invalid_handle) return;
-    // unix(7) tells the other end: its sends fail with EPIPE from here on. The queue stays
-    // readable.
+    // From now on, sends of the other end fail with EPIPE (unix(7)). The queue stays readable.
     ::shutdown(handle, SHUT_RD);
     expired = true;
   }

@@ -1,4 +1,4 @@
-// A deadline for what another process has to say.
+// A deadline for messages of another process.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -10,8 +10,9 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// Ends the receiving of a link at a point in time, for both sides at once: what was sent before is
-/// still received, what is sent later is refused to its sender. So both know what counted.
+/// Ends receiving on a link at a point in time, for both sides at once: a message that was sent
+/// before is still received, and a later one fails for its sender. So both sides know which
+/// messages count.
 class ReceiveDeadline {
  public:
   ReceiveDeadline(const asio::any_io_executor& executor,
@@ -20,7 +21,7 @@ class ReceiveDeadline {
   ReceiveDeadline(const ReceiveDeadline&) = delete;
   ~ReceiveDeadline();
 
-  /// Ends it now.
+  /// Ends receiving now.
   void expire() noexcept;
   bool expired() const noexcept;
 
@@ -28,7 +29,7 @@ class ReceiveDeadline {
   struct Armed;
   struct OnTimer;
   asio::steady_timer timer_;
-  std::shared_ptr<Armed> armed_;  // outlives this object with a handler that is on its way
+  std::shared_ptr<Armed> armed_;  // a handler that is posted already may outlive this object
 };
 
 }  // namespace detail

@@ -1,4 +1,4 @@
-// Where the error of an operation goes.
+// Reports the error of an operation.
 #pragma once
 
 #include <dgram/error.hpp>
@@ -8,7 +8,7 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// Into `*error` where the caller gave one; else it is thrown.
+/// Stores the error in `*error` if the caller gave one, else throws it.
 inline void report_to(std::error_code* error,
                       const std::error_code& ec,
                       std::string_view operation,

@@ -1,4 +1,4 @@
-// Texts that come from another process: numbers, lists, and the words of a message.
+// Text that comes from another process: numbers, lists, and the words of a message.
 #pragma once
 
 #include <charconv>
@@ -14,7 +14,7 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// The number that `text` is, as std::to_string writes it: without a sign, nor zeros before it.
+/// Reads a number in the form that std::to_string writes: without a sign and without leading zeros.
 template <std::integral Number>
 std::optional<Number> to_number(std::string_view text) noexcept {
   if (text.find_first_not_of("0123456789") != text.npos) return std::nullopt;
@@ -25,12 +25,12 @@ std::optional<Number> to_number(std::string_view text) noexcept {
   return is_one ? std::optional<Number>(number) : std::nullopt;
 }
 
-/// -1 for what is no number from 0 up that an int holds.
+/// The number that `text` is; -1 if it is not an int from 0 up.
 inline int number_in(std::string_view text) noexcept {
   return to_number<int>(text).value_or(-1);
 }
 
-/// At least one part, which may be empty.
+/// The parts of a text between separators: at least one part, which may be empty.
 inline std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts(1);
   for (const char each : text) {
@@ -42,8 +42,8 @@ inline std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
-/// The words of a message, one after the other, with one space between two. Takes whatever is asked
-/// for; whether each was what it should be, it tells at the end.
+/// Reads the words of a message one after the other, with one space between two. A call takes a
+/// word even if it is not as expected; is_good() tells at the end whether all words were.
 class Words {
  public:
   explicit Words(std::string_view message) noexcept : rest_(message) {}
@@ -75,7 +75,7 @@ class Words {
   void reject() noexcept { is_good_ = false; }
 
   bool is_good() const noexcept { return is_good_; }
-  /// That was the last word.
+  /// True when the word taken last was the last one.
   bool is_at_end() const noexcept { return is_at_end_; }
 
  private:
@@ -84,7 +84,7 @@ class Words {
   bool is_at_end_ = false;
 };
 
-/// Words with a space between two: texts and numbers.
+/// Joins texts and numbers to words, with a space between two.
 template <class... Parts>
 std::string join_words(std::string_view first, const Parts&... parts) {
   std::string result(first);

@@ -1,4 +1,4 @@
-// Waiting for a descriptor, with the last look at cancellation.
+// Waits for a descriptor, with a check for cancellation afterwards.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -9,8 +9,8 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// Waits until something can be done, and says whether it still shall be: `operation_aborted` also
-/// where the wait was over before it was cancelled. `descriptor` must live until completion.
+/// Waits until the descriptor is ready. The result is `operation_aborted` even if the cancellation
+/// came after the wait was over. `descriptor` must live until completion.
 asio::awaitable<std::error_code> wait_for(asio::posix::stream_descriptor& descriptor,
                                           asio::posix::descriptor_base::wait_type what);
 

@@ -1,4 +1,4 @@
-// Descriptors on their way between processes; Linux only.
+// Passing descriptors between processes; Linux only.
 #include "../child.cpp"
 #include "../descriptor_link.cpp"
 #include "../handover.cpp"
