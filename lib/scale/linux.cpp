@@ -18,7 +18,7 @@ namespace detail {
 
 namespace {
 
-// Newer than the C libraries that dgram is built with: asm-generic/socket.h.
+// These are newer than the C libraries that dgram is built with: asm-generic/socket.h.
 constexpr int so_attach_reuseport_cbpf = 51;
 constexpr int so_detach_reuseport_bpf = 68;
 
@@ -26,7 +26,7 @@ class Program {
  public:
   void add(int code, std::uint32_t k = 0) { code_.push_back(instruction(code, 0, 0, k)); }
 
-  /// Goes on with the next instruction where the test holds, else behind `skip` ones.
+  /// Goes on with the next instruction if the test holds, else behind the next `skip` ones.
   void add_test(int test, std::uint32_t k, std::size_t skip) {
     code_.push_back(instruction(BPF_JMP | BPF_K | test, 0, static_cast<std::uint8_t>(skip), k));
   }
@@ -47,12 +47,12 @@ constexpr std::uint32_t network_header(int offset) {
   return static_cast<std::uint32_t>(SKF_NET_OFF + offset);
 }
 
-// The kernel's own hash is made of a secret and can choose from all sockets only. This one is of
-// the peer's address and port.
+// Loads a hash of the peer's address and port. The kernel's own hash depends on a secret, and can
+// choose from all sockets only.
 void load_flow_hash(Program& program) {
   constexpr int ipv4_source = 12;
   constexpr int ipv6_source_end = 20;
-  constexpr std::uint32_t ipv6_header = 40;  // an extension header is then taken for the port
+  constexpr std::uint32_t ipv6_header = 40;  // an extension header would be taken for the port
   constexpr int source_port = 0;
   program.add(BPF_LD | BPF_H | BPF_ABS, ancillary(SKF_AD_PROTOCOL));
   program.add_test(BPF_JEQ, ETH_P_IP, 5);
@@ -68,14 +68,15 @@ void load_flow_hash(Program& program) {
   program.add(BPF_ALU | BPF_XOR | BPF_X);
   constexpr std::uint32_t golden_ratio = 2654435761;  // Knuth, TAOCP 3, 6.4: multiplicative hashing
   program.add(BPF_ALU | BPF_MUL | BPF_K, golden_ratio);
-  program.add(BPF_ALU | BPF_RSH | BPF_K, 16);  // its high bits are the good ones
+  program.add(BPF_ALU | BPF_RSH | BPF_K, 16);  // the high bits are the well mixed ones
 }
 
 void load_key(Program& program, const PayloadKey& key) {
   constexpr int sizes[] = {0, BPF_B, BPF_H, 0, BPF_W};
   const std::uint32_t offset = static_cast<std::uint32_t>(key.offset);
   const int shift = std::countr_zero(key.mask);
-  // A load beyond the end would end the program with 0, which may be a socket that is skipped.
+  // A load beyond the end of the datagram would end the program with 0, which may be a skipped
+  // socket.
   program.add(BPF_LD | BPF_W | BPF_LEN);
   program.add_test(BPF_JGE, offset + static_cast<std::uint32_t>(key.width), shift == 0 ? 3 : 4);
   program.add(BPF_LD | sizes[key.width] | BPF_ABS, offset);
@@ -85,9 +86,9 @@ void load_key(Program& program, const PayloadKey& key) {
   program.add(BPF_LD | BPF_W | BPF_IMM, 0);
 }
 
-// The kernel chooses a socket and queues the datagram there inside one RCU section; this waits for
-// the end of all of them (kernel/sched/membarrier.c calls synchronize_rcu). Where it is refused,
-// they end a moment later.
+// The kernel chooses a socket and queues the datagram there inside one RCU section. This call waits
+// for the end of all such sections (kernel/sched/membarrier.c calls synchronize_rcu). Where it is
+// refused, they end a moment later.
 void wait_for_deliveries() noexcept {
   ::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
@@ -105,8 +106,9 @@ void load_number(Program& program, const Steering& steering) {
 
 }  // namespace
 
-// The number modulo sockets; where that one is skipped, number / sockets modulo the others. So who
-// has a socket that is there keeps it whoever else is skipped.
+// The result is number % sockets. If that socket is skipped, number / sockets modulo the number of
+// the remaining sockets chooses one of these. So a datagram whose socket is not skipped goes there,
+// whichever others are skipped.
 std::vector<sock_filter> make_steering_program(const SteeringPlan& plan) {
   const std::uint32_t sockets = static_cast<std::uint32_t>(plan.sockets);
   const std::uint32_t skipped = static_cast<std::uint32_t>(plan.skipped.size());
@@ -137,7 +139,7 @@ std::error_code set_steering_of(NativeHandle handle, const SteeringPlan& plan) {
   if (plan.steering.kind() == Steering::Kind::hash && plan.skipped.empty()) {
     const int unused = 0;
     if (::setsockopt(handle, SOL_SOCKET, so_detach_reuseport_bpf, &unused, sizeof unused) != 0)
-      return errno == ENOENT ? std::error_code() : last_error();  // ENOENT: there was no program
+      return errno == ENOENT ? std::error_code() : last_error();  // ENOENT: no program was attached
     wait_for_deliveries();
     return {};
   }

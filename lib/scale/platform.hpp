@@ -1,4 +1,4 @@
-// What a group of sockets on one port, and the threads that serve it, need of the system. One
+// System calls for a group of sockets on one port, and for the threads that serve it. One
 // implementation per platform: linux.cpp, posix.cpp.
 #pragma once
 
@@ -12,14 +12,14 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// A steering with the sockets that it chooses from. See set_steering().
+/// A steering, and the sockets that it chooses from. See set_steering().
 struct SteeringPlan {
   Steering steering;
   std::size_t sockets = 1;               ///< 1 to 256.
   std::span<const std::size_t> skipped;  ///< Ascending, each below `sockets`, not all of them.
 };
 
-/// For all sockets that share the port of this one.
+/// Sets the steering of all sockets that share the port of this one.
 std::error_code set_steering_of(NativeHandle handle, const SteeringPlan& plan);
 
 /// The CPUs that this thread may run on; empty where the system does not tell.

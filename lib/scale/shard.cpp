@@ -15,7 +15,7 @@ asio::io_context& prepared(asio::io_context& context,
   return context;
 }
 
-/// How a loop of receives ends that is asked to end.
+/// True for the errors with which a loop of receives ends when it is asked to end.
 bool is_end_of_receiving(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
@@ -26,9 +26,10 @@ bool is_end_of_receiving(const std::exception_ptr& failure) {
   }
 }
 
-constexpr int held_at_most = 4096;  // a batch of 64, each a train of 64
+constexpr int held_at_most = 4096;  // a full batch: 64 trains of 64 datagrams
 
-/// Takes out what is there; pending errors of the socket go as well.
+/// Takes out and drops the datagrams that are there, and pending errors of the socket. Returns the
+/// number of datagrams.
 std::uint64_t drop_from(Socket& socket, int at_most) {
   std::uint64_t count = 0;
   for (int i = 0; i < at_most; ++i) {
@@ -103,10 +104,10 @@ void RunningShard::end_thread() noexcept {
 
 // ---- the service
 
-// Without a cancellation slot: with one, each datagram would take the scheduler's way (a race must
-// not lose any). The end of receiving ends a service as well.
+// Spawned without a cancellation slot: with one, each datagram would take the way through the
+// scheduler, so that a race loses none. A service is ended by the end of receiving instead.
 void RunningShard::begin() {
-  if (is_serving_) return;  // restart() was faster than what ended() has posted
+  if (is_serving_) return;  // restart() came before the begin() that ended() has posted
   is_serving_ = !is_stopping_;
   if (!is_serving_) return ended(nullptr);
   host_.begun(*this);
@@ -127,7 +128,7 @@ void RunningShard::ended(std::exception_ptr failure) {
   } catch (...) {
     failure = std::current_exception();
   }
-  // Posted: a service that throws at once would else begin inside itself.
+  // Posted, because a service that throws at once would otherwise begin inside its own end.
   if (host_.begins_anew(*this, std::move(failure), is_restarting))
     asio::post(context_, [this] { begin(); });
 }
@@ -163,7 +164,7 @@ void RunningShard::give_up_at(Clock::time_point time) {
   give_up_.async_wait([this](const std::error_code& ec) {
     if (ec || !is_serving_) return;
     ended(nullptr);
-    is_given_up_ = true;  // it may still be heard of
+    is_given_up_ = true;  // ended() ignores the service if it ends later
   });
 }
 
@@ -174,7 +175,7 @@ void RunningShard::stop() {
   if (is_leaving_) context_.stop();
 }
 
-// One at a time, so there is always memory for it.
+// At most one stop is posted at a time, so there is always memory for it.
 void RunningShard::post_stop() noexcept {
   if (is_stop_posted_.exchange(true)) return;
   post_in(stop_memory, context_, [this] {
@@ -191,12 +192,13 @@ void RunningShard::restart() {
 
 // ---- the socket
 
-// The same descriptor: a socket that stopped receiving cannot begin again.
+// Makes a new socket on the same descriptor, because a socket that has stopped receiving cannot
+// start again.
 void RunningShard::renew_socket() {
   const NativeHandle handle = release();
   std::error_code ec;
   socket_.adopt(handle, ec);
-  past_.kernel_drops = 0;  // the descriptor goes on counting
+  past_.kernel_drops = 0;  // the kernel's counter stays with the descriptor
   if (!ec) return;
   close_descriptor(handle);
   throw Error(ec, "restart");
@@ -220,7 +222,7 @@ Stats RunningShard::stats() const {
 }
 
 std::uint64_t drop_queued(NativeHandle handle) {
-  constexpr int most = 65536;  // bounded: while the port is shared, more may come
+  constexpr int most = 65536;  // bounded, because more may come while the port is shared
   asio::io_context context(1);
   Socket socket(context);
   std::error_code ec;

@@ -1,4 +1,4 @@
-// A shard with its thread: what a ShardGroup does to one of its shards.
+// A shard with its thread, as a ShardGroup uses it.
 #pragma once
 
 #include <asio/executor_work_guard.hpp>
@@ -21,13 +21,13 @@ namespace detail {
 
 class RunningShard;
 
-/// What a shard tells its group, on its own thread.
+/// What a shard reports to its group. Called on the shard's own thread.
 class ShardHost {
  public:
   virtual const ShardService& service() const noexcept = 0;
   virtual void begun(RunningShard& shard) = 0;
 
-  /// The service has returned (no failure), or thrown. True: it is to begin anew.
+  /// The service has returned (no failure) or thrown. True: it has to begin anew.
   virtual bool begins_anew(RunningShard& shard, std::exception_ptr failure, bool is_restarting) = 0;
 
   /// A handler that the service has left behind has thrown.
@@ -37,7 +37,8 @@ class ShardHost {
   ~ShardHost() = default;
 };
 
-/// Of what ends a shard. It outlives the shard's context, where that may still be posted.
+/// Memory for the handlers that end a shard. It outlives the shard's context, in which these may
+/// still be queued.
 struct EndMemory {
   HandlerMemory stop_memory;
   HandlerMemory leave_memory;
@@ -54,7 +55,8 @@ class RunningShard final : private EndMemory, public Shard {
 
   void start_thread();
 
-  /// Runs `f` on the thread of the shard and waits for its result. Not on that thread.
+  /// Runs `f` on the thread of the shard and waits for its result. Must not be called on that
+  /// thread.
   template <class F>
   auto ask(F f) {
     std::packaged_task<decltype(f())()> task(std::move(f));
@@ -65,19 +67,19 @@ class RunningShard final : private EndMemory, public Shard {
 
   bool is_thread() const noexcept { return running_here == this; }
 
-  /// Ends the thread; the service has ended. What it has left behind may end as well when the shard
-  /// was drained.
+  /// Ends the thread, after the service has ended. If the shard was drained, handlers that the
+  /// service has left behind may still run, until the time limit of the drain.
   void end_thread() noexcept;
 
-  /// stop(), on the thread, soon.
+  /// Calls stop() on the thread, soon.
   void post_stop() noexcept;
 
-  // ---- on the thread, or while there is none
+  // ---- on the thread of the shard, or while it has none
 
   /// Begins the service, unless the shard has been asked to end meanwhile.
   void begin();
 
-  /// Stops receiving after `quiet` milliseconds in which nothing waited, and at `latest`.
+  /// Stops receiving after `quiet` milliseconds in which no datagram waited, and at `latest`.
   void drain(int quiet, Clock::time_point latest);
 
   void stop();
@@ -85,10 +87,10 @@ class RunningShard final : private EndMemory, public Shard {
   /// Begins the service anew: now, or when the running one has ended.
   void restart();
 
-  /// Gives the descriptor away. What was received and not asked for is dropped and counted.
+  /// Gives the descriptor away. Datagrams that the socket still holds are dropped and counted.
   NativeHandle release();
 
-  /// Of all sockets that this shard had.
+  /// The statistics of all sockets that this shard has had.
   Stats stats() const;
 
  private:
@@ -107,7 +109,7 @@ class RunningShard final : private EndMemory, public Shard {
   asio::steady_timer look_again_;
   asio::steady_timer give_up_;
   int quiet_ = 0;
-  Clock::time_point latest_ = Clock::time_point::min();  // min: it was not drained
+  Clock::time_point latest_ = Clock::time_point::min();  // min: the shard was not drained
   Stats past_;                                           // of earlier sockets
   bool is_serving_ = false;
   bool is_restarting_ = false;
@@ -117,7 +119,7 @@ class RunningShard final : private EndMemory, public Shard {
   std::thread thread_;
 };
 
-/// Takes out what waits in a bound socket that nobody reads, and drops it; returns how much.
+/// Drops the datagrams that wait in a bound socket without a reader, and returns their number.
 std::uint64_t drop_queued(NativeHandle handle);
 
 }  // namespace detail

@@ -1,4 +1,4 @@
-// Shards that come, go and begin anew while their group runs.
+// Adding, removing and restarting shards while their group runs.
 #include <algorithm>
 #include <asio/error.hpp>
 #include <dgram/detail/core.hpp>
@@ -40,7 +40,7 @@ void ShardGroup::State::append() {
   }
   std::unique_ptr<RunningShard> shard = make_shard(index);
   shard->start_thread();
-  // When steering fails the socket is closed: the last one, so no number moves.
+  // If steering fails, this socket is closed. It is the last one, so no number changes.
   shard->socket().bind(local_);
   steer(shard->socket(), index + 1, {});
   {
@@ -56,7 +56,8 @@ void ShardGroup::State::append() {
 
 void ShardGroup::State::fill_gap(std::size_t index) {
   Slot& slot = slots_[index];
-  // Under steering there is nothing but what went to every socket: multicast, broadcast.
+  // Steering has sent nothing here. The socket has only datagrams that went to every socket:
+  // multicast and broadcast.
   slot.past.discarded_at_close += detail::drop_queued(slot.parked);
   std::unique_ptr<RunningShard> shard = make_shard(index);
   shard->start_thread();
@@ -74,7 +75,7 @@ void ShardGroup::State::fill_gap(std::size_t index) {
     const std::lock_guard lock(state_);
     slot.shard = std::move(shard);
     slot.parked = invalid_handle;
-    slot.past.kernel_drops = 0;  // the descriptor goes on counting
+    slot.past.kernel_drops = 0;  // the kernel's counter stays with the descriptor
   }
   begin(index);
 }
@@ -94,7 +95,7 @@ void ShardGroup::State::remove(std::size_t index, duration limit) {
     return refused;
   });
   if (ec) throw Error(ec, "remove", "shard " + std::to_string(index));
-  // What was on its way here meanwhile has arrived, or does within that time.
+  // Datagrams that were on their way to this shard have arrived, or arrive within this time.
   constexpr int quiet = 10;
   shard.ask([&shard, latest = detail::deadline_after(detail::RunningShard::Clock::now(), limit)] {
     shard.drain(quiet, latest);

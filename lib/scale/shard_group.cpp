@@ -35,10 +35,11 @@ ShardGroup::State::State(const Endpoint& local,
     : service_(std::move(service)), options_(options), local_(local) {
   const std::size_t shards = wanted_shards(options);
   if (!service_) throw Error(asio::error::invalid_argument, "ShardGroup", "an empty service");
-  // Who comes with it, too, would be let in, and would take all.
+  // With reuse_address, another process that sets it too could bind to the port, and would get all
+  // datagrams.
   if (options.socket.reuse_address)
     throw Error(asio::error::invalid_argument, "ShardGroup", "reuse_address true");
-  // The kernel joins datagrams into trains before it chooses a socket, by the first one's key.
+  // The kernel joins datagrams into trains before it chooses a socket, by the key of the first one.
   if (options.socket.gro && options.steering.kind() == Steering::Kind::key)
     throw Error(asio::error::invalid_argument, "ShardGroup", "gro true, by key");
   if (shards > max_steered_sockets)
@@ -46,7 +47,7 @@ ShardGroup::State::State(const Endpoint& local,
   if (const std::error_code ec = options.steering.check())
     throw Error(ec, "ShardGroup", "a key out of its range");
   for (std::size_t i = 0; i < shards; ++i) {
-    // The first has the port alone, or the group does not start.
+    // The first socket has the port alone, or the group does not start.
     if (i == 1) slots_.front().shard->socket().set_reuse_port(true);
     Slot& slot = slots_.emplace_back();
     slot.shard = make_shard(i);
@@ -67,7 +68,8 @@ ShardGroup::State::~State() {
   end_threads();
 }
 
-// Before anything that they use is gone. They have ended, but where there was no memory for that.
+// Ends the threads before anything that they use is destroyed. They have ended already, unless
+// there was no memory for that.
 void ShardGroup::State::end_threads() noexcept {
   for (Slot& slot : slots_)
     if (slot.shard) slot.shard->post_stop();
@@ -95,10 +97,11 @@ void ShardGroup::State::begin(std::size_t index) {
     pin(shard, shards);
     shard.begin();
   });
-  slots_[index].is_serving = true;  // only now: the post may have failed
+  slots_[index].is_serving = true;  // set last, because the post may have failed
 }
 
-// A thread that reads elsewhere than the kernel handles the datagram is what by_cpu() is to avoid.
+// With by_cpu(), the thread of a shard has to run on the CPUs on which the kernel handles its
+// datagrams.
 void ShardGroup::State::pin(RunningShard& shard, std::size_t shards) {
   if (options_.steering.kind() != Steering::Kind::cpu) return;
   std::vector<std::size_t> cpus;
@@ -115,7 +118,7 @@ void ShardGroup::State::pin(RunningShard& shard, std::size_t shards) {
 
 // ---- statistics
 
-// A shard's thread that waits for shards may wait for itself.
+// Throws on the thread of a shard, which would wait for shards, and perhaps for itself.
 void ShardGroup::State::check_outside(std::string_view operation) const {
   const std::lock_guard lock(state_);
   const bool is_inside = std::ranges::any_of(
@@ -254,8 +257,8 @@ bool ShardGroup::State::is_anyone_serving() const {
   return std::ranges::any_of(slots_, [](const Slot& slot) { return slot.is_serving; });
 }
 
-/// Ends the thread of a shard whose service has ended. Returns its descriptor, in which nothing
-/// waits any more.
+/// Ends the thread of a shard whose service has ended. Returns its descriptor, from which all
+/// waiting datagrams were dropped.
 NativeHandle ShardGroup::State::retire(Slot& slot) {
   slot.shard->end_thread();
   const NativeHandle handle = slot.shard->release();
@@ -275,7 +278,7 @@ void ShardGroup::State::join() {
     const Lock control(control_);
     {
       const std::lock_guard lock(state_);
-      if (is_anyone_serving()) continue;  // restarted meanwhile
+      if (is_anyone_serving()) continue;  // a shard was restarted meanwhile
       is_ending_ = true;
     }
     end();
@@ -286,7 +289,8 @@ void ShardGroup::State::join() {
 }
 
 void ShardGroup::State::end() {
-  // Closed behind all others: while one is open, closing another one moves numbers.
+  // All descriptors are closed at the end, because closing one changes the numbers of those that
+  // are still open.
   std::vector<NativeHandle> handles;
   for (Slot& slot : slots_) {
     if (slot.parked != invalid_handle) {
@@ -303,7 +307,7 @@ void ShardGroup::State::end() {
     if (handle != invalid_handle) detail::close_descriptor(handle);
 }
 
-// ---- the public face
+// ---- the public interface
 
 ShardGroup::ShardGroup(const Endpoint& local,
                        ShardService service,
@@ -315,7 +319,7 @@ ShardGroup::~ShardGroup() {
   try {
     state_->join();
   } catch (...) {
-    // As the comment in the header says: who wants it calls join().
+    // The failure is dropped. As the header says, a user who wants it calls join().
   }
 }
 

@@ -18,21 +18,21 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
-/// One index of a group. A gap has no shard, but its descriptor: to close one would move the
-/// numbers of others.
+/// One index of a group. A gap has no shard, but keeps its descriptor: closing it would change the
+/// numbers of other sockets.
 struct Slot {
   std::unique_ptr<RunningShard> shard;
   NativeHandle parked = invalid_handle;
-  Stats past;  // of the sockets that were here
+  Stats past;  // of the former sockets of this index
   bool is_serving = false;
   std::uint64_t services_begun = 0;
 };
 
 }  // namespace detail
 
-// Two mutexes: `control_` lets one call at a time change the group or ask a shard, and is held
-// while it waits; `state_` guards the slots for calls that do not wait, and for the shards'
-// threads. Who changes the list of slots has both.
+// Two mutexes. `control_` lets one call at a time change the group or ask a shard, and is held
+// while that call waits. `state_` guards the slots for calls that do not wait, and for the threads
+// of the shards. A change of the list of slots needs both.
 class ShardGroup::State final : public detail::ShardHost {
  public:
   State(const Endpoint& local, ShardService service, const ShardGroupOptions& options);

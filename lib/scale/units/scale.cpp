@@ -1,4 +1,4 @@
-// Shards.
+// Shards: one service on many cores.
 #include "../shard.cpp"
 #include "../shard_changes.cpp"
 #include "../shard_group.cpp"
