@@ -70,7 +70,7 @@ unsigned proxy_u16(std::span<const std::byte> bytes, std::size_t at) noexcept {
   return proxy_byte(bytes, at) << 8 | proxy_byte(bytes, at + 1);
 }
 
-/// Both ends, from the addresses and the ports behind them.
+/// Reads both endpoints: the two addresses, then the two ports.
 template <class Address>
 void read_ends(std::span<const std::byte> block, ProxyHeader& header) noexcept {
   typename Address::bytes_type bytes;
@@ -94,7 +94,7 @@ constexpr std::array<std::uint32_t, 256> crc32c_table = [] {
   return table;
 }();
 
-/// CRC32c of RFC 4960, appendix B, with four bytes taken as zero.
+/// CRC32c of RFC 4960, appendix B, with the four bytes at `zeroed_at` taken as zero.
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::size_t zeroed_at) noexcept {
   std::uint32_t crc = 0xFFFFFFFFu;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -104,13 +104,13 @@ std::uint32_t crc32c(std::span<const std::byte> bytes, std::size_t zeroed_at) no
   return ~crc;
 }
 
-/// Whether the list has no end within one of its items, and a checksum in it is right.
+/// Checks that the list does not end within one of its items, and that a checksum in it is right.
 std::error_code check_tlvs(std::span<const std::byte> header,
                            std::span<const std::byte> tlvs) noexcept {
   bool checked = false;
   while (const std::optional<ProxyTlv> tlv = next_proxy_tlv(tlvs)) {
     if (tlv->type != proxy_crc32c_type) continue;
-    // One only: thousands of right ones would cost a pass over the header each.
+    // Only one checksum is allowed: thousands of right ones would cost a pass over the header each.
     if (tlv->value.size() != 4 || std::exchange(checked, true)) return ProxyErrc::bad_tlv;
     const auto at = static_cast<std::size_t>(tlv->value.data() - header.data());
     const std::uint32_t told = proxy_u16(tlv->value, 0) << 16 | proxy_u16(tlv->value, 2);
@@ -134,7 +134,7 @@ std::error_code parse_binary(std::span<const std::byte> datagram, ProxyHeader& h
   const unsigned transport = proxy_byte(datagram, 13) & 0xF;
   if (family > proxy_unix || transport > 2) return ProxyErrc::bad_protocol;
   header.transport = static_cast<ProxyHeader::Transport>(transport);
-  // "The receiver should ignore address information": what else is there is then unknown as well.
+  // "The receiver should ignore address information": what follows it is then unknown as well.
   if (family == proxy_unspec || header.transport == ProxyHeader::Transport::unspecified) return {};
 
   const std::span<const std::byte> block =
@@ -154,7 +154,7 @@ std::error_code parse_binary(std::span<const std::byte> datagram, ProxyHeader& h
 constexpr std::string_view proxy_word = "PROXY ";
 constexpr std::size_t proxy_longest_line = 107;  // with its CRLF, by the specification
 
-/// Up to the next space, which is taken as well; all of it where there is none.
+/// Takes the text up to the next space, and that space; the whole line when there is no space.
 std::string_view take_field(std::string_view& line) noexcept {
   const std::size_t space = line.find(' ');
   const std::string_view field = line.substr(0, space);
