@@ -12,20 +12,21 @@ namespace node::detail {
 
 namespace {
 
-/// Node's pattern of one, in net.isIP.
+/// Node's pattern of a zone, in net.isIP().
 bool is_zone(std::string_view text) noexcept {
   constexpr std::string_view signs =
       "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-.:";
   return !text.empty() && text.find_first_not_of(signs) == std::string_view::npos;
 }
 
-/// The kernel tells the others without a scope.
+/// True for the addresses that the kernel reports with a scope. It reports all others without one.
 bool has_scope(const asio::ip::address_v6& address) noexcept {
   return address.is_link_local() || address.is_multicast_link_local() ||
          address.is_multicast_node_local();
 }
 
-/// 0 when no interface has the name. asio takes what is no name for a number; libuv does not.
+/// The index of an interface; 0 when no interface has the name. Asio reads any other text as a
+/// number; libuv does not.
 asio::ip::scope_id_type index_of(const std::string& name) {
   const std::string text = "fe80::%" + name;
   std::error_code ec;
@@ -66,7 +67,7 @@ std::string remote_address_or_loopback(std::string_view address, bool v6) {
   return std::string(!address.empty() ? address : v6 ? "::1" : "127.0.0.1");
 }
 
-// Whether there is such a zone is the system's to say.
+// Whether the zone exists is left to the system.
 void check_literal(std::string_view address, std::string_view name) {
   if (!literal_endpoint(address, 0)) throw no_literal(name, address);
 }

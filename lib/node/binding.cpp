@@ -1,4 +1,4 @@
-// bind: from the call over the lookup to `listening`.
+// bind(): from the call through the lookup to the event `listening`.
 #include <asio/error.hpp>
 #include <dgram/error.hpp>
 #include <utility>
@@ -41,7 +41,7 @@ void State::start_bind() {
               self->finish_bind(std::string(resolved));
             });
   } catch (...) {
-    // Node stays in "binding" for ever when a lookup throws.
+    // In Node, the socket stays in "binding" for ever when a lookup throws. Here the bind fails.
     if (goes_on()) {
       life_.fail_bind();
       listening.off(bind_callback_);
@@ -54,14 +54,14 @@ void State::start_bind() {
 std::error_code State::bind_socket(int port, const std::string& address) {
   std::error_code ec;
   const Endpoint local = endpoint_for(address, port, is_v6(), ec);
-  // Here, not when the socket was made: that is where Node finds it.
+  // Checked here and not when the socket is made, because Node reports it here.
   if (!ec && options_.ipv6_only && !is_v6()) ec = asio::error::invalid_argument;
   if (ec) return ec;
   std::error_code ignored;
-  socket_->open(ignored);  // a bind that the system refuses leaves an open socket behind
+  socket_->open(ignored);  // after a bind that the system refuses, the socket stays open
   socket_->bind(local, ec);
   if (ec != Errc::already_bound) return ec;
-  // By a membership, which needs a port at once.
+  // A membership has bound the socket, because it needs a port at once.
   const Endpoint own = socket_->local_endpoint(ec);
   const bool as_wanted = (port == 0 || port == own.port()) && local.address() == own.address();
   return as_wanted ? std::error_code() : asio::error::invalid_argument;
@@ -99,7 +99,7 @@ void State::bind_descriptor(int descriptor, bool exclusive, Callback callback) {
     throw bad_descriptor_type(descriptor_type(descriptor));
   if (ec) throw system_error(ec, "open");
   socket_->remote_endpoint(ec);
-  if (!ec) {  // in Node such a socket can send to nobody
+  if (!ec) {  // it is connected; in Node such a socket cannot send
     life_.begin_connect();
     life_.end_connect();
   }
@@ -124,7 +124,7 @@ void State::bind_sync(int port, std::string_view address) {
   });
 }
 
-/// For calls that can throw: no socket is left half bound.
+/// Called before a call that can throw, so that no socket is left half bound.
 void State::check_buffer_sizes() const {
   check_buffer_size("recv", options_.recv_buffer_size);
   check_buffer_size("send", options_.send_buffer_size);
@@ -132,7 +132,7 @@ void State::check_buffer_sizes() const {
 
 void State::start_receiving() {
   std::error_code ignored;
-  socket_->set_multicast_all(true, ignored);  // libuv leaves it as it is
+  socket_->set_multicast_all(true, ignored);  // libuv leaves this option as it is
   if (!referenced_) socket_->unref();
   life_.end_bind();
   arm_receive();
@@ -147,22 +147,24 @@ void State::start_listening() {
   listening.emit();
 }
 
-// What the documentation promises: an unbound socket is bound, to any address and port.
+// As Node's documentation promises, a join binds an unbound socket, to any address and port.
 void State::change_membership(bool joins,
                               std::string_view syscall,
                               std::optional<std::string_view> source,
                               std::string_view group,
                               std::string_view interface_address) {
-  const std::shared_ptr<State> self = shared_from_this();  // what is called may drop the handle
+  const std::shared_ptr<State> self = shared_from_this();  // a callback may drop the handle
   life_.require_open();
   if (group.empty() && !source) throw missing_group();
   const bool implicit = joins && life_.is_unbound();
-  // The membership is that of the socket that will come; Node makes one that is thrown away.
+  // The socket that will have the membership has not come from the primary yet. Node joins on a
+  // socket that is thrown away then; here the call fails.
   if (joins && life_.is_binding() && shares())
     throw system_error(asio::error::bad_descriptor, syscall);
   std::error_code ignored;
-  if (!joins) socket_->open(ignored);  // that it is no member is the system's to say
-  // A join takes any port where there is none: a bind that goes on wants its own.
+  if (!joins) socket_->open(ignored);  // the system reports that it is no member
+  // A join would bind the socket to any port, but the pending bind may want a certain one. So the
+  // bind comes first.
   if (joins && life_.is_binding() && !needs_lookup(wanted_address_))
     if (const std::error_code ec = bind_socket(wanted_port_, wanted_address_))
       throw system_error(ec, syscall);
@@ -172,7 +174,7 @@ void State::change_membership(bool joins,
   try {
     bind_to_any();
   } catch (...) {
-    // The exception is that of the bind, which has not happened: neither has this.
+    // The exception is that of the bind, which has not happened, so the join is undone.
     if (life_.is_open() && life_.is_unbound())
       node::detail::change_membership(*socket_, is_v6(), false, syscall, membership);
     throw;

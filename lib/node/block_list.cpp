@@ -12,7 +12,7 @@ namespace node {
 
 namespace {
 
-/// Both families in the order of IPv6, where IPv4 has its mapped place.
+/// Addresses of both families in one order, that of IPv6: an IPv4 address has its mapped form.
 using Bits = std::array<std::uint8_t, 16>;
 
 Bits bits_of(const asio::ip::address& address) noexcept {
@@ -26,7 +26,7 @@ asio::ip::address parse(std::string_view text) {
   const asio::ip::address address = asio::ip::make_address(std::string(text), ec);
   if (ec || text.find('\0') != std::string_view::npos) throw detail::invalid_address();
   if (address.is_v4()) return address;
-  return asio::ip::address_v6(address.to_v6().to_bytes());  // zones do not count
+  return asio::ip::address_v6(address.to_v6().to_bytes());  // without its zone
 }
 
 std::string family_of(const asio::ip::address& address) {

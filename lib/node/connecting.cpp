@@ -1,4 +1,4 @@
-// connect: from the call over the bind and the lookup to `connect`.
+// connect(): from the call through the bind and the lookup to the event `connect`.
 #include <asio/error.hpp>
 #include <utility>
 
@@ -10,7 +10,7 @@ DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
 
 void State::connect(int port, std::string_view address, ConnectCallback callback) {
-  const std::shared_ptr<State> self = shared_from_this();  // what is called may drop the handle
+  const std::shared_ptr<State> self = shared_from_this();  // a callback may drop the handle
   check_destination_port(port);
   life_.begin_connect();
   const auto connecting = std::make_shared<Connecting>();
@@ -28,7 +28,7 @@ void State::connect(int port, std::string_view address, ConnectCallback callback
     return tick([connecting] { cancel_connect(connecting); });
   defer(
       [this, connecting] {
-        life_.require_open();  // a call before it may have closed it
+        life_.require_open();  // an earlier call may have closed it
         start_connect(connecting);
       },
       [connecting] { cancel_connect(connecting); });
@@ -36,7 +36,8 @@ void State::connect(int port, std::string_view address, ConnectCallback callback
 
 void State::start_connect(const ConnectingPointer& connecting) {
   connecting_ = connecting;
-  // Among the listeners, as Node's; but the event may be that of an earlier connect.
+  // The callback is one of the listeners, as in Node. But the event may be that of an earlier
+  // connect.
   if (connecting->callback)
     connecting->listener = connected.wait_on([this, connecting] {
       if (!connecting->done) return;
@@ -50,7 +51,8 @@ void State::start_connect(const ConnectingPointer& connecting) {
           if (self->connecting_ == connecting) self->answer_connect(connecting, failure, resolved);
         });
   } catch (...) {
-    // Node stays in "connecting" for ever when a lookup throws.
+    // In Node, the socket stays in "connecting" for ever when a lookup throws. Here the connect
+    // fails.
     if (connecting_ == connecting) {
       connecting_ = nullptr;
       connected.off(connecting->listener);
@@ -79,9 +81,9 @@ std::optional<Error> State::connect_to(std::string_view resolved,
   const Endpoint peer = read_address(resolved, port, ec);
   if (!ec && is_blocked(peer.address())) return ip_blocked(resolved);
   if (ec || peer.address().is_v6() != is_v6())
-    ec = asio::error::invalid_argument;  // as libuv
+    ec = asio::error::invalid_argument;  // as in libuv
   else if (share_ && (socket_->remote_endpoint(ec), !ec))
-    ec = asio::error::already_connected;  // by another worker
+    ec = asio::error::already_connected;  // another worker has connected it
   else
     socket_->connect(peer, ec);
   if (ec) return address_error(ec, "connect", address, port);

@@ -1,4 +1,4 @@
-// The calls that wait for `listening`.
+// The calls that wait for the event `listening`.
 #pragma once
 
 #include <cstddef>
@@ -11,20 +11,20 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
 
-/// Made in their order when the socket is bound, or told that it never will be.
+/// Makes the calls in their order when the socket is bound, or cancels them when it never will be.
 class DeferredCalls {
  public:
   struct Call {
     std::function<void()> make;
     std::function<void()> cancel;
   };
-  /// Runs what it is given after the callback that runs now.
+  /// Runs a function after the callback that runs now.
   using Tick = std::function<void(std::function<void()>)>;
 
   bool empty() const noexcept { return calls_.empty(); }
   void add(Call call) { calls_.push_back(std::move(call)); }
 
-  /// One that throws is canceled; those behind it wait for the next time.
+  /// Makes the calls. A call that throws is canceled; those behind it wait for the next time.
   void make(const Tick& tick) {
     std::vector<Call> calls = std::exchange(calls_, {});
     std::size_t made = 0;
@@ -42,7 +42,7 @@ class DeferredCalls {
     }
   }
 
-  /// Node forgets them: a callback that is never called, a close that never happens.
+  /// Cancels the calls. Node forgets them: a callback is never called, or a close never happens.
   void cancel(const Tick& tick) {
     std::vector<Call> calls = std::exchange(calls_, {});
     for (Call& call : calls) tick(std::move(call.cancel));

@@ -1,4 +1,4 @@
-// What kind of thing a descriptor is, in Node's words.
+// The type of a descriptor, in Node's terms.
 #pragma once
 
 #include <dgram/channel.hpp>
@@ -7,7 +7,7 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
 
-/// "FILE", "TCP", "PIPE", "TTY"; "UNKNOWN" for what is none of these. Source: uv_guess_handle().
+/// "FILE", "TCP", "PIPE" or "TTY"; "UNKNOWN" for any other type. Source: uv_guess_handle().
 std::string_view descriptor_type(NativeHandle handle) noexcept;
 
 }  // namespace node::detail

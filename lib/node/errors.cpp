@@ -22,7 +22,8 @@ Error make(std::string_view name, std::string_view code, std::string message) {
   return Error(std::move(fields));
 }
 
-/// A text as Node shows it in an error: in quotes that it does not have, and no longer than 128.
+/// A text as Node shows it in an error: in quotes of a kind that it does not contain, and no longer
+/// than 128 characters.
 std::string quoted(std::string_view text) {
   const bool has_single = text.find('\'') != std::string_view::npos;
   const bool has_double = text.find('"') != std::string_view::npos;
@@ -31,7 +32,7 @@ std::string quoted(std::string_view text) {
   return whole.size() > 128 ? whole.substr(0, 128) + "..." : whole;
 }
 
-/// What the system, or libuv, calls what the core has a code of its own for.
+/// The code of the system or of libuv for a condition for which the core has a code of its own.
 std::error_code as_node_knows_it(const std::error_code& ec) {
   if (ec == Errc::queue_full) return asio::error::no_buffer_space;
   if (ec == Errc::too_many_buffers) return asio::error::message_size;
@@ -41,7 +42,8 @@ std::error_code as_node_knows_it(const std::error_code& ec) {
   return ec;
 }
 
-/// libuv's numbers for what the system has none for (uv/errno.h).
+/// libuv's number of an error: its own where the system has none (uv/errno.h), else the negative
+/// errno.
 int number_of(const std::error_code& ec) {
   if (ec == asio::error::host_not_found || ec == asio::error::no_data)
     return -3008;  // as ENOTFOUND
@@ -60,10 +62,10 @@ Error::Fields fields_of(const std::error_code& original, std::string_view syscal
   return fields;
 }
 
-/// What libuv's uv_getaddrinfo() has room for; it has no word for a name with no such place.
+/// The longest host name that uv_getaddrinfo() has room for. It reports a longer one as EINVAL.
 constexpr std::size_t most_of_host_name = 255;
 
-/// libuv's own text of an error, which is in lower case.
+/// libuv's text of an error, which is in lower case.
 std::string text_of(const std::error_code& ec) {
   std::string text = ec.message();
   if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));

@@ -1,4 +1,4 @@
-// Node's errors, each made in one place.
+// Node's errors, each made by one function.
 #pragma once
 
 #include <dgram/node/error.hpp>
@@ -15,7 +15,7 @@ Error already_bound();
 Error not_running();
 Error already_connected();
 Error not_connected();
-/// Of a send or connect. Without a port: Node says "undefined".
+/// For send and connect. Without a port, Node's text says "undefined".
 Error bad_destination_port(std::optional<int> port);
 /// @param name "Port", "options.port".
 Error bad_local_port(std::string_view name, int port);
@@ -34,7 +34,7 @@ Error missing_group();
 /// @param type "FILE", "TCP" …
 Error bad_descriptor_type(std::string_view type);
 
-/// Of a Worker where there is no primary: not one of Node's.
+/// For a Worker that has no primary. Node has no such error.
 Error no_primary(std::string_view why);
 
 /// "setTTL EBADF".

@@ -1,4 +1,4 @@
-// Where a socket is in its life, and what Node lets a call do there.
+// The state of a socket, and which calls Node allows in it.
 #pragma once
 
 #include <dgram/config.hpp>
@@ -6,9 +6,9 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
 
-/// Open or closed, bound or not, connected or not: no call may leave it between two of them.
+/// Whether a socket is open, bound and connected. No call may leave it between two states.
 /**
- * What throws changes nothing. The order of the checks is Node's.
+ * A function that throws changes nothing. The order of the checks is Node's.
  */
 class Life {
  public:
@@ -24,10 +24,10 @@ class Life {
 
   /// Throws not_running(), already_bound().
   void require_unbound() const;
-  /// The same.
+  /// Throws the same.
   void begin_bind();
   void end_bind() noexcept { bound_ = Step::behind; }
-  /// A connect that waited for it has failed, too.
+  /// A connect that waited for the bind has failed, too.
   void fail_bind() noexcept;
 
   /// Throws already_connected(), not_running().

@@ -10,7 +10,7 @@ namespace node::detail {
 
 namespace {
 
-/// As libuv: so many, then other sockets and timers have their turn.
+/// As in libuv: after so many messages, other sockets and timers have their turn.
 constexpr unsigned messages_per_turn = 32;
 
 }  // namespace
@@ -30,14 +30,15 @@ void State::receive_later() noexcept {
 }
 
 void State::receive_turn() {
-  // An exception of a listener leaves run(); what is behind it is read when that is called again.
+  // An exception of a listener leaves run(). The messages behind it are read when run() is called
+  // again.
   struct GoOn {
     State& state;
     bool more = true;
     ~GoOn() {
       if (!state.life_.is_open()) return;
-      // To wait for what is there already costs two system calls. But a turn that is due keeps
-      // run() from returning, which what is unref'ed must not.
+      // Waiting for what is there already would cost two system calls. But a posted turn keeps
+      // run() from returning, which an unref'ed socket must not do.
       try {
         if (more && state.referenced_)
           state.receive_later();
@@ -51,7 +52,7 @@ void State::receive_turn() {
   ticks_->turn([&] { go_on.more = receive_batch(); });
 }
 
-/// True when there may be more.
+/// True when there may be more messages.
 bool State::receive_batch() {
   std::uint64_t left = messages_per_turn;
   while (left-- != 0) {
@@ -65,7 +66,8 @@ bool State::receive_batch() {
     else
       emit_error(system_error(ec, "recvmsg"));
     ticks_->drain();
-    // What has left the kernel makes the next wait end at once, which would keep run().
+    // Datagrams that have left the kernel would end the next wait at once, and so keep run() from
+    // returning.
     if (left == 0 && !referenced_ && life_.is_open()) left = socket_->stats().held;
   }
   return true;

@@ -1,4 +1,4 @@
-// Objects that are used again when everybody has let go of them.
+// Objects that are used again when no other code holds them.
 #pragma once
 
 #include <cstddef>
@@ -9,21 +9,22 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
 
-/// Hands out shared objects, and hands one out again when only this holds it. They end in about the
-/// order in which they began, so the oldest one tells whether any is free.
+/// Hands out shared objects. An object is handed out again when only this container holds it. The
+/// objects are released in about the order in which they were handed out, so the oldest one tells
+/// whether any is free.
 /**
- * Not thread-safe, nor may the objects be shared between threads.
+ * Not thread-safe. The objects must not be shared between threads either.
  */
 template <class T>
 class Reused {
  public:
-  /// Lets go of all of them.
+  /// Drops all objects.
   void clear() noexcept {
     kept_.clear();
     next_ = 0;
   }
 
-  /// An object in the state in which it was left.
+  /// Returns a new object, or a used one in the state in which it was left.
   std::shared_ptr<T> get() {
     if (!kept_.empty()) {
       if (next_ == kept_.size()) next_ = 0;
@@ -38,11 +39,11 @@ class Reused {
   }
 
  private:
-  // As many as are on their way in a busy socket.
+  // As many as a busy socket has in use.
   static constexpr std::size_t max_kept = 128;
 
   std::vector<std::shared_ptr<T>> kept_;
-  std::size_t next_ = 0;  // the oldest
+  std::size_t next_ = 0;  // the oldest object
 };
 
 }  // namespace node::detail

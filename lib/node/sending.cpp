@@ -1,4 +1,4 @@
-// send: from the call to the callback.
+// send(): from the call to the callback.
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/error.hpp>
 #include <dgram/error.hpp>
@@ -14,7 +14,7 @@ namespace node::detail {
 
 namespace {
 
-/// Copies a payload; where there is room for it, without an allocation.
+/// Copies a payload, without an allocation if `bytes` has room for it.
 void assign(std::string& bytes, const Payload& payload) {
   bytes.clear();
   bytes.reserve(payload.size());
@@ -22,10 +22,10 @@ void assign(std::string& bytes, const Payload& payload) {
     bytes.append(static_cast<const char*>(piece.data()), piece.size());
 }
 
-// What a send keeps for the next one: a datagram of a 1500-byte path fits.
+// How much memory a send keeps for the next one: a datagram of a 1500-byte path fits.
 constexpr std::size_t kept_bytes = 2048;
 
-/// Node's list may be empty, and longer than the system's.
+/// Node's list of buffers may be empty, or longer than the system allows.
 bool must_be_joined(const Payload& payload) {
   const std::size_t pieces = payload.buffers().size();
   return pieces == 0 || pieces > max_pieces;
@@ -33,7 +33,7 @@ bool must_be_joined(const Payload& payload) {
 
 }  // namespace
 
-// ---- to the peer: at once
+// ---- to the connected peer: at once
 
 void State::send_to_peer(Payload payload, SendCallback callback) {
   if (!life_.is_connected()) throw bad_destination_port(std::nullopt);
@@ -54,7 +54,7 @@ void State::send_to_peer(Payload payload, SendCallback callback) {
   }
   if (!sending->callback) return;
   if (ec) return tick([this, sending, ec] { call_back(*sending, ec); });
-  tick([sending, size = payload.size()] {  // fits into a Tick
+  tick([sending, size = payload.size()] {  // its captures fit into a Tick
     const SendCallback called = std::exchange(sending->callback, nullptr);
     called(nullptr, size);
   });
@@ -97,7 +97,7 @@ State::SendingPointer State::make_sending(SendCallback callback) {
 }
 
 void State::submit(const SendingPointer& sending) {
-  const std::shared_ptr<State> self = shared_from_this();  // what is called may drop the handle
+  const std::shared_ptr<State> self = shared_from_this();  // a callback may drop the handle
   if (life_.is_unbound()) bind_to_any();
   if (life_.is_bound()) return start_send(sending);
   if (life_.is_unbound()) return refuse_send(sending, asio::error::operation_aborted);
@@ -105,7 +105,7 @@ void State::submit(const SendingPointer& sending) {
   if (!sending->place) return refuse_send(sending, Errc::queue_full);
   defer(
       [this, sending] {
-        life_.require_open();  // a call before it may have closed it
+        life_.require_open();  // an earlier call may have closed it
         start_send(sending);
       },
       [this, sending] {
@@ -118,7 +118,7 @@ void State::start_send(const SendingPointer& sending) {
   const std::optional<Endpoint> literal = destination_of(*sending);
   if (literal) {
     sending->to = *literal;
-    // As many as one callback sends: what waits for a tick alone needs no bound.
+    // The sends that only wait for a tick are those of one callback, so they need no limit.
     sending->place.reset();
     return tick([this, sending] { send_now(sending, {}); }, this);
   }
@@ -133,16 +133,16 @@ void State::start_send(const SendingPointer& sending) {
               std::error_code ec;
               sending->to = read_address(resolved, sending->port, ec);
               self->send_now(sending, ec);
-              self->leave();  // Node has sent it by now
+              self->leave();  // in Node it has left by now
             });
   } catch (...) {
-    sending->answered = true;  // what has thrown is not made later
+    sending->answered = true;  // a send whose lookup has thrown is not made later
     sending->place.reset();
     throw;
   }
 }
 
-/// @param ec Where the lookup brought no address.
+/// @param ec Set when the lookup brought no address.
 void State::send_now(const SendingPointer& sending, std::error_code ec) {
   const Endpoint& to = sending->to;
   if (!life_.is_open()) return refuse_send(sending, asio::error::operation_aborted);
@@ -154,13 +154,13 @@ void State::send_now(const SendingPointer& sending, std::error_code ec) {
     });
   }
   if (ec || to.address().is_v6() != is_v6())
-    ec = asio::error::invalid_argument;  // as libuv
+    ec = asio::error::invalid_argument;  // as in libuv
   else if (life_.is_connected())
-    ec = asio::error::already_connected;  // meanwhile; libuv refuses what the kernel would not
+    ec = asio::error::already_connected;  // connected meanwhile: the kernel would send, libuv not
   if (ec) return refuse_send(sending, ec);
   batch_.push_back(sending);
   tick([this, sending] {
-    leave();  // where an exception has ended the drain before
+    leave();  // needed if an exception has ended the drain before
     if (!sending->waits) call_back(*sending, sending->result);
   });
 }
@@ -170,31 +170,32 @@ void State::fail_lookup(const SendingPointer& sending, const Error& failure) {
   tick([this, sending, failure] {
     if (sending->callback)
       std::exchange(sending->callback, nullptr)(&failure, 0);
-    else if (life_.is_open())  // closed, it has no listeners any more
+    else if (life_.is_open())  // a closed socket has no listeners any more
       emit_error(failure);
   });
 }
 
-/// One that the system was never asked to take.
+/// Refuses a send without asking the system.
 void State::refuse_send(const SendingPointer& sending, const std::error_code& ec) {
   ++stats_.unsent;
   tick([this, sending, ec] { call_back(*sending, ec); });
 }
 
-/// What needs no lookup.
+/// The destination of a send that needs no lookup; else nullopt.
 std::optional<Endpoint> State::destination_of(const Sending& sending) const {
   if (sending.address.empty()) return sending.to;
   if (options_.lookup) return std::nullopt;
   return literal_endpoint(sending.address, sending.port);
 }
 
-// Where Node makes a system call per tick, this makes one for those behind one another.
+// Sends the batch. Node makes a system call per tick; this makes one for all sends whose ticks
+// follow one another.
 void State::leave() {
   if (batch_.empty()) return;
   outgoing_.clear();
   for (const SendingPointer& each : batch_)
     outgoing_.emplace_back(asio::buffer(each->bytes), each->to);
-  std::error_code ignored;  // each has its own
+  std::error_code ignored;  // each datagram has its own
   socket_->try_send_many(outgoing_, ignored);
   for (std::size_t i = 0; i < batch_.size(); ++i) {
     batch_[i]->result = outgoing_[i].result;
@@ -209,7 +210,7 @@ void State::leave() {
   batch_.clear();
 }
 
-// In the queue of the system's socket, where Node has its own.
+// Waits in the send queue of the dgram::Socket, where Node has a queue of its own.
 void State::wait_and_send(const SendingPointer& sending) {
   sending->waits = true;
   const auto done = [self = shared_from_this(), sending](std::error_code ec, std::size_t) {

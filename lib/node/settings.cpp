@@ -18,7 +18,7 @@ void throw_if(const std::error_code& ec, std::string_view syscall) {
   if (ec) throw system_error(ec, syscall);
 }
 
-/// An address without its zone, which only one of IPv6 may have.
+/// Reads an address, and drops its zone, which only an IPv6 address may have.
 asio::ip::address parse(std::string_view text, std::string_view syscall) {
   const std::size_t zone = text.find('%');
   std::error_code ec;
@@ -33,8 +33,8 @@ std::error_code address_not_available() noexcept {
   return {static_cast<int>(std::errc::address_not_available), std::system_category()};
 }
 
-/// The zone of an IPv6 text; a zone that is no interface's name is the system's choice, as in
-/// libuv.
+/// The interface that the zone of an IPv6 text names. A zone that is no interface's name is the
+/// system's choice, as in libuv.
 Interface zone_of(const dgram::Socket& socket, std::string_view text) {
   const std::size_t zone = text.find('%');
   if (zone == std::string_view::npos) return {};
@@ -118,7 +118,7 @@ void change_membership(dgram::Socket& socket,
     on = address.is_v6() ? zone_of(socket, membership.interface_address) : Interface(address);
   }
   if (group.is_v6() && !v6) throw system_error(asio::error::no_protocol_option, syscall);
-  if (group.is_v6() && group.to_v6().is_v4_mapped())  // for the kernel it is no group
+  if (group.is_v6() && group.to_v6().is_v4_mapped())  // for the kernel this is no group
     throw system_error(asio::error::invalid_argument, syscall);
   std::error_code ec;
   if (any_source && joins)
@@ -129,8 +129,8 @@ void change_membership(dgram::Socket& socket,
     socket.add_source_specific_membership(source, group, on, ec);
   else
     socket.drop_source_specific_membership(source, group, on, ec);
-  // What Linux says where the core has words of its own. IP_DROP_MEMBERSHIP looks for nothing but a
-  // membership of this group on this interface.
+  // Turns codes of the core into those of Linux. IP_DROP_MEMBERSHIP only looks for a membership of
+  // this group on this interface, so anything else is EADDRNOTAVAIL.
   const bool only_looks = any_source && !joins && group.is_v4();
   if (ec == Errc::not_multicast)
     ec = only_looks ? address_not_available() : asio::error::invalid_argument;

@@ -1,5 +1,5 @@
-// Node's settings of a socket, over those of the core: what is checked when, and what a refusal is
-// called.
+// Node's settings of a socket, on top of those of the core: when they are checked, and with which
+// errors they are refused.
 #pragma once
 
 #include <cstdint>
@@ -14,22 +14,22 @@ void set_ttl(dgram::Socket& socket, int ttl);
 void set_multicast_ttl(dgram::Socket& socket, int ttl);
 void set_multicast_interface(dgram::Socket& socket, bool v6, std::string_view address);
 
-/// What is refused before the system is asked: throws bad_buffer_size(), buffer_size().
+/// Checks what is refused before the system is asked. Throws bad_buffer_size(), buffer_size().
 /// @param which "recv" or "send".
 void check_buffer_size(std::string_view which, std::int64_t size);
 
-/// 0 asks, as in libuv, and changes nothing.
+/// A size of 0 only asks for the size, as in libuv, and changes nothing.
 void set_buffer_size(dgram::Socket& socket, bool receives, std::int64_t size);
 int get_buffer_size(const dgram::Socket& socket, bool receives);
 
-/// The texts of a membership, as they were given.
+/// The texts of a membership, as the user gave them.
 struct Membership {
-  std::optional<std::string_view> source;  ///< nullopt: any.
+  std::optional<std::string_view> source;  ///< nullopt: any source.
   std::string_view group;
   std::string_view interface_address;  ///< Empty: the system's choice.
 };
 
-/// @param v6 Of which type the socket is.
+/// @param v6 True for a socket of type udp6.
 void change_membership(dgram::Socket& socket,
                        bool v6,
                        bool joins,

@@ -1,4 +1,4 @@
-// bind in a worker of a cluster: the primary is asked, and the socket that it gives is used.
+// bind() in a worker of a cluster: asks the primary, and uses the socket that it gives.
 #include <asio/error.hpp>
 #include <utility>
 
@@ -38,7 +38,8 @@ void State::ask_primary_for(int descriptor) {
   ask_primary(wanted, [](const std::error_code& ec) { return system_error(ec, "open"); });
 }
 
-// The answer holds the socket, as a lookup does; what closes it does not.
+// The handler of the answer holds the state, as that of a lookup does. The function that closes the
+// socket does not.
 void State::ask_primary(const Wanted& wanted, Refusal refusal) {
   share_ = std::make_unique<Share>(
       SharingService::of(context_),
@@ -62,7 +63,7 @@ void State::answer_share(const std::error_code& ec, Descriptor descriptor, const
 
 std::error_code State::use_shared(Descriptor descriptor) {
   dgram::SocketOptions options = core_options();
-  options.batch = 1;  // what this process takes, no other gets when it dies
+  options.batch = 1;  // datagrams held here would be lost to the other workers when this one dies
   dgram::Socket shared(context_, options);
   std::error_code ec;
   shared.adopt(descriptor.get(), ec);

@@ -1,4 +1,4 @@
-// The handle: each call goes to the state.
+// The handle: passes each call on to the state.
 #include <asio/error.hpp>
 #include <dgram/node/socket.hpp>
 #include <utility>
@@ -17,7 +17,7 @@ AddressInfo info_of(const Endpoint& endpoint) {
   const asio::ip::address& address = endpoint.address();
   if (!address.is_v6()) return {address.to_string(), "IPv4", endpoint.port()};
   asio::ip::address_v6 v6 = address.to_v6();
-  if (!v6.is_link_local()) v6.scope_id(0);  // Node tells the zone of a group to nobody
+  if (!v6.is_link_local()) v6.scope_id(0);  // Node does not tell the zone of a group
   return {v6.to_string(), "IPv6", endpoint.port()};
 }
 
@@ -70,7 +70,7 @@ detail::State& Socket::state() const {
 
 // ---- life
 
-// What a call calls may drop the handle that it was made by.
+// A callback may drop the handle through which a call was made, so the call uses a copy.
 Socket Socket::bind(int port, std::string_view address, Callback callback) const {
   const Socket self = *this;
   self.state().bind(port, address, false, std::move(callback));

@@ -47,7 +47,7 @@ void State::start() {
   if (!options_.signal.stop_possible()) return;
   if (options_.signal.stop_requested()) return close({});
   stop_.emplace(options_.signal, [weak = weak_from_this(), &context = context_] {
-    // Held from here on: a socket that nobody else holds still has to say that it is closed.
+    // The state is held from here on: a socket without any handle still has to emit `close`.
     const std::shared_ptr<State> state = weak.lock();
     if (!state) return;
     const bool is_at_home = context.get_executor().running_in_this_thread();
@@ -55,14 +55,15 @@ void State::start() {
       if (is_at_home && state->life_.is_open()) state->close_surely();
       if (is_at_home) return;
     } catch (...) {
-      // Nothing may leave request_stop(): it is tried once more, and thrown, in a turn.
+      // No exception may leave request_stop(). The close is tried again in a turn, and may throw
+      // there.
     }
     try {
       return TickQueue::of(context).interrupt([state] {
         if (state->life_.is_open()) state->close_surely();
       });
     } catch (...) {
-      // No memory to be in time: it is done in a turn.
+      // No memory for the interrupt: the close comes in a turn.
     }
     dgram::detail::post_in(state->stop_memory_, context, [state] {
       if (state->life_.is_open()) state->ticks_->turn([&] { state->close_surely(); });
@@ -70,8 +71,8 @@ void State::start() {
   });
 }
 
-// The context goes away, and handles may stay. A listener that holds its own socket would keep it
-// for ever.
+// Called when the context shuts down. Handles may remain, so listeners are dropped: one that holds
+// its own socket would keep it alive for ever.
 void State::shut_down() noexcept {
   const std::shared_ptr<State> self = shared_from_this();
   ticks_ = nullptr;
@@ -129,10 +130,10 @@ void State::set_referenced(bool referenced) {
 
 void State::close(Callback callback) {
   if (callback) closed.wait_on(std::move(callback));
-  // Where the bind fails it is dropped with the rest, as in Node.
+  // If the bind fails, this call is dropped with the other deferred ones, as in Node.
   if (!deferred_.empty()) return defer([this] { close({}); }, [] {});
   life_.require_open();
-  // What needs memory comes first: nothing is closed by half.
+  // Everything that needs memory comes first, so that the socket is never half closed.
   if (connecting_) tick([connecting = connecting_] { cancel_connect(connecting); });
   tick([this] { end(); });
   connecting_ = nullptr;
@@ -141,15 +142,15 @@ void State::close(Callback callback) {
 }
 
 void State::end() {
-  stop_.reset();  // not in close(), which it may be calling
+  stop_.reset();  // not in close(), which the stop callback may be calling
   struct EndAnyway {
     State& state;
     ~EndAnyway() {
       state.ended_.emit();
       try {
-        state.cancel_deferred();  // what a call that threw has left behind
+        state.cancel_deferred();  // the calls behind one that threw
       } catch (const std::bad_alloc&) {
-        // As in Node: nobody is told of them.
+        // As in Node, these calls are forgotten.
       }
       state.forget_listeners();
     }
@@ -159,7 +160,7 @@ void State::end() {
 
 void State::close_socket() noexcept {
   socket_->close();
-  static_cast<dgram::Stats&>(stats_) = socket_->stats();  // with what that has dropped
+  static_cast<dgram::Stats&>(stats_) = socket_->stats();  // with what the close has dropped
   socket_.reset();
   share_.reset();
 }
@@ -173,7 +174,8 @@ asio::awaitable<void> State::dispose(std::shared_ptr<State> state) {
   std::error_code ec;
   auto token = asio::redirect_error(asio::use_awaitable, ec);
   co_await closing->async_wait(token);
-  if (state->ended_.off(id)) throw std::system_error(ec);  // was not called: the wait was canceled
+  // The listener is still there: the wait was canceled.
+  if (state->ended_.off(id)) throw std::system_error(ec);
 }
 
 void State::close_surely() {
@@ -200,7 +202,8 @@ void State::forget_listeners() noexcept {
 // ---- errors
 
 void State::emit_error(const Error& failure) {
-  cancel_deferred();  // as a monitor: whatever waited for `listening` waits in vain
+  // Like an error monitor in Node: the calls that wait for `listening` wait in vain.
+  cancel_deferred();
   error_monitor.emit(failure);
   if (!error.emit(failure)) throw failure;
 }
@@ -211,7 +214,8 @@ bool State::is_blocked(const asio::ip::address& address) const {
 
 // ---- calls that need a bound socket
 
-// They hold no reference to the state, which holds them: the lookup of the bind does.
+// Deferred calls hold no reference to the state, which holds them. The lookup of the bind holds the
+// state.
 void State::defer(std::function<void()> make, std::function<void()> cancel) {
   if (deferred_.empty()) flush_id_ = listening.wait([this] { make_deferred(); });
   deferred_.add({std::move(make), std::move(cancel)});
@@ -239,8 +243,8 @@ bool State::needs_lookup(std::string_view host) const {
   return options_.lookup || !literal_endpoint(host, 0);
 }
 
-// Literal addresses of either family answer in a tick, as they are; names take turns of the
-// context.
+// A literal address of either family is answered in a tick, as it is; a name is answered in a turn
+// of the context.
 void State::look_up(const std::string& host, LookupCallback done) {
   if (options_.lookup) {
     const auto once = std::make_shared<LookupCallback>(std::move(done));
@@ -253,11 +257,12 @@ void State::look_up(const std::string& host, LookupCallback done) {
   socket_->async_resolve(host,
                          [self = shared_from_this(), host, done = std::move(done)](
                              std::error_code ec, const asio::ip::address& address) {
-                           // dgram would reach it; Node does not look for it.
+                           // dgram could reach an IPv4-mapped address, but Node does not ask for
+                           // these.
                            if (!ec && address.is_v6() && address.to_v6().is_v4_mapped())
                              ec = asio::error::host_not_found;
                            self->ticks_->turn([&] {
-                             // A close has cut it short: who asked knows.
+                             // The socket was closed meanwhile, which the caller checks.
                              if (!self->life_.is_open()) return done(nullptr, {});
                              if (!ec) return done(nullptr, address.to_string());
                              const Error failure = lookup_error(ec, host);

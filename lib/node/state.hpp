@@ -1,4 +1,4 @@
-// What the handles of one Node socket share: a dgram::Socket, and what Node puts around it.
+// The state that the handles of one Node socket share: a dgram::Socket, and what Node adds to it.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -28,15 +28,16 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
 
-/// Alive while a handle, a wait, a tick or a lookup holds it.
+/// Lives while a handle, a wait, a tick or a lookup holds it.
 class State final : public std::enable_shared_from_this<State>, private SendBatch {
  public:
   State(asio::io_context& context, SocketOptions options);
   ~State();
-  /// What cannot be done before somebody holds it.
+  /// The part of the construction that needs a shared_ptr to this object.
   void start();
 
-  /// What was asked of the context on this thread, and has to be done before any other call.
+  /// Runs what this thread has requested of the context, before any other call: see
+  /// TickQueue::heed().
   void heed();
 
   event::Message::Emitter message;
@@ -55,11 +56,11 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
   void disconnect();
   void close(Callback callback);
   static asio::awaitable<void> dispose(std::shared_ptr<State> state);
-  /// To the connected peer, or throws as Node does where there is none.
+  /// Sends to the connected peer. Without a peer it throws, as Node does.
   void send_to_peer(Payload payload, SendCallback callback);
   void send(Payload payload, int port, std::string_view address, SendCallback callback);
   void send(Payload payload, const Endpoint& to, SendCallback callback);
-  /// @param source nullopt: any. Binds first where that is needed.
+  /// @param source nullopt: any. Binds the socket where that is needed.
   void change_membership(bool joins,
                          std::string_view syscall,
                          std::optional<std::string_view> source,
@@ -68,9 +69,9 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
 
   const std::string& type() const noexcept { return options_.type; }
   bool is_v6() const noexcept { return options_.type == "udp6"; }
-  /// The socket, for what may change or tell how it is; throws not_running() when it is closed.
+  /// The socket, for calls that read or change its state. Throws not_running() when it is closed.
   dgram::Socket& running();
-  /// The same; throws not_connected() when it has no peer.
+  /// The same, for a connected socket. Throws not_connected() when it has no peer.
   dgram::Socket& connected_one();
   const Life& life() const noexcept { return life_; }
   NativeHandle native_handle() const noexcept;
@@ -82,19 +83,19 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
   /// One send, kept until its callback was called.
   struct Sending {
     std::string bytes;
-    std::string address;  ///< As it was given, if it was.
-    int port = 0;         ///< 0: to the peer.
+    std::string address;  ///< The user's text, if there is one.
+    int port = 0;         ///< 0: to the connected peer.
     SendCallback callback;
     Endpoint to;
     std::error_code result;
     WaitingSends::Place place;
-    bool answered = false;  ///< By its lookup, or never to be.
-    bool waits = false;     ///< For the system, which takes no more.
+    bool answered = false;  ///< By the lookup, or the lookup's answer is ignored.
+    bool waits = false;     ///< Until the system takes more.
     asio::cancellation_signal cancel;
   };
   using SendingPointer = std::shared_ptr<Sending>;
 
-  /// The connect that goes on.
+  /// A pending connect.
   struct Connecting {
     std::string address;
     int port = 0;
@@ -104,7 +105,7 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
   };
   using ConnectingPointer = std::shared_ptr<Connecting>;
 
-  /// What the error of a bind is, of the system's code.
+  /// Makes the error of a bind from the system's code.
   using Refusal = std::function<Error(const std::error_code&)>;
 
   // binding.cpp
@@ -130,7 +131,7 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
   void answer_connect(const ConnectingPointer& connecting,
                       const Error* failure,
                       std::string_view resolved);
-  /// @param address As it was given. Empty when it is connected.
+  /// @param address The user's text. Returns nullopt when the socket is connected.
   std::optional<Error> connect_to(std::string_view resolved, std::string_view address, int port);
   void fail_connect(const ConnectingPointer& connecting, const Error& failure);
   static void cancel_connect(const ConnectingPointer& connecting);
@@ -158,7 +159,7 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
 
   // state.cpp
   dgram::SocketOptions core_options() const;
-  /// Also where what it waits for fails.
+  /// Closes the socket, even if the bind that the close waits for fails.
   void close_surely();
   void end();
   void close_socket() noexcept;
@@ -167,7 +168,8 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
   void defer(std::function<void()> make, std::function<void()> cancel);
   void make_deferred();
   void cancel_deferred();
-  /// Whatever throws, what waits for the socket is made, if later.
+  /// Makes the deferred calls that are left at the end of the scope, even after an exception: in a
+  /// tick.
   class MakesDeferred {
    public:
     explicit MakesDeferred(State& state) : state_(state) { state_.ticks_->keep_place(); }
@@ -181,7 +183,7 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
   void look_up(const std::string& host, LookupCallback done);
   void emit_error(const Error& failure);
   void forget_listeners() noexcept;
-  /// Runs `f` in the next drain, and lives until then.
+  /// Runs `f` in the next drain, and keeps the state alive until then.
   template <class Function>
   void tick(Function f, SendBatch* batch = nullptr) {
     if (!ticks_) return;
@@ -189,40 +191,41 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
   }
 
   asio::io_context& context_;
-  /// nullptr: the context is gone.
+  /// nullptr: the context has shut down.
   TickQueue* ticks_;
   SocketOptions options_;
   Life life_;
-  /// There while it is open.
+  /// Empty when the socket is closed.
   std::optional<dgram::Socket> socket_;
   bool referenced_ = true;
   DeferredCalls deferred_;
-  /// Of the listener that makes them.
+  /// The listener that makes the deferred calls.
   ListenerId flush_id_ = 0;
-  /// The bind that goes on: where to, and its callback.
+  /// The pending bind: its address, its port and its callback.
   std::string wanted_address_;
   int wanted_port_ = 0;
   bool wants_exclusive_ = false;
   ListenerId bind_callback_ = 0;
-  /// Which bind it is: one that has failed may be answered later.
+  /// Numbers the binds: the lookup of one that has failed may still be answered.
   unsigned bind_number_ = 0;
-  /// In a worker of a cluster: what was asked of the primary, and what it gave.
+  /// In a worker of a cluster: the socket's share in a socket of the primary.
   std::unique_ptr<cluster::detail::Share> share_;
   ConnectingPointer connecting_;
-  /// Of what cannot fail: the next look at what is there, the close that a stop_token asks for.
+  /// Memory for posts that must not fail: the next turn of receiving, and the close that a
+  /// stop_token requests.
   dgram::detail::HandlerMemory receive_memory_;
   dgram::detail::HandlerMemory stop_memory_;
   WaitingSends waiting_;
-  /// Sends of ticks that follow one another, which leave together.
+  /// Sends whose ticks follow one another; they leave together.
   std::vector<SendingPointer> batch_;
   std::vector<Outgoing> outgoing_;
   Reused<Sending> sendings_;
-  /// Those that wait for the system: not for another peer.
+  /// Sends to the connected peer that wait for the system. They must not go to another peer.
   std::set<SendingPointer> waiting_for_peer_;
-  /// Of those who wait for the end, whatever the listeners of `close` do. None of them throws, or
-  /// is there once only, which would need memory.
+  /// Emitted at the end, whatever the listeners of `close` do. Its listeners do not throw, and none
+  /// is registered by once(), which would need memory.
   event::Close::Emitter ended_;
-  /// What the socket did not count, and from its end on what it did.
+  /// What the dgram::Socket does not count; after its end, also what it has counted.
   Stats stats_;
   std::optional<std::stop_callback<std::function<void()>>> stop_;
 };

@@ -1,5 +1,5 @@
-// One tick: a callable that is called once. Small ones live inside it, so that a send allocates
-// nothing.
+// One tick: a callable that is called once. Small ones are stored in the object, so that a send
+// allocates nothing.
 #pragma once
 
 #include <cstddef>
@@ -12,10 +12,10 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
 
-/// What ticks that follow one another have gathered.
+/// A batch of sends that consecutive ticks add to.
 class SendBatch {
  public:
-  /// The last of them has run: before any other tick.
+  /// Called when the last of these ticks has run, before any other tick.
   virtual void leave() = 0;
 
  protected:
@@ -24,7 +24,7 @@ class SendBatch {
 
 class Tick {
  public:
-  /// @param batch What it adds to; it holds that while it lives.
+  /// @param batch The batch that the tick adds to. `f` has to keep it alive.
   template <class F>
   requires(!std::is_same_v<std::decay_t<F>, Tick>) Tick(F&& f, SendBatch* batch = nullptr)
       : batch_(batch) {
@@ -56,12 +56,12 @@ class Tick {
   SendBatch* batch() const noexcept { return batch_; }
 
  private:
-  // What a send captures: its socket, twice, and itself.
+  // Room for what a send captures: its socket, twice, and the send itself.
   static constexpr std::size_t size = 48;
 
   struct Operations {
     void (*call)(void*);
-    void (*move)(void* from, void* to) noexcept;  // the source stays to be destroyed
+    void (*move)(void* from, void* to) noexcept;  // the source still has to be destroyed
     void (*destroy)(void*) noexcept;
   };
   template <class F>

@@ -10,10 +10,10 @@ namespace detail {
 
 asio::execution_context::id TickQueue::id;
 
-// Each call may end others, which forget themselves.
+// A call may end other owners, whose calls are then removed by forget().
 void TickQueue::shutdown() {
   is_shut_down_ = true;
-  // Each may end what pushes others.
+  // Destroying a tick may end objects that push further ticks.
   std::exchange(ticks_, {}).clear();
   first_ = 0;
   std::vector<Interrupt> interrupts;
@@ -47,7 +47,7 @@ void TickQueue::make_room() {
 }
 
 void TickQueue::drain() {
-  // Beyond so many that have run, their places are given back even while others keep coming.
+  // After so many ticks have run, their places are reused even while further ticks keep coming.
   constexpr std::size_t many = 1024;
   while (!empty()) {
     Tick tick = std::move(ticks_[first_]);
@@ -86,7 +86,7 @@ void TickQueue::run_interrupts(bool only_own) {
   for (const Interrupt& each : due) each.f();
 }
 
-// One at a time, so there is always memory for it.
+// At most one turn is scheduled at a time, so there is always memory for it.
 void TickQueue::schedule() noexcept {
   if (std::exchange(scheduled_, true)) return;
   dgram::detail::post_in(turn_memory_, context_, [this] {

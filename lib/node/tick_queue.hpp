@@ -29,21 +29,22 @@ class TickQueue final : public asio::execution_context::service {
       : service(context), context_(static_cast<asio::io_context&>(context)) {}
   void shutdown() override;
 
-  /// Within a turn it runs at the turn's end; else in a turn of its own.
+  /// Adds a tick. Within a turn it runs at the end of the turn; otherwise in a turn of its own.
   void push(Tick tick);
 
-  /// From any thread: runs `f` in a turn of its own, or before, in the next heed() of the thread
-  /// that asked for it.
+  /// From any thread: runs `f` in a turn of its own, or earlier, in the next heed() of the thread
+  /// that called this.
   void interrupt(std::function<void()> f);
 
-  /// At the begin of each call: a thread that has interrupted, and goes on, finds it done.
+  /// At the beginning of each call: a thread that has called interrupt() and goes on finds `f`
+  /// done.
   void heed() {
     if (interrupted_.load(std::memory_order_acquire)) run_interrupts(true);
   }
 
-  /// Calls `callback`, then drains. Inside another turn that one drains.
+  /// Calls `callback`, then drains. Inside another turn, that turn drains.
   /**
-   * When an exception leaves it, what is left is drained in a turn of its own.
+   * When an exception leaves this call, the remaining ticks are drained in a turn of their own.
    */
   template <class Callback>
   void turn(Callback&& callback) {
@@ -52,17 +53,18 @@ class TickQueue final : public asio::execution_context::service {
     if (depth_ == 1) drain();
   }
 
-  /// Keeps room for one tick, which is then pushed without memory; throws where there is none.
+  /// Reserves room for one tick, which then needs no memory to be pushed. Throws where there is
+  /// none.
   void keep_place();
   void give_place_back() noexcept { --kept_places_; }
 
-  /// Called when the context goes away, unless it is forgotten before.
+  /// Sets a function that is called when the context shuts down, unless forget() comes before.
   void at_shutdown(const void* owner, std::function<void()> f) {
     at_shutdown_[owner] = std::move(f);
   }
   void forget(const void* owner) noexcept { at_shutdown_.erase(owner); }
 
-  /// Inside a turn: what Node does between two messages of one batch.
+  /// Runs all ticks. Called inside a turn, as Node does it between two messages of one batch.
   void drain();
 
  private:
@@ -86,7 +88,7 @@ class TickQueue final : public asio::execution_context::service {
 
   // A vector keeps its memory, where a deque takes and gives back a block every few ticks.
   std::vector<Tick> ticks_;
-  std::size_t first_ = 0;  // what is before it has run
+  std::size_t first_ = 0;  // the ticks before it have run
   std::size_t kept_places_ = 0;
   dgram::detail::HandlerMemory turn_memory_;
   std::map<const void*, std::function<void()>> at_shutdown_;

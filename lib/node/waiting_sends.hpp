@@ -1,4 +1,4 @@
-// How many sends may wait for a bind or a lookup.
+// The limit of sends that wait for a bind or a lookup.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,14 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::detail {
 
-/// Node keeps as many as come, until memory ends: a name server that is gone was enough.
+/// Node keeps any number of waiting sends until memory runs out; a name server that does not answer
+/// is enough for that.
 class WaitingSends {
  public:
   static constexpr std::size_t max_count = 65'536;
   static constexpr std::size_t max_bytes = std::size_t{16} << 20;
 
-  /// Held by a send while it waits; may outlive this.
+  /// Held by a send while it waits. May outlive this object.
   using Place = std::shared_ptr<const void>;
 
   /// Empty when there is no room. A single send is let in whatever its size.

@@ -15,7 +15,7 @@ namespace node::cluster::detail {
 
 namespace {
 
-/// A variable that is a number of 0 or more; throws no_primary().
+/// A variable that is a number from 0 up. Throws no_primary().
 int number_of(const char* variable) {
   const char* const text = std::getenv(variable);
   if (!text) throw node::detail::no_primary(std::string(variable) + " is not set");
@@ -31,7 +31,7 @@ Inherited take_inherited() {
   const int id = number_of(id_variable);
   ::unsetenv(descriptor_variable);
   ::unsetenv(id_variable);
-  // Before it is owned, and closed with its owner: it may be somebody else's.
+  // Checked before a Descriptor owns the handle and would close it: it may belong to other code.
   sockaddr_storage name;
   socklen_t size = sizeof name;
   const bool is_link = ::getsockname(handle, reinterpret_cast<sockaddr*>(&name), &size) == 0 &&

@@ -1,4 +1,4 @@
-// How a primary tells its link to the process that it starts.
+// How a primary passes its link to the process that it starts.
 #pragma once
 
 #include <dgram/descriptor.hpp>
@@ -16,8 +16,8 @@ struct Inherited {
   int id = 0;
 };
 
-/// Takes it out of the environment, and keeps it from programs that this process starts. Throws
-/// no_primary().
+/// Takes the link out of the environment, and keeps it from programs that this process starts.
+/// Throws no_primary().
 Inherited take_inherited();
 
 }  // namespace node::cluster::detail

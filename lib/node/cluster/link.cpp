@@ -18,7 +18,8 @@ std::error_code not_understood() {
   return std::make_error_code(std::errc::protocol_error);
 }
 
-/// Only an answer that all is well brings a descriptor, and it always does.
+/// True for a reply without an error. No other message brings a descriptor, and this one always
+/// does.
 bool brings_descriptor(const Message& message) {
   const Reply* const reply = std::get_if<Reply>(&message);
   return reply && reply->error == 0;
@@ -36,7 +37,8 @@ Link::Link(asio::io_context& context, Descriptor connected)
 Link::Link(asio::io_context& context, DescriptorLink link)
     : context_(context), link_(std::move(link)) {}
 
-// What it calls may come from a coroutine, which would keep an exception to itself.
+// Calls `call` in a turn. The caller may be a coroutine, which would swallow an exception, so the
+// exception is thrown from run().
 template <class Call>
 void Link::in_turn(Call&& call) {
   try {
@@ -58,7 +60,8 @@ void Link::start_reading() {
   spawn(read(shared_from_this()));
 }
 
-// One that has no memory to go on would leave a link that nobody reads, or writes.
+// Ends the link when the coroutine fails for lack of memory: otherwise the link would not be read
+// or written any more.
 template <class Coroutine>
 void Link::spawn(Coroutine coroutine) {
   asio::co_spawn(
@@ -101,7 +104,7 @@ void Link::take(DescriptorLink::Message received) {
 }
 
 void Link::take_rest() {
-  // A process that the dead one has started may hold its end, and go on sending.
+  // Bounded, because a process that the dead one has started may hold its end and go on sending.
   constexpr int most = 4096;
   for (int i = 0; i < most && owner_; ++i) {
     std::error_code ec;
@@ -173,10 +176,12 @@ asio::awaitable<void> Link::write(std::shared_ptr<Link> self) {
 }
 
 bool Link::is_settled(Outgoing& outgoing, const std::error_code& ec) {
-  // That the other end has gone is for the reader to find, behind what it has sent before.
+  // broken_pipe: the other end has gone. The reader finds that out, after what the other end has
+  // sent before.
   if (!ec || !owner_ || ec == asio::error::broken_pipe) return true;
   if (!outgoing.descriptor) {
-    // No memory, or more than the socket's buffer holds. The other end would wait for it for ever.
+    // There is no memory, or the message is larger than the socket's buffer. The other end would
+    // wait for the message for ever.
     node::detail::TickQueue::of(context_).push([self = shared_from_this(), ec] { self->end(ec); });
     return true;
   }

@@ -16,21 +16,21 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::cluster::detail {
 
-/// Reads messages for its owner, and keeps those that wait to be sent.
+/// Reads messages for its owner, and queues those that wait to be sent.
 class Link : public std::enable_shared_from_this<Link> {
  public:
-  /// How many messages may wait.
+  /// How many messages may wait to be sent.
   static constexpr std::size_t max_waiting = 1024;
 
-  /// All of them are called in a turn of the context; what they throw leaves run().
+  /// All of these are called in a turn of the context. Their exceptions leave run().
   class Owner {
    public:
     virtual void on_message(Message message, Descriptor descriptor) = 0;
-    /// A message with a descriptor has come, and this process has no room for that.
+    /// A message with a descriptor has come, and this process has no room for the descriptor.
     virtual void on_descriptor_lost(const std::error_code& ec) = 0;
-    /// What is sent instead of a message with a descriptor that the system does not take.
+    /// The message that is sent instead of one with a descriptor that the system does not take.
     virtual Message instead_of(const Message& message, const std::error_code& ec) = 0;
-    /// The last call. `ec` is empty when one of the two sides has wanted it, or has died.
+    /// The last call. `ec` is empty when one of the two sides has ended the link, or has died.
     virtual void on_end(const std::error_code& ec) = 0;
 
    protected:
@@ -38,33 +38,34 @@ class Link : public std::enable_shared_from_this<Link> {
   };
   using SharedDescriptor = std::shared_ptr<const Descriptor>;
 
-  /// Throws dgram::Error for what is no link.
+  /// Throws dgram::Error for a descriptor that is no link.
   Link(asio::io_context& context, Descriptor connected);
   Link(asio::io_context& context, DescriptorLink link);
 
-  /// What is done while max_waiting messages wait.
+  /// What the link does while max_waiting messages wait.
   enum class WhenFull : unsigned char {
     reads,
-    /// Who does not take its answers gets to ask nothing. For one of the two sides: if both did so,
-    /// each could wait for the other.
+    /// Stops reading: a side that does not take its answers can ask nothing more. For one of the
+    /// two sides only: if both paused, each could wait for the other.
     pauses
   };
 
-  /// The owner lives until on_end() has returned.
+  /// Keeps the owner alive until on_end() has returned.
   void start(std::shared_ptr<Owner> owner, WhenFull when_full);
 
-  /// False: it has ended.
+  /// False: the link has ended.
   bool send(Message message, SharedDescriptor descriptor = {});
-  /// The user's, which must not fill the memory. False: it has ended, or max_waiting of them wait.
+  /// Sends a text of the user. False: the link has ended, or max_waiting texts wait already: texts
+  /// must not fill the memory.
   bool send_text(std::string_view text);
 
-  /// Takes what the other end has sent before it died; then it ends.
+  /// Takes what the other end has sent before it died; then the link ends.
   void take_rest();
-  /// Ends when everything has been sent. on_end() comes in a later turn.
+  /// Ends the link when everything has been sent. on_end() comes in a later turn.
   void end_when_sent();
-  /// Ends because the other end makes no sense.
+  /// Ends the link, because the other end has sent an invalid message.
   void refuse();
-  /// Ends without a call of the owner.
+  /// Ends the link without a call of the owner.
   void close() noexcept;
 
  private:
@@ -86,7 +87,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void end(const std::error_code& ec);
   template <class Call>
   void in_turn(Call&& call);
-  /// True when that is done with; else it is to be sent as it is now.
+  /// True when the message is done with. False: it has to be sent again, as it is now.
   bool is_settled(Outgoing& outgoing, const std::error_code& ec);
 
   asio::io_context& context_;

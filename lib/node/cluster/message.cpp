@@ -32,7 +32,7 @@ Endpoint endpoint_in(Words& words, bool v6) {
   return Endpoint(address, port);
 }
 
-/// A zone is a number of its own: its name may be gone when the message is read.
+/// The zone is sent as a number: its name may be gone when the message is read.
 std::string join_address(const asio::ip::address& address) {
   if (address.is_v4()) return address.to_string() + " 0";
   const asio::ip::address_v6 v6 = address.to_v6();
@@ -111,7 +111,7 @@ std::optional<Message> from_bytes(std::string_view bytes) {
   if (bytes.starts_with(text_prefix)) return Text{std::string(bytes.substr(text_prefix.size()))};
   Words words(bytes);
   std::optional<Message> message = read(words.word(), words);
-  // What is written in another way than ours, or goes on, is no message either.
+  // A message that is written in another way, or goes on behind its last word, is invalid as well.
   if (!words.is_good() || (message && to_bytes(*message) != bytes)) message.reset();
   return message;
 }

@@ -1,5 +1,5 @@
-// What the two sides of a cluster say to each other: a few words per message, and at most one
-// descriptor beside them.
+// The messages of the two sides of a cluster: a few words each, and at most one descriptor beside
+// them.
 #pragma once
 
 #include <cstdint>
@@ -14,21 +14,21 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::cluster::detail {
 
-/// Counts the changes of what follows: the two sides need not be of one build.
+/// The version of the messages below: the two sides need not be of one build.
 inline constexpr int protocol_version = 1;
 
-// ---- of the worker
+// ---- from the worker
 
 /// The first message.
 struct Online {
   int version = protocol_version;
 };
-/// A bind that is not exclusive.
+/// Asks for the socket of a bind that is not exclusive.
 struct Query {
   Ticket ticket = 0;
   Wanted wanted;
 };
-/// The socket of that bind receives.
+/// The socket of that bind receives now.
 struct Listening {
   Ticket ticket = 0;
   int port = 0;
@@ -37,27 +37,27 @@ struct Listening {
 struct Close {
   Ticket ticket = 0;
 };
-/// The worker is about to end the link, and means it.
+/// The worker is about to end the link, on purpose.
 struct Leaving {};
 
-// ---- of the primary
+// ---- from the primary
 
-/// To a query: with a descriptor when `error` is 0.
+/// Answers a query; with a descriptor when `error` is 0.
 struct Reply {
   Ticket ticket = 0;
   int error = 0;  ///< errno
 };
-/// Close what is shared, then the link.
+/// The worker has to close what is shared, then the link.
 struct Disconnect {};
 
-// ---- of both
+// ---- from both
 
-/// The user's.
+/// A message of the user.
 struct Text {
   std::string text;
 };
 
-/// Throws node::Error EMSGSIZE when it does not fit into a message.
+/// Throws node::Error EMSGSIZE when the text does not fit into a message.
 void check_text(std::string_view text);
 
 using Message = std::variant<Online, Query, Listening, Close, Leaving, Reply, Disconnect, Text>;

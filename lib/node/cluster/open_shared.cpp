@@ -14,14 +14,15 @@ namespace node::cluster::detail {
 
 namespace {
 
-// Node takes it over, and closes it with its last worker. Here it stays the program's: the next
-// worker may ask for it again, and two of them cannot close it twice.
+// Duplicates a descriptor of the program. Node takes the descriptor over, and closes it with its
+// last worker. Here it stays the program's: the next worker may ask for it again, and it is never
+// closed twice.
 Descriptor duplicate(const Wanted& wanted, std::error_code& ec) {
   Family family = Family::unspecified;
   ec = dgram::detail::check_descriptor(wanted.fd, family);
   if (!ec && (family == Family::ipv6) != wanted.v6) ec = asio::error::invalid_argument;
   if (ec) return {};
-  // Above those of standard input and output, where these are closed.
+  // From 3 on: not in the place of a closed standard input, output or error.
   Descriptor result(::fcntl(wanted.fd, F_DUPFD_CLOEXEC, 3));
   if (!result) ec = dgram::detail::last_error();
   return result;
@@ -41,7 +42,7 @@ Descriptor open_shared(asio::io_context& context, const Wanted& wanted, std::err
 }
 
 int errno_of(const std::error_code& ec) noexcept {
-  // What is no UDP socket has codes of ours (Errc). To Node's primary it is EINVAL.
+  // A descriptor that is no UDP socket has a code of dgram (Errc). Node's primary reports EINVAL.
   return ec.category() == error_category() ? EINVAL : ec.value();
 }
 

@@ -10,10 +10,10 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::cluster::detail {
 
-/// A bound socket, or a second descriptor of one that this process has.
+/// A new bound socket, or a duplicate of a descriptor that this process has.
 Descriptor open_shared(asio::io_context& context, const Wanted& wanted, std::error_code& ec);
 
-/// The number that a worker is told.
+/// The errno that a worker is told.
 int errno_of(const std::error_code& ec) noexcept;
 
 }  // namespace node::cluster::detail

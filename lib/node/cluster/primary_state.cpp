@@ -36,7 +36,7 @@ void PrimaryState::start() {
   });
 }
 
-// A listener that holds its own primary would keep it for ever.
+// A listener that holds its own primary would keep it alive for ever, so all listeners are dropped.
 void PrimaryState::shut_down() noexcept {
   is_shut_down_ = true;
   child_signals_.reset();
@@ -66,7 +66,7 @@ WorkerProcess PrimaryState::fork(const Environment& env) {
   command.arguments = settings_.args;
   command.environment = env;
   try {
-    // Before it can end.
+    // Before the child can end.
     if (!child_signals_) child_signals_.emplace(context_, SIGCHLD);
     auto [link, other_end] = DescriptorLink::pair(context_.get_executor());
     const auto connected = std::make_shared<Link>(context_, std::move(link));
@@ -101,7 +101,7 @@ WorkerProcess PrimaryState::add(Pointer worker) {
   return handle_of(std::move(worker));
 }
 
-// ---- what they may have
+// ---- what workers may have
 
 void PrimaryState::offer(NativeHandle handle) {
   Family family = Family::unspecified;
@@ -116,8 +116,8 @@ void PrimaryState::withdraw(NativeHandle handle) noexcept {
   std::erase_if(offered_, [handle](const auto& each) { return each.handle == handle; });
 }
 
-// Whether a number that was not offered means anything here is none of a worker's business: one
-// error for all of them.
+// All descriptor numbers that were not offered get the same error, so that a worker does not learn
+// which of them are in use here.
 SharedSockets::Pointer PrimaryState::take(int worker,
                                           Ticket ticket,
                                           Wanted wanted,
@@ -156,7 +156,7 @@ void PrimaryState::forget_if_over(const WorkerProcessState& worker) {
   say_when_all_gone();
 }
 
-// Behind what is still to be told of the last one. A listener of that may start another.
+// Queued behind the events of the last worker. A listener of these may start another worker.
 void PrimaryState::say_when_all_gone() {
   if (!workers_.empty()) return;
   TickQueue::of(context_).push([self = shared_from_this()] {
@@ -164,7 +164,7 @@ void PrimaryState::say_when_all_gone() {
   });
 }
 
-// ---- their processes
+// ---- the processes of workers
 
 bool PrimaryState::has_children() const {
   for (const auto& [id, worker] : workers_)
@@ -172,7 +172,7 @@ bool PrimaryState::has_children() const {
   return false;
 }
 
-// Asio keeps a signal that comes while nobody waits.
+// Asio keeps a signal that comes while no wait is pending.
 void PrimaryState::wait_for_children() {
   if (std::exchange(waits_for_children_, true)) return;
   child_signals_->async_wait([self = shared_from_this()](std::error_code ec, int) {
@@ -181,7 +181,7 @@ void PrimaryState::wait_for_children() {
   });
 }
 
-// Several that ended may have sent one signal.
+// One signal may stand for several children that have ended.
 void PrimaryState::look_for_ended() {
   TickQueue::of(context_).turn([this] {
     for (const auto& [id, worker] : std::map<int, Pointer>(workers_)) worker->look_whether_ended();

@@ -1,4 +1,4 @@
-// What the handles of a Primary share: its workers, and the sockets that these share.
+// The state that the handles of a Primary share: its workers, and the sockets that these share.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -17,12 +17,12 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::cluster::detail {
 
-/// Alive while a handle, a worker or the wait for one holds it.
+/// Lives while a handle, a worker or the wait for a child holds it.
 class PrimaryState : public std::enable_shared_from_this<PrimaryState> {
  public:
   PrimaryState(asio::io_context& context, Settings settings);
   ~PrimaryState();
-  /// What cannot be done before somebody holds it.
+  /// The part of the construction that needs a shared_ptr to this object.
   void start();
 
   Emitter<const WorkerProcess&> online;
@@ -41,7 +41,7 @@ class PrimaryState : public std::enable_shared_from_this<PrimaryState> {
   // ---- for the workers
   asio::io_context& context() noexcept { return context_; }
   SharedSockets& sockets() noexcept { return sockets_; }
-  /// What a worker gets of what it wants.
+  /// The socket for what a worker wants; nullptr, with the reason in `ec`, if it gets none.
   SharedSockets::Pointer take(int worker, Ticket ticket, Wanted wanted, std::error_code& ec);
   static WorkerProcess handle_of(std::shared_ptr<WorkerProcessState> worker) {
     return WorkerProcess(std::move(worker));
@@ -65,7 +65,7 @@ class PrimaryState : public std::enable_shared_from_this<PrimaryState> {
   std::vector<dgram::detail::Offered> offered_;
   std::map<int, Pointer> workers_;
   int last_id_ = 0;
-  /// From the first fork on.
+  /// Made by the first fork.
   std::optional<asio::signal_set> child_signals_;
   bool waits_for_children_ = false;
   bool is_shut_down_ = false;

@@ -1,4 +1,4 @@
-// The primary's table of sockets: who shares which.
+// The primary's table of shared sockets, and which workers hold them.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,11 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::cluster::detail {
 
-/// One socket of the kernel for all workers that want the same, and another one for what a worker
-/// wants a second time.
+/// One socket of the kernel is shared by all workers that want the same. A worker that wants the
+/// same a second time gets another socket.
 /**
- * So the n-th bind to port 0 of each worker is the n-th port of all, and the second bind of one
- * worker to a fixed port is the system's to refuse. A socket is closed with the last worker that
- * holds it.
+ * So the n-th bind to port 0 gets the same port in each worker, and the system refuses the second
+ * bind of one worker to a fixed port. A socket is closed with the last worker that holds it.
  */
 class SharedSockets {
  public:
@@ -31,20 +30,20 @@ class SharedSockets {
   /// @param open Makes a socket of the kernel.
   explicit SharedSockets(Open open) : open_(std::move(open)) {}
 
-  /// The socket that `worker` holds as `ticket` from now on. A refusal is not kept: whoever asks
-  /// next, tries anew.
+  /// Returns the socket that `worker` holds as `ticket` from now on. A refusal is not remembered:
+  /// the next request tries again.
   Pointer take(WorkerId worker, Ticket ticket, const Wanted& wanted, std::error_code& ec);
 
-  /// How many the worker holds.
+  /// How many sockets the worker holds.
   std::size_t count_of(WorkerId worker) const;
 
-  /// What the worker holds as `ticket`; nullptr: nothing.
+  /// What the worker holds as `ticket`; nullptr if it holds nothing.
   const Wanted* find(WorkerId worker, Ticket ticket) const;
 
   void release(WorkerId worker, Ticket ticket);
   void release_all(WorkerId worker);
 
-  /// Sockets of the kernel.
+  /// The number of sockets of the kernel.
   std::size_t size() const;
 
  private:

@@ -1,4 +1,4 @@
-// Whom the binds of a context ask for a shared socket: all that node::Socket knows of a cluster.
+// How a bind gets a shared socket from the primary: all that node::Socket knows of a cluster.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -13,31 +13,31 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::cluster::detail {
 
-/// The way to the primary.
+/// The way from a bind to the primary.
 class Sharing {
  public:
   /// Called once, in a turn of the context, unless the ticket is given back before.
   using Answer = std::function<void(const std::error_code& ec, Descriptor socket)>;
 
-  /// @param close Closes the socket: the worker leaves.
+  /// @param close Closes the socket when the worker leaves.
   virtual Ticket ask(const Wanted& wanted, Answer answer, std::function<void()> close) = 0;
   virtual void say_listening(Ticket ticket, int port) = 0;
-  /// What is behind the ticket is not wanted any more, or is closed.
+  /// The socket of the ticket is closed, or not wanted any more.
   virtual void give_back(Ticket ticket) noexcept = 0;
-  /// The context goes away.
+  /// Called when the context shuts down.
   virtual void shut_down() noexcept = 0;
 
  protected:
   ~Sharing() = default;
 };
 
-/// The Sharing of a context that is a worker's.
+/// Holds the Sharing of a context that belongs to a worker.
 class SharingService final : public asio::execution_context::service {
  public:
   using key_type = SharingService;
   static asio::execution_context::id id;
 
-  /// nullptr where a context is none.
+  /// nullptr when the context belongs to no worker.
   static std::shared_ptr<Sharing> of(asio::io_context& context);
   static void set(asio::io_context& context, std::shared_ptr<Sharing> sharing);
 
@@ -48,7 +48,7 @@ class SharingService final : public asio::execution_context::service {
   std::shared_ptr<Sharing> sharing_;
 };
 
-/// What one socket has of the primary, from the moment that it asks.
+/// The share of one socket in a socket of the primary, from the moment that it asks.
 class Share {
  public:
   Share(std::shared_ptr<Sharing> sharing,

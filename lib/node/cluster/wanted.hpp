@@ -8,14 +8,14 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::cluster::detail {
 
-/// The key of a shared socket: whoever wants the same is given the same.
+/// The key of a shared socket: binds that want the same get the same socket.
 struct Wanted {
   bool v6 = false;
   bool reuse_addr = false;
   bool ipv6_only = false;
   int fd = -1;  ///< Greater than 0: that descriptor of the primary; all else but v6 is unset then.
-  std::uint64_t inode = 0;  ///< Of the socket behind it, which only the primary knows.
-  Endpoint local;           ///< An address rather than its text: "::1" is "0:0::1".
+  std::uint64_t inode = 0;  ///< The inode of the socket behind `fd`, which only the primary knows.
+  Endpoint local;           ///< An address and not its text, since "::1" is also "0:0::1".
 
   bool operator==(const Wanted& other) const { return parts() == other.parts(); }
   bool operator<(const Wanted& other) const { return parts() < other.parts(); }
@@ -26,7 +26,7 @@ struct Wanted {
   }
 };
 
-/// Names one bind of one worker. Chosen by the worker, and not used again.
+/// Names one bind of one worker. Chosen by the worker, and never used again.
 using Ticket = std::uint64_t;
 
 }  // namespace node::cluster::detail

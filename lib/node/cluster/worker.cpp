@@ -12,7 +12,7 @@ DGRAM_BEGIN_NAMESPACE
 namespace node::cluster {
 
 bool is_worker() {
-  // What the environment says is taken out of it by the Worker.
+  // Asked once, because the Worker removes the variable from the environment.
   static const bool result = std::getenv(detail::descriptor_variable) != nullptr;
   return result;
 }

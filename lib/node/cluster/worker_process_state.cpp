@@ -49,7 +49,7 @@ void WorkerProcessState::look_whether_ended() {
   primary->forget_if_over(*this);
 }
 
-// ---- what it says
+// ---- messages of the worker
 
 void WorkerProcessState::on_message(Message message, Descriptor) {
   if (!hear(message)) link_->refuse();
@@ -81,14 +81,14 @@ bool WorkerProcessState::hear_online(const Online& online) {
 bool WorkerProcessState::hear_query(const Query& query) {
   if (query.ticket <= last_ticket_) return false;
   last_ticket_ = query.ticket;
-  if (has_left_) return true;  // and has closed what it asks for
+  if (has_left_) return true;  // a worker that leaves has closed the socket that asks
   std::error_code ec;
   const SharedSockets::Pointer socket = primary_->take(id_, query.ticket, query.wanted, ec);
   link_->send(Reply{query.ticket, errno_of(ec)}, socket);
   return true;
 }
 
-// One that is not held has been taken from a worker that is about to leave.
+// A socket that is not held was taken from a worker that is about to leave.
 void WorkerProcessState::hear_listening(const Listening& listening) {
   const Wanted* const wanted = primary_->sockets().find(id_, listening.ticket);
   if (!wanted) return;
@@ -102,9 +102,9 @@ void WorkerProcessState::hear_listening(const Listening& listening) {
   primary_->listening.emit(handle(), info);
 }
 
-// ---- of the link
+// ---- calls of the link
 
-// Workers send none: one that came is refused with its message.
+// Workers send no descriptors, so a message with one is refused.
 void WorkerProcessState::on_descriptor_lost(const std::error_code&) {
   link_->refuse();
 }

@@ -1,4 +1,4 @@
-// One worker, as its primary sees it: what it may say, and what is done about it.
+// One worker, as its primary sees it: its messages, and what is done about them.
 #pragma once
 
 #include <sys/types.h>
@@ -18,14 +18,14 @@ class PrimaryState;
 class WorkerProcessState final : public Link::Owner,
                                  public std::enable_shared_from_this<WorkerProcessState> {
  public:
-  /// @param pid 0: no child of this process.
+  /// @param pid 0: the worker is no child of this process.
   WorkerProcessState(std::shared_ptr<PrimaryState> primary,
                      std::shared_ptr<Link> link,
                      int id,
                      pid_t pid)
       : primary_(std::move(primary)), link_(std::move(link)), id_(id), pid_(pid) {}
 
-  /// What cannot be done before somebody holds it.
+  /// The part of the construction that needs a shared_ptr to this object.
   void start() { link_->start(shared_from_this(), Link::WhenFull::pauses); }
 
   int id() const noexcept { return id_; }
@@ -34,13 +34,13 @@ class WorkerProcessState final : public Link::Owner,
   bool is_dead() const noexcept { return is_dead_; }
   bool has_left() const noexcept { return has_left_; }
   bool is_child() const noexcept { return pid_ != 0 && !is_dead_; }
-  /// No event of it will come.
+  /// True when no event of the worker will come any more.
   bool is_over() const noexcept { return !link_ && (pid_ == 0 || says_exit_); }
 
   bool send(std::string_view text);
   void disconnect();
   bool kill(int signal);
-  /// Takes what it has said, and says that it has ended, when it has.
+  /// If the process has ended, takes the messages that it has sent, and reports its end.
   void look_whether_ended();
   void close() noexcept;
 
@@ -50,16 +50,16 @@ class WorkerProcessState final : public Link::Owner,
   void on_end(const std::error_code& ec) override;
 
  private:
-  /// False: not what a worker says, or not now.
+  /// False: a worker does not send this, or not now.
   bool hear(const Message& message);
   bool hear_online(const Online& online);
   bool hear_query(const Query& query);
   void hear_listening(const Listening& listening);
   WorkerProcess handle();
 
-  /// nullptr: the context is gone.
+  /// nullptr: the context has shut down.
   std::shared_ptr<PrimaryState> primary_;
-  /// nullptr: not connected any more.
+  /// nullptr: the link has ended.
   std::shared_ptr<Link> link_;
   int id_;
   pid_t pid_;

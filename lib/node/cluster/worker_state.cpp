@@ -15,7 +15,7 @@ namespace node::cluster::detail {
 using node::detail::TickQueue;
 
 std::shared_ptr<WorkerState> WorkerState::of(asio::io_context& context) {
-  // Nobody else sets one.
+  // No other code sets a Sharing.
   return std::static_pointer_cast<WorkerState>(SharingService::of(context));
 }
 
@@ -77,12 +77,12 @@ void WorkerState::give_back(Ticket ticket) noexcept {
   try {
     say_what_was_given_back();
   } catch (const std::bad_alloc&) {
-    // With the next message.
+    // They are sent before the next message.
   }
 }
 
-// What was given back is not there, and a descriptor that came for it is closed. What was refused
-// is not the socket's to give back.
+// A ticket that was given back is not found, and a descriptor that came for it is closed. A ticket
+// that was refused need not be given back.
 void WorkerState::answer(Ticket ticket, const std::error_code& ec, Descriptor descriptor) {
   const auto found = asking_.find(ticket);
   if (found == asking_.end()) return;
@@ -91,7 +91,7 @@ void WorkerState::answer(Ticket ticket, const std::error_code& ec, Descriptor de
   answer(ec, std::move(descriptor));
 }
 
-// ---- of the link
+// ---- calls of the link
 
 void WorkerState::on_message(Message message, Descriptor descriptor) {
   if (const auto* const reply = std::get_if<Reply>(&message))
@@ -127,7 +127,7 @@ void WorkerState::on_end(const std::error_code&) {
   link_ = nullptr;
   unanswered_.clear();
   close_all();
-  // Behind the ticks that close, and behind those that these lead to: `close` comes first.
+  // Queued behind the ticks that close the sockets, and those that these push: `close` comes first.
   TickQueue::of(context_).push([self = shared_from_this()] {
     TickQueue::of(self->context_).push([self] {
       self->texts.end();
@@ -155,7 +155,7 @@ void WorkerState::close_all() {
 
 void WorkerState::shut_down() noexcept {
   if (const std::shared_ptr<Link> link = std::move(link_)) link->close();
-  std::exchange(asking_, {}).clear();  // the last of a socket gives back what it has
+  std::exchange(asking_, {}).clear();  // may destroy a socket, which then gives back its ticket
   texts.end();
   disconnected.end();
 }

@@ -1,4 +1,5 @@
-// What the handles of a Worker share: the binds that have been asked for, and what was granted.
+// The state that the handles of a Worker share: the binds that asked the primary, and what it
+// granted.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -19,9 +20,9 @@ class WorkerState final : public Link::Owner,
                           public Sharing,
                           public std::enable_shared_from_this<WorkerState> {
  public:
-  /// The one of the context; nullptr when there is none.
+  /// The WorkerState of the context; nullptr when there is none.
   static std::shared_ptr<WorkerState> of(asio::io_context& context);
-  /// Makes it that of the context. Throws node::Error for what is no link.
+  /// Makes the WorkerState of the context. Throws node::Error for a descriptor that is no link.
   static std::shared_ptr<WorkerState> join(asio::io_context& context, Descriptor link, int id);
 
   WorkerState(asio::io_context& context, std::shared_ptr<Link> link, int id)
@@ -42,16 +43,16 @@ class WorkerState final : public Link::Owner,
   void give_back(Ticket ticket) noexcept override;
   void shut_down() noexcept override;
 
-  // ---- of the link
+  // ---- calls of the link
   void on_message(Message message, Descriptor descriptor) override;
   void on_descriptor_lost(const std::error_code& ec) override;
   Message instead_of(const Message& message, const std::error_code& ec) override;
   void on_end(const std::error_code& ec) override;
 
  private:
-  /// A socket that has asked.
+  /// A socket that has asked the primary.
   struct Asking {
-    Answer answer;  ///< Empty when it has been answered.
+    Answer answer;  ///< Empty when the answer has come.
     std::function<void()> close;
   };
 
@@ -62,15 +63,16 @@ class WorkerState final : public Link::Owner,
   void say_what_was_given_back();
 
   asio::io_context& context_;
-  /// nullptr: not connected any more.
+  /// nullptr: the link has ended.
   std::shared_ptr<Link> link_;
   int id_;
   bool has_left_ = false;
   Ticket last_ticket_ = 0;
   std::map<Ticket, Asking> asking_;
-  /// What the primary is still to be told of: there was no memory for it.
+  /// Tickets that were given back, but the primary does not know yet: there was no memory for the
+  /// message.
   std::map<Ticket, Asking> given_back_;
-  /// What the primary has not answered yet: it does so in this order.
+  /// Queries that the primary has not answered yet. It answers them in this order.
   std::deque<Ticket> unanswered_;
 };
 
