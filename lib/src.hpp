@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The whole library, for <dgram/src.hpp>. A unit is what the build compiles as one file, and the
 // only list of the sources that are in it.
 #pragma once

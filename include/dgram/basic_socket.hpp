@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The socket: everything that suspends, as coroutines and for any completion token.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The seam: everything a socket asks of the world. Crossed once per batch or wait, never per
 // datagram.
 #pragma once

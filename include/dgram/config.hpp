@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 /// @file
 /// What every other header stands on: language floor, version, export macro, the namespace that
 /// carries the ABI.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // A received datagram: its bytes, where it came from, and what else was asked for.
 #pragma once
 

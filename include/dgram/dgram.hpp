@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 /// @file
 /// The core: dgram::Socket, what goes in and out of it, its settings and its errors.
 

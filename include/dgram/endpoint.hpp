@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Where a datagram goes to or comes from: address and port, and their text forms.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Errors: the codes that the operating system has no word for, and the exception that says what was
 // asked.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // What the network says about datagrams that were sent: ICMP messages, as values.
 #pragma once
 

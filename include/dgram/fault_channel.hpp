@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // A channel that misbehaves on command, for the tests of whatever uses sockets.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // A channel that hands every call on to another one: what wraps a channel starts from here.
 #pragma once
 

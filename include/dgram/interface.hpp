@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // A network interface, as a program names it: by index, by name, by an address, by a zone.
 #pragma once
 

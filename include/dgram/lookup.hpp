@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Host names: how an operation asks for an address, and how a caller brings a resolver of their
 // own.
 #pragma once

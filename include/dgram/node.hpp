@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 /// @file
 /// Node's datagram sockets, with their events, and Node's cluster: namespaces dgram::node and
 /// dgram::node::cluster.

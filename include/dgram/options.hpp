@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // What a socket is asked to be, and what one datagram is asked to carry.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The bytes of a datagram to send: a view of one piece or of several.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 /// @file
 /// Sockets that go from one process to another: restarts without loss (dgram::Handover), those of
 /// systemd (dgram::passed_sockets()), messages with descriptors (dgram::DescriptorLink).

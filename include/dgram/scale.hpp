@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 /// @file
 /// One service on many cores: dgram::ShardGroup, and which of its shards gets a datagram:
 /// dgram::Steering and dgram::set_steering().

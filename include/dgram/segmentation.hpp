@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Whether datagrams to one peer leave together, in runs that the kernel or the network card cuts.
 #pragma once
 

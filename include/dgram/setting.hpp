@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The settings of a socket that are one number each, as sockets and channels name them to each
 // other.
 #pragma once

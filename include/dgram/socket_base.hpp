@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Everything of a socket that does not suspend: life, addresses, statistics; on top of its settings
 // and memberships.
 #pragma once

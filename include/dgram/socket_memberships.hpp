@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Multicast groups: joining and leaving them, and choosing whom to hear in them.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // dgram compiled into the program: include this in exactly one translation unit, and link no dgram
 // library.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The datagrams of a path check: how they are sent, and the count of those that arrive.
 #pragma once
 

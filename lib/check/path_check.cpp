@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Evaluates the counts of a path check, for functions and as text.
 #include <dgram/check/path_check.hpp>
 #include <string_view>

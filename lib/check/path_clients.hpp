@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The clients that asked for a path check, and the state of each. Sends and receives nothing.
 #pragma once
 

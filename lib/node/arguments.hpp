@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Node's rules for the arguments of calls: how they are read, and which are refused.
 #pragma once
 

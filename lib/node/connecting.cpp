@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // connect(): from the call through the bind and the lookup to the event `connect`.
 #include <asio/error.hpp>
 #include <utility>

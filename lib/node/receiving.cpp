@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The events of a bound socket: messages, and errors of receiving.
 #include <asio/error.hpp>
 #include <new>

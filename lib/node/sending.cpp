@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // send(): from the call to the callback.
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/error.hpp>

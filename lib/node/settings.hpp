@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Node's settings of a socket, on top of those of the core: when they are checked, and with which
 // errors they are refused.
 #pragma once

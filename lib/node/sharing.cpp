@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // bind() in a worker of a cluster: asks the primary, and uses the socket that it gives.
 #include <asio/error.hpp>
 #include <utility>

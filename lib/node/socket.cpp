@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The handle: passes each call on to the state.
 #include <asio/error.hpp>
 #include <dgram/node/socket.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The state that the handles of one Node socket share: a dgram::Socket, and what Node adds to it.
 #pragma once
 

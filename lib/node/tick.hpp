@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // One tick: a callable that is called once. Small ones are stored in the object, so that a send
 // allocates nothing.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The conversation of a handover over a link: the half of each of the two processes.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Text that comes from another process: numbers, lists, and the words of a message.
 #pragma once
 

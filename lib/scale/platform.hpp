@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // System calls for a group of sockets on one port, and for the threads that serve it. One
 // implementation per platform: linux.cpp, posix.cpp.
 #pragma once

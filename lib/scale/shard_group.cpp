@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The life of a group: start, statistics, the end.
 #include "shard_group_state.hpp"
 

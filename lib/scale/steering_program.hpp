@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The classic BPF programs behind a steering. Source: linux/filter.h, linux/bpf_common.h.
 #pragma once
 

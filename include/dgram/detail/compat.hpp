@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The only file that knows Asio's versions: the floor, what changed its name since, and the ABI
 // tag.
 #pragma once

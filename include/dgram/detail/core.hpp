@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // What templates may see of a socket's state: a counted reference to it. The state itself is
 // compiled (lib/core/socket/core.hpp).
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // asio::awaitable<Datagram>, specialised: a recv() costs no coroutine frame.
 //
 // Such an awaitable is either a coroutine, as any other, or "this socket's next datagram". The

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Binds a request to a completion handler: the only templates that exist per completion token.
 #pragma once
 

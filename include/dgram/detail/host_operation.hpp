@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Operations on a host name: look it up, then act on the endpoint. Composed of a lookup and the
 // plain operation.
 #pragma once

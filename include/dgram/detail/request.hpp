@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // What each operation asks for, and a pending operation, as the compiled core sees both.
 #pragma once
 

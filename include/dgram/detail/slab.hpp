@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // A block of receive slots that is shared by the ring which fills it and the Datagrams which read
 // it.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Bodies of BasicSocket that are the same for every completion token. They are not in the class,
 // which would make them inline: the library has them compiled for Socket, and a program that uses
 // it compiles none of them but recv().

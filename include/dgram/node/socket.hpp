@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Node's datagram socket: its calls, its events, their order and their errors.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Stands before the headers of the module "process": says so where the library was built without
 // it.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Restart without loss: the sockets of a process go to the one that succeeds it, while both are
 // alive. Needs Linux.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The sockets that systemd, or whoever speaks its protocol, has opened for this process. Needs
 // Linux.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The PROXY protocol: the header by which a balancer tells for whom it forwards a datagram.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // One service on many cores: sockets that share a port, each with a thread of its own.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Undocumented interfaces of Asio that dgram uses, checked at compile time. With an Asio that has
 // changed one of them, the static_assert fails and names the build option that avoids them.
 #pragma once

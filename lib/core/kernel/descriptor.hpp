@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Functions that create socket descriptors, examine existing ones, and convert errno to an error
 // code.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The Channel over the operating system's UDP socket, with waits in Asio's reactor.
 #pragma once
 

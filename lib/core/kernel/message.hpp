@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The msghdr of recvmsg() and sendmsg(), and its control messages, which have one implementation
 // per platform: linux/control.cpp, posix/transfer.cpp.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // System calls of the kernel channel other than those that move datagrams: interfaces, addresses,
 // memberships, error reports, routes, settings. Some functions have one implementation per
 // platform, in linux/ and posix/.

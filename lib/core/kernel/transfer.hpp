@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The system calls that move datagrams: KernelChannel::receive_batch() and send_batch(). They have
 // one implementation per platform: linux/transfer.cpp, posix/transfer.cpp.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Asio's UDP socket, with waits for readiness that use the memory of their Waiter.
 #pragma once
 

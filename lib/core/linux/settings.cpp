@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>

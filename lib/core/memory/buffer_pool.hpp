@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Receive memory of one execution context: slabs and spill areas, lent to sockets while these hold
 // datagrams.
 #pragma once

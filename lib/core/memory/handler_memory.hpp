@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Reserved memory for a handler that has to be posted even when the heap has no memory.
 #pragma once
 

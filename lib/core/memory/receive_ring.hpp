@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Received datagrams that wait for a recv(), and the slots for the next ones.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Changes of multicast memberships, and which interfaces they apply to.
 #pragma once
 

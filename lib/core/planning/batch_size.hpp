@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // How many datagrams to ask the kernel for, and whether to ask again before waiting.
 #pragma once
 

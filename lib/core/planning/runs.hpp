@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Runs of datagrams in one call: which ones may be sent, where they are refused, and what an
 // operator has switched off.
 #pragma once

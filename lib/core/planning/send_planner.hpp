@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Plans the calls that send something: a batch of datagrams, or one long payload in segments.
 #pragma once
 

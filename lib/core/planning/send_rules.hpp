@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Checks of a send before the kernel is asked, so that each reason for a refusal has its own error
 // code.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Settings of the portable channel, without the options that only Linux has.
 #include <netinet/in.h>
 #include <sys/socket.h>

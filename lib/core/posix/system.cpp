@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // System calls of the portable channel. Requests that POSIX has no call for return nothing or are
 // refused.
 #include <asio/error.hpp>

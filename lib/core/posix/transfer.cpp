@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Transfers of the portable channel: recvmsg() and sendmsg(), one datagram per call.
 #include <netinet/in.h>
 #include <sys/socket.h>

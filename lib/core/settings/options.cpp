@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Applies SocketOptions and settings to the channel.
 #include <array>
 #include <asio/error.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Segmentation as users set it: for the process, a socket, a destination.
 #include <asio/error.hpp>
 #include <dgram/error.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // What an execution context keeps for its sockets: the channel factory, the receive memory, the log
 // handler.
 #pragma once

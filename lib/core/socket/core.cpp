@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Life of a socket: open, bind, connect, adopt, release, close; and the references to its state.
 #include "core.hpp"
 

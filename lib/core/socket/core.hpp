@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The pinned state of a socket: its channel, its ring, its queues of operations, and the waits that
 // serve them.
 #pragma once

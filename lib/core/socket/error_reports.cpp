@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Error reports, and pending errors of peers, which must not fail operations with other peers.
 #include <array>
 #include <asio/error.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Error reports of a socket that receives them: those that were not taken yet, and the operations
 // that wait for more. Most sockets have none of this.
 #pragma once

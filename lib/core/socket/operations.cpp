@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Operations of a socket: how they start, travel through executors, look names up, and are
 // cancelled.
 #include <asio/error.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Receiving: from the channel into the ring of a socket and out of it, the counters, and the
 // receive requests.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Sending: from a socket to the channel, the checks, the counters, and the send requests.
 #include <algorithm>
 #include <asio/error.hpp>

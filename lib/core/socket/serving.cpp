@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Serves the queues of a socket: what happens when a wait ends, which operations are completed, and
 // what is waited for next.
 #include <array>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // ref() and unref(): whether a wait counts as work of its io_context.
 #include <asio/post.hpp>
 

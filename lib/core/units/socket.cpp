@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The socket as its users call it.
 #include "../multicast/memberships.cpp"
 #include "../settings/segmentation.cpp"

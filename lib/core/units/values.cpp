@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Memory, planning and values: they know no socket.
 #include "../memory/buffer_pool.cpp"
 #include "../memory/receive_ring.cpp"

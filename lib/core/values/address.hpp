@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Addresses that have more than one form: IPv4-mapped addresses, and scopes.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The connection between a worker and its primary: messages in order, in both directions.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The messages of the two sides of a cluster: a few words each, and at most one descriptor beside
 // them.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The state that the handles of a Primary share: its workers, and the sockets that these share.
 #pragma once
 

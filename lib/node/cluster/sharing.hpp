@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // How a bind gets a shared socket from the primary: all that node::Socket knows of a cluster.
 #pragma once
 

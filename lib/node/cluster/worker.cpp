@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include <cstdlib>
 #include <dgram/node/cluster/worker.hpp>
 #include <optional>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // One worker, as its primary sees it: its messages, and what is done about them.
 #pragma once
 

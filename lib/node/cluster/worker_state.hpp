@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // The state that the handles of a Worker share: the binds that asked the primary, and what it
 // granted.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Passing descriptors between processes; Linux only.
 #include "../child.cpp"
 #include "../descriptor_link.cpp"

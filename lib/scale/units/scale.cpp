@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The dgram authors
+// SPDX-License-Identifier: BSL-1.0
+//
 // Shards: one service on many cores.
 #include "../shard.cpp"
 #include "../shard_changes.cpp"
