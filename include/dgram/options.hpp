@@ -41,7 +41,8 @@ struct SocketOptions {
   /**
    * Unicast is spread over them by a hash of both ends: a peer stays with its socket while none is
    * added or closed. set_steering() (<dgram/scale/steering.hpp>) spreads it in another way.
-   * Multicast and broadcast go to every one of them. Other users are kept out. Source: socket(7).
+   * Multicast and broadcast go to every one of them. Other users are kept out. A port that the
+   * kernel chooses is no other socket's; bind the others to its number. Source: socket(7).
    */
   bool reuse_port = false;
 

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <asio/error.hpp>
 #include <cerrno>
 #include <cstring>
@@ -49,6 +50,30 @@ class ResolveHandler {
 
  private:
   LookupHandler done_;
+};
+
+/// Switches SO_REUSEADDR and SO_REUSEPORT off while the kernel chooses a port. Where they are on,
+/// it may choose one that other sockets of this user share already (udp_lib_lport_inuse in
+/// net/ipv4/udp.c), and these would take a part of what is sent to it.
+class PortOfItsOwn {
+ public:
+  PortOfItsOwn(NativeHandle handle, Family family) noexcept : handle_(handle), family_(family) {
+    for (std::size_t i = 0; i < shared_.size(); ++i) {
+      was_on_[i] = is_on(handle, family, shared_[i]);
+      if (was_on_[i]) set_number(handle, family, shared_[i], 0);
+    }
+  }
+  PortOfItsOwn(const PortOfItsOwn&) = delete;
+  ~PortOfItsOwn() {
+    for (std::size_t i = 0; i < shared_.size(); ++i)
+      if (was_on_[i]) set_number(handle_, family_, shared_[i], 1);
+  }
+
+ private:
+  static constexpr std::array shared_ = {Setting::reuse_address, Setting::reuse_port};
+  const NativeHandle handle_;
+  const Family family_;
+  std::array<bool, shared_.size()> was_on_{};
 };
 
 }  // namespace
@@ -159,7 +184,12 @@ NativeHandle KernelChannel::release(std::error_code& ec) {
 
 std::error_code KernelChannel::bind(const Endpoint& local) {
   std::error_code ec;
-  socket_.bind(local, ec);
+  if (local.port() == 0) {
+    const PortOfItsOwn while_it_is_chosen(sender_.handle, sender_.family);
+    socket_.bind(local, ec);
+  } else {
+    socket_.bind(local, ec);
+  }
   if (ec) return comparable(ec);
   has_own_address_ = !local.address().is_unspecified();
   note_source();

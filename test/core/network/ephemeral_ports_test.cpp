@@ -6,6 +6,7 @@
 
 #include "core/network/host_socket.hpp"
 #include "support/catch2.hpp"
+#include "support/loopback.hpp"
 #include "support/outcome.hpp"
 
 namespace network_ephemeral_ports_test {
@@ -97,6 +98,32 @@ TEST_CASE("without a port that is free every call that needs one says address_in
   } else {
     CHECK(socket.try_send(text, to, ec));
   }
+}
+
+TEST_CASE("a port that the kernel chooses is shared with nobody who has not asked for it",
+          "[network][ports]") {
+  const bool by_port = GENERATE(false, true);
+  const bool v6 = GENERATE(false, true);
+  const test::Host host("sharing");
+  host.set("ipv4/ip_local_port_range", "40000\t40001");
+  const test::Here here = host.enter();
+  dgram::SocketOptions options;
+  options.family = v6 ? dgram::Family::ipv6 : dgram::Family::ipv4;
+  (by_port ? options.reuse_port : options.reuse_address) = true;
+  const dgram::Endpoint any = v6 ? test::any_port_v6() : test::any_port();
+  asio::io_context io;
+  dgram::Socket first(io, options), second(io, options), third(io, options), joins(io, options);
+  first.bind(any);
+  second.bind(any);
+  CHECK(first.local_endpoint() != second.local_endpoint());
+  std::error_code ec;
+  third.bind(any, ec);
+  CHECK(ec == asio::error::address_in_use);
+  // By its number each of them may be shared.
+  joins.bind(first.local_endpoint());
+  CHECK(joins.local_endpoint() == first.local_endpoint());
+  for (dgram::Socket* const socket : {&first, &joins})
+    CHECK((by_port ? socket->reuse_port() : socket->reuse_address()));
 }
 
 }  // namespace network_ephemeral_ports_test
