@@ -53,10 +53,10 @@ void State::start() {
     // The state is held from here on: a socket without any handle still has to emit `close`.
     const std::shared_ptr<State> state = weak.lock();
     if (!state) return;
-    const bool is_at_home = context.get_executor().running_in_this_thread();
+    const bool is_on_own_thread = context.get_executor().running_in_this_thread();
     try {
-      if (is_at_home && state->life_.is_open()) state->close_surely();
-      if (is_at_home) return;
+      if (is_on_own_thread && state->life_.is_open()) state->close_surely();
+      if (is_on_own_thread) return;
     } catch (...) {
       // No exception may leave request_stop(). The close is tried again in a turn, and may throw
       // there.

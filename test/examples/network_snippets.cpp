@@ -245,7 +245,7 @@ void errors() {
   check("what fits", largest_payload(world.right, dead) == 1472);
 }
 
-void insight() {
+void counters() {
   World world;
   const std::string logged = said(std::cerr, [&] {
     log_to_stderr(world.io);
@@ -270,6 +270,6 @@ int main() {
   options();
   groups();
   errors();
-  insight();
+  counters();
   return tap::end();
 }

@@ -56,17 +56,17 @@ class WaitableSocket::Operation : public asio::detail::reactor_op {
   static Operation* make(Event event,
                          WaitHandler&& handler,
                          WaitableSocket& socket,
-                         bool is_at_home) {
+                         bool may_run_here) {
     Allocator allocator(handler.get_allocator());
-    return new (allocator.allocate(1)) Operation(event, std::move(handler), socket, is_at_home);
+    return new (allocator.allocate(1)) Operation(event, std::move(handler), socket, may_run_here);
   }
 
  private:
-  Operation(Event event, WaitHandler&& handler, WaitableSocket& socket, bool is_at_home) noexcept
+  Operation(Event event, WaitHandler&& handler, WaitableSocket& socket, bool may_run_here) noexcept
       : reactor_op(std::error_code(), look_of(event), &end),
         handler_(std::move(handler)),
         descriptor_(socket.native_handle()),
-        is_at_home_(is_at_home) {
+        may_run_here_(may_run_here) {
     cancellation_key_ = &socket;
   }
   ~Operation() = default;
@@ -109,18 +109,18 @@ class WaitableSocket::Operation : public asio::detail::reactor_op {
     Operation* const self = static_cast<Operation*>(base);
     WaitHandler handler(std::move(self->handler_));
     const std::error_code ec = self->ec_;
-    const bool is_at_home = self->is_at_home_;
+    const bool may_run_here = self->may_run_here_;
     Allocator allocator(handler.get_allocator());
     self->~Operation();
     allocator.deallocate(self, 1);
     if (!owner) return;
-    if (is_at_home) return handler(ec);
+    if (may_run_here) return handler(ec);
     asio::dispatch(Ended(std::move(handler), ec));
   }
 
   WaitHandler handler_;
   const int descriptor_;
-  const bool is_at_home_;
+  const bool may_run_here_;
 };
 
 WaitableSocket::WaitableSocket(const asio::any_io_executor& executor)
@@ -132,8 +132,8 @@ void WaitableSocket::wait(Event event, WaitHandler handler, bool is_emptied) {
   auto& socket = impl_.get_implementation();
   // The reactor runs the operation on the socket's io_context, so a handler with that executor can
   // be called without dispatch.
-  const bool is_at_home = is_on_io_context_ && handler.get_executor() == impl_.get_executor();
-  Operation* const operation = Operation::make(event, std::move(handler), *this, is_at_home);
+  const bool may_run_here = is_on_io_context_ && handler.get_executor() == impl_.get_executor();
+  Operation* const operation = Operation::make(event, std::move(handler), *this, may_run_here);
   if (!is_open()) {  // a closed socket is not registered with the reactor
     operation->ec_ = asio::error::bad_descriptor;
     return reactor_.post_immediate_completion(operation, false);

@@ -51,8 +51,8 @@ struct Home {
 
   /// To be called by whatever runs on behalf of the socket.
   void here() {
-    const bool at_home = strand.running_in_this_thread() && (!needs_mark || test::marked > 0);
-    ++(at_home ? on : off);
+    const bool is_home = strand.running_in_this_thread() && (!needs_mark || test::marked > 0);
+    ++(is_home ? on : off);
   }
 
   const std::string name;
