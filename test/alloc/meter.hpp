@@ -38,15 +38,15 @@ class Meter {
 /// As run(), but by run() of the context itself: run_for() starts afresh for every handler, and
 /// with it Asio's memory of blocks to use again.
 inline void run_plainly(asio::io_context& io, asio::awaitable<void> loop) {
-  asio::steady_timer deadline(io, test::deadline);
-  deadline.async_wait([&io](std::error_code ec) {
+  asio::steady_timer limit(io, test::deadline);
+  limit.async_wait([&io](std::error_code ec) {
     if (!ec) io.stop();
   });
   std::exception_ptr failure =
       std::make_exception_ptr(std::runtime_error("the deadline of the test has passed"));
   asio::co_spawn(io, std::move(loop), [&](std::exception_ptr error) {
     failure = error;
-    deadline.cancel();
+    limit.cancel();
   });
   io.restart();
   io.run();

@@ -132,7 +132,7 @@ class Trace {
   static std::string text_of(std::monostate) { return "undefined"; }
   template <class... Values>
   std::string text_of(const std::variant<Values...>& value) const {
-    return std::visit([this](const auto& which) { return text_of(which); }, value);
+    return std::visit([this](const auto& which) { return this->text_of(which); }, value);
   }
   static std::string text_of(bool value) { return value ? "true" : "false"; }
   static std::string text_of(int value) { return std::to_string(value); }
