@@ -22,7 +22,7 @@ link = re.compile(r"(!?)\[([^][]*)\]\(([^()\s]*)\)")
 
 def page_of(document):
     name = document.relative_to(root).with_suffix("").as_posix().lower()
-    return "index" if name == "readme" else name.removeprefix("docs/").removesuffix("/readme")
+    return "index" if name == "readme" else name.removeprefix("docs/").removesuffix("/readme").replace("/", "-")
 
 
 pages = {document: page_of(document) for document in documents}

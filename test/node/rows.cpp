@@ -297,7 +297,7 @@ class Player {
     const int from = args.size() > 1 ? number(args[1]) : 1;
     with_event(args.at(0), [&](auto which) {
       const auto listener = [this, &below, from, seen = 0](const auto&... came) mutable {
-        if (++seen >= from) this->play(below, this->got(came...));
+        if (++seen >= from) this->play(below, got(came...));
       };
       if (once)
         socket.once(which, listener);
