@@ -71,8 +71,10 @@ def for_doxygen(document):
 
     def led_elsewhere(match):
         is_image, words, target = match.groups()
-        if is_image or re.match("[a-z]+:", target):
+        if re.match("[a-z]+:", target):
             return match[0]
+        if is_image:  # docs/plots/ is copied beside the pages
+            return f"![{words}]({os.path.relpath(document.parent / target, root / 'docs')})"
         path, _, anchor = target.partition("#")
         to = pathlib.Path(os.path.normpath(document.parent / path)) if path else document
         if to not in pages:
