@@ -1,6 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 
+// Before <dgram/socket.hpp>, which else declares that BasicSocket<asio::any_io_executor> is
+// instantiated in another file. It is instantiated here, before anything uses it: an attribute
+// behind the first use would be ignored.
+#if !defined(DGRAM_DETAIL_INSTANTIATE)
+#define DGRAM_DETAIL_INSTANTIATE
+#endif
+
 #include <asio/error.hpp>
 #include <dgram/detail/core.hpp>
 #include <dgram/detail/host_operation.hpp>
@@ -9,11 +16,11 @@
 #include <dgram/socket_base.hpp>
 
 #include "core.hpp"
-#if !defined(DGRAM_DETAIL_INSTANTIATE)
-#define DGRAM_DETAIL_INSTANTIATE
-#endif
 
 DGRAM_BEGIN_NAMESPACE
+
+template class DGRAM_API BasicSocket<asio::any_io_executor>;
+
 namespace detail {
 
 SocketState::SocketState(const asio::any_io_executor& executor, const SocketOptions& options)
@@ -268,7 +275,5 @@ Stats SocketBase::stats() const {
 std::vector<Capability> SocketBase::capabilities() const {
   return core()->capabilities();
 }
-
-template class DGRAM_API BasicSocket<asio::any_io_executor>;
 
 DGRAM_END_NAMESPACE

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The socket as its users call it.
+#include "../socket/socket_base.cpp"
+// Behind what instantiates BasicSocket.
 #include "../multicast/memberships.cpp"
 #include "../settings/segmentation.cpp"
 #include "../settings/socket_settings.cpp"
-#include "../socket/socket_base.cpp"
