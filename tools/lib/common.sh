@@ -116,8 +116,8 @@ configure() {
   status "   configuring"
   local again=()
   if [ -d "$dir" ]; then again=(--reconfigure); fi
-  # ld.gold and lld link in half the time.
-  if ! CXX_LD=$(faster_linker) meson setup "${again[@]}" "$dir" "$root" "${chosen[@]}" >"$log" 2>&1 </dev/null; then
+  # ld.gold and lld link in half the time; where they cannot, the caller has set `linker`.
+  if ! CXX_LD=${linker-$(faster_linker)} meson setup "${again[@]}" "$dir" "$root" "${chosen[@]}" >"$log" 2>&1 </dev/null; then
     rm -f "$dir/configured"
     give_up "Meson failed." "$log"
   fi

@@ -1,8 +1,9 @@
-"""Where the time of a run went: per build and phase, and which files and tests were slowest.
+"""What ran and where the time went: per build its phases and its tests, and which files and tests were slowest.
 
 Usage: times.py <build folder> <times.tsv> <when the run began, in seconds since 1970>
 
-times.tsv has a line per phase: build, phase, seconds. What a file took is in Ninja's log, what a test took in Meson's.
+times.tsv has a line per phase: build, phase, seconds; and two per build with tests: build, "passed" or "failed", how many.
+What a file took is in Ninja's log, what a test took in Meson's.
 """
 
 import json
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 PHASES = ["install", "configure", "compile", "test"]
+COUNTS = ["passed", "failed"]
 
 
 def phases(times):
@@ -51,9 +53,9 @@ def slowest(found, builds):
 def main():
     root, times, began = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
     by_build = phases(times) if times.exists() else {}
-    print(f"{'seconds':<18}" + "".join(f"{phase:>11}" for phase in PHASES))
+    print(f"{'seconds':<18}" + "".join(f"{column:>11}" for column in PHASES + COUNTS))
     for build, took in by_build.items():
-        cells = "".join(f"{took[phase]:>11.0f}" if phase in took else f"{'':>11}" for phase in PHASES)
+        cells = "".join(f"{took[column]:>11.0f}" if column in took else f"{'':>11}" for column in PHASES + COUNTS)
         print(f"{build or 'packages':<18}{cells}".rstrip())
     builds = [build for build in by_build if build]
     for title, source in ("slowest files", files), ("slowest tests", tests):

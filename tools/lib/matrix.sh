@@ -1,0 +1,61 @@
+# The compilers, languages, standard libraries and machines that users have and that no change waits for. In each of them
+# the tests of the engine, of the channel's contract and of what reads foreign bytes. Sourced by tools/test.
+
+matrix=(clang-19 clang-19-libcxx gcc-checked-stl gcc-no-rtti gcc-cpp23-lto i686 aarch64 s390x)
+
+engine=(unit contract portable_contract conformance socket check proxy node_unit)
+
+# build_engine <name> <meson options...>
+build_engine() {
+  local name=$1
+  shift
+  build_and_test "$name" --buildtype=debug -Ddefault_library=static "$@" \
+    -- "${engine[@]/%/_test}" -- "${engine[@]}" "${patient[@]}"
+}
+
+# build_machine <name> <what it is> <packages...>: a cross build; its tests run on this machine, or in an emulator.
+build_machine() {
+  local name=$1 what=$2 linker=
+  shift 2
+  need_packages "${packages[@]}" "$@"
+  step "g++, the system's Asio, $what"
+  CXX=$name-linux-gnu-g++ build_engine "$name" --cross-file="$root/tools/lib/machines/$name.ini"
+}
+
+build_clang_19() {
+  need_packages "${packages[@]}" clang-19
+  with_newest_asio clang-19
+  step "clang 19, $asio_name"
+  CXX=clang++-19 build_engine clang-19 "${asio_options[@]}"
+}
+
+build_clang_19_libcxx() {
+  need_packages "${packages[@]}" clang-19 libc++-19-dev libc++abi-19-dev
+  with_newest_asio clang-19-libcxx
+  step "clang 19 with libc++ 19, $asio_name"
+  CXX=clang++-19 build_engine clang-19-libcxx -Dcpp_args='-stdlib=libc++ -fexperimental-library' \
+    -Dcpp_link_args='-stdlib=libc++ -fexperimental-library' "${asio_options[@]}"
+}
+
+build_gcc_checked_stl() {
+  need_packages "${packages[@]}"
+  step "g++, the system's Asio, a standard library that checks its use"
+  CXX=g++ build_engine gcc-checked-stl -Dcpp_args='-D_GLIBCXX_DEBUG -D_GLIBCXX_DEBUG_PEDANTIC -g1'
+}
+
+build_gcc_no_rtti() {
+  need_packages "${packages[@]}"
+  step "g++, the system's Asio, no RTTI"
+  CXX=g++ build_engine gcc-no-rtti -Dcpp_rtti=false -Dcpp_args='-DASIO_NO_TYPEID -g1'
+}
+
+build_gcc_cpp23_lto() {
+  local linker=
+  need_packages "${packages[@]}"
+  step "g++, the system's Asio, C++23, -O3 with link-time optimization"
+  CXX=g++ build_engine gcc-cpp23-lto -Doptimization=3 -Dtests_optimization=1 -Db_lto=true -Dcpp_args='-std=c++23 -g1'
+}
+
+build_i686() { build_machine i686 '32 bits' g++-i686-linux-gnu; }
+build_aarch64() { build_machine aarch64 'aarch64 in an emulator' g++-aarch64-linux-gnu qemu-user; }
+build_s390x() { build_machine s390x 's390x, which is big-endian, in an emulator' g++-s390x-linux-gnu qemu-user; }
