@@ -3,6 +3,7 @@
 
 #include "shard.hpp"
 
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/error.hpp>
 

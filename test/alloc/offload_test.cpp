@@ -2,6 +2,7 @@
 // the heap there either. And trains that find no memory.
 #include <netinet/in.h>
 #include <asio/awaitable.hpp>
+#include <asio/detached.hpp>
 #include <asio/steady_timer.hpp>
 #include <dgram/dgram.hpp>
 #include <dgram/node/socket.hpp>

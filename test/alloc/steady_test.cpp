@@ -2,6 +2,7 @@
 // of the datagrams.
 #include <array>
 #include <asio/awaitable.hpp>
+#include <asio/detached.hpp>
 #include <chrono>
 #include <dgram/dgram.hpp>
 #include <functional>

@@ -1,6 +1,7 @@
 // The code of docs/scaling.md and docs/threads.md, compiled and run. The pages quote it: check_docs.py sees to that. Output is TAP.
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <asio/strand.hpp>

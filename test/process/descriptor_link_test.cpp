@@ -4,6 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <cstring>
 #include <dgram/dgram.hpp>
 #include <dgram/process/descriptor_link.hpp>
 

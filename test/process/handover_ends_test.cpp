@@ -1,4 +1,6 @@
 // A handover that is cancelled or closed in the middle: who has the sockets then.
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <dgram/dgram.hpp>
 #include <dgram/process/handover.hpp>
 
@@ -12,8 +14,8 @@ namespace process_handover_ends_test {
 
 namespace {
 
-using dgram::HandoverErrc;
 using dgram::Handover;
+using dgram::HandoverErrc;
 using dgram::NamedDescriptors;
 using namespace std::chrono_literals;
 using test::exists;

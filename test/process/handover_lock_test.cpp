@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <dgram/dgram.hpp>
 #include <dgram/process/handover.hpp>
 #include <filesystem>

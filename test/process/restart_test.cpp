@@ -2,6 +2,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/steady_timer.hpp>
 #include <dgram/dgram.hpp>
 #include <dgram/process/handover.hpp>
 #include <filesystem>

@@ -1,5 +1,7 @@
 // How a group and its shards end: by drain, by stop, by failure.
+#include <asio/detached.hpp>
 #include <future>
+#include <thread>
 
 #include "sharded.hpp"
 #include "support/catch2.hpp"

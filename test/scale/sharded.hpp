@@ -1,6 +1,7 @@
 // What the tests of ShardGroup have in common: a service that notes what came where, and a client.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <asio/co_spawn.hpp>
 #include <asio/error.hpp>

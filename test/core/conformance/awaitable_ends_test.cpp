@@ -1,5 +1,7 @@
 // How recv() ends without a datagram, and that a flood of datagrams lets timers run.
 #include <algorithm>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <asio/steady_timer.hpp>
 #include <dgram/dgram.hpp>
 #include <functional>

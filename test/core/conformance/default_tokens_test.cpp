@@ -1,4 +1,6 @@
 // Promise 5: as_default_on_t and rebind_executor. Mostly, this has to compile.
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <asio/strand.hpp>
 #include <asio/use_awaitable.hpp>

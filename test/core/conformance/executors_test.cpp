@@ -1,8 +1,12 @@
 // Executors: strands on a context that two threads run, thread pools, and sockets that were made
 // elsewhere than they are used.
 #include <asio/bind_executor.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/strand.hpp>
 #include <asio/thread_pool.hpp>
+#include <asio/use_future.hpp>
 #include <atomic>
 #include <dgram/dgram.hpp>
 #include <future>

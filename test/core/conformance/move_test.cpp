@@ -1,4 +1,6 @@
 // A socket may be moved while operations are pending: they move along.
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <dgram/dgram.hpp>
 #include <memory>
 #include <optional>

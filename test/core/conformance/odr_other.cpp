@@ -5,6 +5,7 @@
 
 #include <asio/io_context.hpp>
 #include <asio/use_future.hpp>
+#include <future>
 
 namespace conformance_odr_test {
 

@@ -3,6 +3,7 @@
 #include <asio/io_context.hpp>
 #include <asio/use_future.hpp>
 #include <dgram/dgram.hpp>
+#include <future>
 
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"

@@ -1,6 +1,8 @@
 // Receives are served first come, first served, whatever their kind; so no later one overtakes an
 // earlier one.
 #include <asio/bind_executor.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <asio/strand.hpp>
 #include <dgram/dgram.hpp>
 #include <vector>

@@ -7,6 +7,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
 #include <dgram/dgram.hpp>
 #include <vector>
 

@@ -3,8 +3,12 @@
 // twice.
 //
 // DGRAM_TEST_DATAGRAMS sets how many (default 100,000); the figures are printed then.
+#include <algorithm>
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/strand.hpp>
 #include <atomic>
 #include <chrono>

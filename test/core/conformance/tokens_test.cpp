@@ -1,5 +1,6 @@
 // Promise 5: every operation takes any completion token.
 #include <asio/detached.hpp>
+#include <asio/executor_work_guard.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/use_future.hpp>

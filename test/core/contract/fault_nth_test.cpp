@@ -1,5 +1,6 @@
 // An echo conversation in which the n-th call of a kind fails, for every n and many errors: nothing
 // hangs, is lost or comes twice.
+#include <asio/co_spawn.hpp>
 #include <asio/error.hpp>
 #include <cerrno>
 #include <dgram/dgram.hpp>

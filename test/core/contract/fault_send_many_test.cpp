@@ -1,5 +1,6 @@
 // send_many on a channel that fails in the middle: a result per datagram, each sent once or refused
 // with its own error.
+#include <algorithm>
 #include <asio/error.hpp>
 #include <cerrno>
 #include <dgram/dgram.hpp>

@@ -1,5 +1,8 @@
 // Sockets on a channel that fails to send: later means later, no means no, each to exactly one
 // datagram.
+#include <algorithm>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/error.hpp>
 #include <cerrno>
 #include <dgram/dgram.hpp>

@@ -5,6 +5,7 @@
 #include <support/catch2.hpp>
 #include <support/channel_io.hpp>
 #include <support/slot_filler.hpp>
+#include <tuple>
 
 #include <net/if.h>
 #include <netinet/in.h>

@@ -1,5 +1,6 @@
 // Promise 6 between hosts: what the network says about a dead peer comes as a report, and disturbs
 // nothing else.
+#include <asio/co_spawn.hpp>
 #include <asio/ip/address.hpp>
 #include <dgram/dgram.hpp>
 #include <string>

@@ -1,4 +1,5 @@
 // SocketOptions, and Asio's own options by set_option and get_option.
+#include <algorithm>
 #include <asio/ip/multicast.hpp>
 #include <asio/ip/unicast.hpp>
 #include <asio/ip/v6_only.hpp>

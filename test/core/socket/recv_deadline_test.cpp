@@ -1,5 +1,8 @@
 // recv_for and recv_until: nullopt at the deadline, one timer for all of them, and no timer left
 // behind.
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <dgram/dgram.hpp>
 #include <thread>

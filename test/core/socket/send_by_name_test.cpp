@@ -1,4 +1,5 @@
 // Sends to a host name: the resolver, the caller's own lookup, and what neither ever sees.
+#include <asio/co_spawn.hpp>
 #include <dgram/dgram.hpp>
 #include <thread>
 

@@ -1,4 +1,5 @@
 // send_segments with options of its own, and to the connected peer.
+#include <asio/co_spawn.hpp>
 #include <dgram/dgram.hpp>
 #include <string>
 #include <vector>

@@ -1,4 +1,6 @@
 // send: every form of payload and destination, and what is refused.
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <dgram/dgram.hpp>
 
 #include "support/catch2.hpp"

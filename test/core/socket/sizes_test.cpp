@@ -1,5 +1,6 @@
 // All sizes in one stream, each arrives whole, single and batched, whatever the size of the receive
 // batch.
+#include <algorithm>
 #include <dgram/dgram.hpp>
 #include <vector>
 

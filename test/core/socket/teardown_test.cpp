@@ -1,5 +1,7 @@
 // Everything pending, and then the end, in each of its forms. The sanitizers watch.
 #include <unistd.h>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <deque>
 #include <dgram/dgram.hpp>
 #include <memory>

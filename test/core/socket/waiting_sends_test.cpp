@@ -1,6 +1,8 @@
 // Sends that wait behind each other leave together, and each has its own result all the same.
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <cerrno>
 #include <deque>
 #include <dgram/dgram.hpp>

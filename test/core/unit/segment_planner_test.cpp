@@ -1,5 +1,6 @@
 // The segment planner against a kernel that is played by hand: every byte leaves once, in order, in
 // datagrams of one size.
+#include <algorithm>
 #include <asio/error.hpp>
 #include <cerrno>
 #include <core/planning/send_planner.hpp>

@@ -1,5 +1,6 @@
 // The send planner where datagrams may leave in runs: which of them do, and that each has exactly
 // its own result when a run is refused.
+#include <algorithm>
 #include <asio/error.hpp>
 #include <cerrno>
 #include <core/planning/send_planner.hpp>

@@ -1,4 +1,5 @@
 // Settings: their names and their ranges.
+#include <array>
 #include <climits>
 #include <core/settings/options.hpp>
 #include <dgram/setting.hpp>
