@@ -62,7 +62,7 @@ std::size_t waiting_for(int port) {
   return 0;
 }
 
-unsigned long inode_of(int fd) {
+ino_t inode_of(int fd) {
   struct stat status {};
   return ::fstat(fd, &status) == 0 ? status.st_ino : 0;
 }

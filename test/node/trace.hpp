@@ -2,6 +2,8 @@
 // grammar).
 #pragma once
 
+#include <sys/types.h>
+
 #include <asio/io_context.hpp>
 #include <dgram/node/next_tick.hpp>
 #include <dgram/node/socket.hpp>
@@ -39,7 +41,7 @@ class Inherited {
 
  private:
   int fd_;
-  unsigned long inode_;
+  ino_t inode_;
 };
 
 class Trace {

@@ -31,7 +31,7 @@ TEST_CASE("after stop_receiving recv serves what is held, and then ends with eof
   dgram::Socket receiver = test::bound(io);
   dgram::Socket sender = test::bound(io);
   std::vector<int> got;
-  std::size_t held = 0;
+  std::uint64_t held = 0;
   std::error_code end;
   const auto body = [&]() -> asio::awaitable<void> {
     co_await test::hold_some(sender, receiver, 64, 1, got);

@@ -208,7 +208,7 @@ class PlayedRuns {
   std::size_t peer_errors = 0;
   std::size_t accepted = 0;
   std::size_t accepted_bytes = 0;
-  std::size_t rejected = 0;
+  std::uint64_t rejected = 0;
   std::size_t calls = 0;
   std::size_t refused = 0;
   std::size_t proofs = 0;

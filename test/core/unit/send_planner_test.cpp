@@ -108,7 +108,7 @@ class PlayedKernel {
   std::vector<char> short_here;
   std::vector<std::size_t> order;
   std::size_t accepted = 0;
-  std::size_t refused = 0;
+  std::uint64_t refused = 0;
   std::size_t calls = 0;
   bool finished = false;
 };
