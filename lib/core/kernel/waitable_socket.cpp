@@ -18,6 +18,7 @@
 #include "asio_internals.hpp"
 #else
 #include <asio/bind_cancellation_slot.hpp>
+#include <chrono>
 #endif
 
 DGRAM_BEGIN_NAMESPACE
@@ -155,8 +156,15 @@ void WaitableSocket::cancel_wait(Event event) noexcept {
 
 namespace {
 
-constexpr std::size_t signal_of(Event event) noexcept {
+constexpr std::size_t index_of(Event event) noexcept {
   return event == Event::read ? 0 : event == Event::write ? 1 : 2;
+}
+
+/// Not ready for the event, and a wait would end at once all the same: poll(2) and epoll report
+/// POLLERR whether it was asked for or not.
+bool has_only_an_error(int descriptor, Event event) noexcept {
+  pollfd asked = {descriptor, short(event == Event::read ? POLLIN : POLLOUT), 0};
+  return ::poll(&asked, 1, 0) > 0 && asked.revents == POLLERR;
 }
 
 }  // namespace
@@ -164,17 +172,32 @@ constexpr std::size_t signal_of(Event event) noexcept {
 WaitableSocket::WaitableSocket(const asio::any_io_executor& executor)
     : asio::ip::udp::socket(executor) {}
 
-void WaitableSocket::wait(Event event, WaitHandler handler, bool) {
+void WaitableSocket::wait(Event event, WaitHandler handler, bool is_emptied) {
   using asio::socket_base;
+  auto stoppable =
+      asio::bind_cancellation_slot(signals_[index_of(event)].slot(), std::move(handler));
+  // An error queue that nothing in this process asked for may stay unread. Whoever reads it has
+  // been here before when the socket is found emptied.
+  if ((event == Event::write || is_emptied) && has_only_an_error(native_handle(), event)) {
+    std::unique_ptr<asio::steady_timer>& retry = retries_[index_of(event)];
+    if (!retry) retry = std::make_unique<asio::steady_timer>(get_executor());
+    retry->expires_after(std::chrono::milliseconds(1));
+    return retry->async_wait(std::move(stoppable));
+  }
   const socket_base::wait_type type = event == Event::read    ? socket_base::wait_read
                                       : event == Event::write ? socket_base::wait_write
                                                               : socket_base::wait_error;
-  async_wait(type,
-             asio::bind_cancellation_slot(signals_[signal_of(event)].slot(), std::move(handler)));
+  async_wait(type, std::move(stoppable));
 }
 
 void WaitableSocket::cancel_wait(Event event) noexcept {
-  signals_[signal_of(event)].emit(asio::cancellation_type::terminal);
+  signals_[index_of(event)].emit(asio::cancellation_type::terminal);
+}
+
+void WaitableSocket::close(std::error_code& ec) {
+  for (const std::unique_ptr<asio::steady_timer>& retry : retries_)
+    if (retry) retry->cancel();
+  asio::ip::udp::socket::close(ec);
 }
 
 #endif

@@ -13,6 +13,8 @@
 #include <atomic>
 #else
 #include <asio/cancellation_signal.hpp>
+#include <asio/steady_timer.hpp>
+#include <memory>
 #endif
 
 DGRAM_BEGIN_NAMESPACE
@@ -23,7 +25,8 @@ namespace detail {
  * async_wait() rearms epoll for each wait (EPOLL_CTL_MOD), carries work guards and a cancellation
  * slot, and needs three times the memory. Where Asio's reactor is epoll, wait() starts an operation
  * of that reactor directly, as async_wait() does internally. Elsewhere, and under handler tracking,
- * it calls async_wait().
+ * it calls async_wait(). An error queue that nobody reads would end each async_wait() at once: then
+ * the wait ends a millisecond later, so that no loop spins.
  */
 class WaitableSocket : public asio::ip::udp::socket {
  public:
@@ -38,6 +41,10 @@ class WaitableSocket : public asio::ip::udp::socket {
   /// The wait ends soon, with operation_aborted.
   void cancel_wait(Event event) noexcept;
 
+#if !defined(DGRAM_HAS_REACTOR_WAIT)
+  void close(std::error_code& ec);
+#endif
+
  private:
 #if defined(DGRAM_HAS_REACTOR_WAIT)
   class Operation;
@@ -48,6 +55,8 @@ class WaitableSocket : public asio::ip::udp::socket {
 #else
   // One signal per event, because cancel() would end the waits for all events.
   std::array<asio::cancellation_signal, 3> signals_;
+  // Created when first needed.
+  std::array<std::unique_ptr<asio::steady_timer>, 3> retries_;
 #endif
 };
 
