@@ -6,12 +6,12 @@
 /// dgram::node::cluster.
 
 /// @namespace dgram::node
-/// Node's `dgram` module in C++: the same calls, events and errors. It begins with
-/// create_socket(); docs/node.md has it call by call.
+/// Node's `dgram` module in C++: the same calls, events and errors. Start with create_socket();
+/// docs/node.md compares the two call by call.
 
 /// @namespace dgram::node::cluster
 /// Node's `cluster` module for datagram sockets: a Primary starts worker processes, which share
-/// its ports; each of them is a Worker. docs/cluster.md says who shares what.
+/// its ports; each of them has a Worker. docs/cluster.md says which sockets are shared.
 
 #pragma once
 

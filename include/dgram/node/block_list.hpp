@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// Addresses that a socket does not talk to.
+// A list of addresses that a socket neither receives from nor sends to.
 #pragma once
 
 #include <asio/ip/address.hpp>
@@ -16,27 +16,31 @@ namespace node {
 
 /// Node's `net.BlockList`: a list of addresses, ranges and subnets.
 /**
- * A handle: copies are the same list, and a rule that is added to one holds at once for every
- * socket that has it. IPv4 rules also match the address as IPv6 maps it ("::ffff:10.0.0.1"), and
- * the other way round. Whether a text is IPv4 or IPv6 is told from the text; Node wants to be told.
+ * A handle: copies share one list. A rule that is added through one copy applies at once to every
+ * socket that uses the list. A rule for an IPv4 address also matches its IPv4-mapped IPv6 form
+ * ("::ffff:10.0.0.1"), and the other way round. The family is detected from the text of an address;
+ * in Node it is an argument.
  *
- * Thread safety: on the thread that runs the context. Source: Node.js v24, net.BlockList.
+ * Thread safety: use it only on the thread that runs the context. Source: Node.js v24,
+ * net.BlockList.
  */
 class DGRAM_API BlockList {
  public:
   BlockList();
 
+  /// Adds one address.
   /// @param address A literal address. Throws `ERR_INVALID_ADDRESS`.
   void add_address(std::string_view address);
 
-  /// All addresses from `start` to `end`, both of them included.
+  /// Adds all addresses from `start` to `end`, including both.
   /**
    * Throws `ERR_INVALID_ADDRESS`, also when the two are of different families, and
-   * `ERR_INVALID_ARG_VALUE` when `start` comes behind `end`.
+   * `ERR_INVALID_ARG_VALUE` when `start` is greater than `end`.
    */
   void add_range(std::string_view start, std::string_view end);
 
-  /// All addresses that share the first `prefix` bits of `network`; its other bits do not matter.
+  /// Adds all addresses whose first `prefix` bits are those of `network`. The other bits of
+  /// `network` are ignored.
   /**
    * @param network A literal address.
    * @param prefix 0 to 32, or to 128 for IPv6.
@@ -44,12 +48,12 @@ class DGRAM_API BlockList {
    */
   void add_subnet(std::string_view network, int prefix);
 
-  /// True when a rule matches. What is not a literal address is matched by none.
+  /// True when a rule matches. No rule matches a text that is not a literal address.
   bool check(std::string_view address) const;
   bool check(const asio::ip::address& address) const noexcept;
 
-  /// The newest first: "Address: IPv4 10.0.0.1", "Range: IPv4 10.0.0.1-10.0.0.9",
-  /// "Subnet: IPv6 2001:db8::/32".
+  /// The rules as text, the newest first: "Address: IPv4 10.0.0.1", "Range:
+  /// IPv4 10.0.0.1-10.0.0.9", "Subnet: IPv6 2001:db8::/32".
   std::vector<std::string> rules() const;
 
  private:

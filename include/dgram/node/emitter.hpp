@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// The listeners of one event, with Node's rules of who is called.
+// The listeners of one event, which are called by Node's rules.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node {
 
-/// Names one registration, for off(). JavaScript compares functions; C++ cannot.
+/// Identifies a registered listener, for off(). Node compares functions instead, which C++ cannot.
 using ListenerId = std::uint64_t;
 
 namespace detail {
@@ -24,9 +24,9 @@ namespace detail {
 
 /// Listeners in the order of their registration.
 /**
- * emit() calls those that are there when it begins: one that is added meanwhile waits for the next
- * emit, one that is removed meanwhile is still called. One that throws ends the emit. Source:
- * Node.js, Events.
+ * emit() calls the listeners that are registered when it begins. A listener that is added during
+ * the call is first called by the next emit(); one that is removed during the call is still called.
+ * When a listener throws, the listeners after it are not called. Source: Node.js, Events.
  */
 template <class... Args>
 class Emitter {
@@ -38,16 +38,16 @@ class Emitter {
   ListenerId prepend(Function f) { return add(std::move(f), Kind{}, true); }
   ListenerId prepend_once(Function f) { return add(std::move(f), Kind{.once = true}, true); }
 
-  /// What a call waits for: clear() leaves it.
+  /// Registers the callback of a call: it is called once, and clear() does not remove it.
   ListenerId wait(Function f) {
     return add(std::move(f), Kind{.once = true, .waits = true}, false);
   }
-  /// The same, until off().
+  /// The same, called each time until off() removes it.
   ListenerId wait_on(Function f) {
     return add(std::move(f), Kind{.once = false, .waits = true}, false);
   }
 
-  /// False when it is not there any more.
+  /// Removes a listener. False when it is not registered (any more).
   bool off(ListenerId id) {
     if (!list_) return false;
     for (std::size_t i = 0; i < list_->size(); ++i) {
@@ -59,7 +59,7 @@ class Emitter {
     }
     return false;
   }
-  /// Forgets all of them, but not what a call waits for.
+  /// Removes all listeners, but not those of wait() and wait_on().
   void clear() {
     if (!list_) return;
     auto next = std::make_shared<List>();
@@ -67,14 +67,14 @@ class Emitter {
       if (each->kind.waits) next->push_back(each);
     list_ = std::move(next);
   }
-  /// Forgets all of them, and those that come later.
+  /// Removes all listeners for good: those that are registered later are dropped.
   void end() noexcept {
     ended_ = true;
     list_.reset();
   }
   std::size_t count() const noexcept { return list_ ? list_->size() : 0; }
 
-  /// True when somebody was called.
+  /// Calls the listeners. True when there was at least one.
   template <class... Values>
   bool emit(Values&&... values) {
     const std::shared_ptr<const List> snapshot = list_;
@@ -103,7 +103,7 @@ class Emitter {
     Function function;
   };
   /// @endcond
-  // Never changed once it is shared: an emit goes on with the one that it began with.
+  // Never changed once it is shared: a running emit() goes on with the list that it began with.
   using List = std::vector<std::shared_ptr<Listener>>;
 
   ListenerId add(Function f, Kind kind, bool first) {

@@ -14,19 +14,19 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node {
 
-/// What Node's dgram throws, emits as `error`, or hands to a callback.
+/// An error of Node's dgram: thrown, emitted as `error`, or passed to a callback.
 /**
  * Copying shares the text and never throws. Source: Node.js, Errors.
  */
 class DGRAM_API Error : public std::exception {
  public:
-  /// Everything that Node may put on an error. A field that an error does not have is empty, 0 or
+  /// All properties that Node's errors may have. Those that an error does not have are empty, 0 or
   /// -1.
   struct Fields {
     std::string name = "Error";  ///< "Error", "TypeError", "RangeError", "SystemError".
     std::string code;            ///< "EADDRINUSE", "ERR_SOCKET_BAD_PORT", "ENOTFOUND" …
     std::string message;
-    int number = 0;  ///< Node's `errno`: negative; 0 for errors that are none of the system's.
+    int number = 0;  ///< Node's `errno`, negative; 0 when the error is not of the system.
     std::string syscall;
     std::string address;
     int port = -1;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// The events of a socket, and what their listeners get.
+// The events of a socket, and the arguments that their listeners get.
 #pragma once
 
 #include <cstddef>
@@ -16,20 +16,20 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node {
 
-/// Node's `rinfo`: the other end of a received datagram, and its size. May be kept.
+/// Node's `rinfo`: the sender of a received datagram, and its size. A value: it may be kept.
 class RemoteInfo {
  public:
   explicit RemoteInfo(const Datagram& datagram) noexcept
       : endpoint_(datagram.remote()), size_(datagram.size()) {}
 
-  /// "127.0.0.1", "::1", "::ffff:10.0.0.1", "fe80::1%eth0". Formatted by each call.
+  /// "127.0.0.1", "::1", "::ffff:10.0.0.1", "fe80::1%eth0". Each call formats the text anew.
   std::string address() const { return endpoint_.address().to_string(); }
   /// "IPv4" or "IPv6".
   std::string_view family() const noexcept { return endpoint_.address().is_v6() ? "IPv6" : "IPv4"; }
   int port() const noexcept { return endpoint_.port(); }
-  /// Bytes of the datagram.
+  /// The size of the datagram in bytes.
   std::size_t size() const noexcept { return size_; }
-  /// Address and port without the text, for Socket::send().
+  /// Address and port as a value, for Socket::send().
   const Endpoint& endpoint() const noexcept { return endpoint_; }
 
  private:
@@ -37,32 +37,34 @@ class RemoteInfo {
   std::size_t size_;
 };
 
-/// The events, as Socket::on() and its like take them.
+/// The events, for Socket::on(), once(), prepend(), off() and the like.
 namespace event {
 
-/// A datagram has come. It is there for the call; keep its text, or Datagram::copy(). Without any
-/// listener datagrams are read, lost, and counted (Stats::unheard_messages).
+/// A datagram was received. It is valid during the call only; to keep it, copy its text, or call
+/// Datagram::copy(). While there is no listener, datagrams are read, dropped and counted
+/// (Stats::unheard_messages).
 struct Message {
   using Emitter = node::Emitter<const Datagram&, const RemoteInfo&>;
 };
-/// The socket is bound and receives. Once, for each successful bind.
+/// The socket is bound and receives. Emitted once for each successful bind.
 struct Listening {
   using Emitter = node::Emitter<>;
 };
-/// The socket has a peer.
+/// The socket is connected to a peer.
 struct Connect {
   using Emitter = node::Emitter<>;
 };
-/// The socket is closed; the last event. Its listeners are forgotten behind it.
+/// The socket is closed. This is its last event; afterwards all its listeners are removed.
 struct Close {
   using Emitter = node::Emitter<>;
 };
-/// Something failed that has no callback of its own. Without any listener the error leaves
-/// `io_context::run()` as an exception, or the call that it happened in.
+/// An operation without a callback of its own has failed. If there is no listener, the error is
+/// thrown: out of `io_context::run()`, or out of the call in which it occurred.
 struct Error {
   using Emitter = node::Emitter<const node::Error&>;
 };
-/// Sees each error before the listeners of `error` do, and does not count as one of them.
+/// Emitted for each error, before `error`. A listener of this event does not count as a listener of
+/// `error`.
 struct ErrorMonitor {
   using Emitter = node::Emitter<const node::Error&>;
 };

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a listener or callback may be.
+// The type of listeners and callbacks.
 #pragma once
 
 #include <concepts>
@@ -23,8 +23,8 @@ struct TakesFirst<F, First, Rest...> : std::bool_constant<std::invocable<F&, Fir
 
 }  // namespace detail
 
-/// Any copyable callable that takes all of the arguments, the first, or none: as in JavaScript, who
-/// does not need an argument need not name it.
+/// Holds any copyable callable that takes all of the arguments, the first one, or none. So, as in
+/// JavaScript, arguments that are not needed need not be named.
 template <class... Args>
 class Function {
  public:

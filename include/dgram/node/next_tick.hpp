@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// Node's tick queue: what runs right after the callback that runs now.
+// Node's tick queue: functions that run right after the current callback.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -11,14 +11,16 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node {
 
-/// Runs `f` when the dgram callback that runs now has returned, before any other.
+/// Runs `f` right after the current dgram callback has returned, before any other callback.
 /**
- * One FIFO per context, drained completely after each dgram callback and between messages; what is
- * added while it is drained runs in the same drain. Called from outside of any dgram callback, `f`
- * runs on one of the next turns of the context, behind handlers that are ready already. An
- * exception of `f` leaves `run()`; the ticks behind it run when the context is run again.
+ * Each context has one queue of such functions (ticks), first in, first out. The queue is run until
+ * it is empty after each dgram callback, and between two messages; ticks that are added meanwhile
+ * run, too. When next_tick() is called outside of a dgram callback, `f` runs in a handler of its
+ * own, after the handlers that are ready already. An exception of `f` leaves `run()`; the ticks
+ * after it run when the context is run again.
  *
- * Thread safety: on the thread that runs the context. Source: Node.js, process.nextTick().
+ * Thread safety: use it only on the thread that runs the context. Source: Node.js,
+ * process.nextTick().
  */
 DGRAM_API void next_tick(asio::io_context& context, std::function<void()> f);
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a Node socket is asked to be.
+// The options of a Node socket.
 #pragma once
 
 #include <cstdint>
@@ -17,16 +17,18 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node {
 
-/// How a lookup answers: with an error, or with nullptr and the text of an address.
+/// Reports the result of a lookup: an error, or nullptr and the text of an address.
 /**
- * Called once, on the context's thread. An exception of what it leads to comes out of it.
+ * Call it once, on the thread that runs the context. The bind, connect or send goes on inside this
+ * call: what its callbacks and listeners throw comes out of it.
  */
 using LookupCallback = std::function<void(const Error* error, std::string_view address)>;
 
-/// Looks a host up: `family` is 4 or 6.
+/// Looks up a host name; `family` is 4 or 6.
 /**
- * Called for every bind, connect and unconnected send, also for literal addresses and for those
- * that are used when none is given. May call back at once.
+ * Called for every bind, for every connect, and for every send of an unconnected socket; also for
+ * literal addresses, and for the default address when none is given. It may call `done` before it
+ * returns.
  */
 using Lookup = std::function<void(const std::string& host, int family, LookupCallback done)>;
 
@@ -35,59 +37,61 @@ struct SocketOptions {
   /// "udp4" or "udp6".
   std::string type;
 
-  /// SO_REUSEADDR: several sockets may have one address and port when *all* of them set it. The
-  /// last of them gets what is sent to it, all of them get what is sent to a group.
+  /// SO_REUSEADDR: several sockets may be bound to the same address and port if *all* of them set
+  /// it. Unicast goes to the socket that was bound last, multicast to all of them.
   bool reuse_addr = false;
 
-  /// SO_REUSEPORT: the same, and datagrams are spread over the sockets by their sender.
+  /// SO_REUSEPORT: the same, but unicast is distributed over the sockets by sender.
   bool reuse_port = false;
 
-  /// IPV6_V6ONLY: a "udp6" socket leaves IPv4 to others. On "udp4" bind fails with `EINVAL`.
+  /// IPV6_V6ONLY: a "udp6" socket does not receive over IPv4. With "udp4" bind fails with `EINVAL`.
   bool ipv6_only = false;
 
-  /// Bytes, as Socket::set_recv_buffer_size(), set when the socket is bound; 0 keeps the system's.
+  /// Receive buffer in bytes, applied when the socket is bound (Socket::set_recv_buffer_size()); 0
+  /// leaves the system's default.
   std::int64_t recv_buffer_size = 0;
 
-  /// Bytes, as Socket::set_send_buffer_size(), set when the socket is bound; 0 keeps the system's.
+  /// Send buffer in bytes, applied when the socket is bound (Socket::set_send_buffer_size()); 0
+  /// leaves the system's default.
   std::int64_t send_buffer_size = 0;
 
-  /// Empty: the system's.
+  /// Looks up host names. Empty: the system's resolver does.
   Lookup lookup = {};
 
-  /// A stop that is requested, from any thread, closes the socket. No error is emitted. On the
-  /// thread that runs the context, or that goes on to use its sockets, it acts at once; on another
-  /// one between two handlers.
+  /// A stop request closes the socket; no error is emitted. It may be made on any thread. A
+  /// request that is made inside `run()` of the context takes effect at once; any other between two
+  /// handlers, or with the next call that the same thread makes on a socket of the context.
   std::stop_token signal = {};
 
-  /// Datagrams from its addresses are dropped before `message`, and counted
+  /// Datagrams from these addresses are dropped without a `message`, and counted
   /// (Stats::blocked_messages).
   std::optional<BlockList> receive_block_list = std::nullopt;
 
-  /// Sends and connects to its addresses fail with `ERR_IP_BLOCKED`. A send without a callback is
+  /// Sends and connects to these addresses fail with `ERR_IP_BLOCKED`. A send without a callback is
   /// dropped, and counted (Stats::unsent).
   std::optional<BlockList> send_block_list = std::nullopt;
 };
 
 /// The options of Socket::bind().
 struct BindOptions {
-  /// 0 to 65535; 0: any.
+  /// 0 to 65535; 0: the system chooses one.
   int port = 0;
 
   /// A host name or literal address; empty: all addresses.
   std::string address = {};
 
-  /// In a worker of a cluster: a socket of its own, instead of one that it shares
-  /// (cluster::Worker). Elsewhere every socket is.
+  /// In a worker of a cluster: binds a socket that is not shared with the other workers
+  /// (cluster::Worker). No effect elsewhere.
   bool exclusive = false;
 
-  /// A bound descriptor to take over, greater than 0; port and address have no effect then. In a
-  /// worker, unless exclusive, one of its primary's.
+  /// A bound descriptor to take over, greater than 0; port and address are ignored then. In a
+  /// worker, unless `exclusive` is set, a descriptor of the primary (cluster::Primary::offer()).
   int fd = -1;
 };
 
 /// The options of Socket::bind_sync().
 struct BindSyncOptions {
-  /// 0 to 65535; 0: any.
+  /// 0 to 65535; 0: the system chooses one.
   int port = 0;
 
   /// A literal address; empty: all addresses.

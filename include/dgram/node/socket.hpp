@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// Node's datagram socket: its calls, its events, their order and their errors.
+// Node's datagram socket: its calls, events and errors, in Node's order.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -32,40 +32,46 @@ namespace detail {
 class State;
 }
 
-/// A number of bytes, or a port.
+/// Integer types that are no bool: for numbers of bytes, and ports.
 template <class T>
 concept Whole = std::integral<T> && !std::same_as<T, bool>;
 
-/// One end of a socket, as address() and remote_address() tell it.
+/// An address and a port, as address() and remote_address() return them.
 struct AddressInfo {
   std::string address;
   std::string family;  ///< "IPv4" or "IPv6".
   int port = 0;
 };
 
-/// Gets a datagram and who it is from.
+/// A listener of `message`: gets the datagram and its sender.
 using MessageListener = event::Message::Emitter::Function;
-/// Gets nothing.
+/// A callback without arguments.
 using Callback = Function<>;
-/// `error` is nullptr when all went well.
+/// The callback of a connect. Its argument is nullptr when the connect has succeeded.
 using ConnectCallback = Function<const Error*>;
-/// `error` is nullptr when the system has the datagram; `bytes` is its size then, else 0.
+/// The callback of a send. The error is nullptr when the system has accepted the datagram, and the
+/// number is the size of the datagram then. Beside an error it is 0.
 using SendCallback = Function<const Error*, std::size_t>;
 
-/// A cheap handle, like a variable of JavaScript: copies are the same socket.
+/// A handle to a datagram socket. It is cheap to copy, and copies are the same socket, as with
+/// variables of JavaScript.
 /**
- * The socket lives while it is open, also when no handle is left; after `close` it holds no
- * listener. A handle may outlive the context, which closes what is open. All calls return at once.
- * What they throw is a node::Error and leaves the socket as it was; each of them throws
- * `ERR_SOCKET_DGRAM_NOT_RUNNING` when the socket is closed, unless it says otherwise.
+ * The socket lives as long as it is open, even when no handle is left; after `close` it has no
+ * listeners any more. A handle may outlive the context, whose destructor closes its sockets.
  *
- * Callbacks and listeners run inside `io_context::run()`; inside a call only where its lookup
- * answers there, or where it says so. A callback may take all arguments, the first, or none. What
- * it throws leaves `run()`; when that is called again, everything goes on. Each callback of bind,
- * connect and send is called once when that has ended: with `ECANCELED` when the socket was closed
- * before. That of a bind is called when it has succeeded; else there is `error`.
+ * No call waits. What a call throws is a node::Error, and the socket is then as it was before. On a
+ * closed socket each call throws `ERR_SOCKET_DGRAM_NOT_RUNNING`, unless its comment says otherwise.
  *
- * Thread safety: on the thread that runs the context, or while nobody runs it.
+ * Callbacks and listeners are called inside `io_context::run()`. They are called inside another
+ * call of the socket only where the comment of that call says so, or when a Lookup of your own
+ * answers before it returns. A callback may take all arguments, the first one, or none. What it
+ * throws leaves `run()`; when `run()` is called again, everything goes on.
+ *
+ * Each callback of a connect or a send is called exactly once, when the operation has ended. If the
+ * socket was closed before, the error is `ECANCELED`. The callback of a bind is called when the
+ * bind has succeeded; a bind that fails emits `error` instead.
+ *
+ * Thread safety: use it only on the thread that runs the context, or while no thread runs it.
  *
  * @code
  * dgram::node::Socket server = dgram::node::create_socket(io, "udp4");
@@ -82,48 +88,48 @@ class DGRAM_API Socket {
  public:
   // ---- events
 
-  /// Calls `f` for each such event, behind those that were registered before. Works on a closed
-  /// socket, too, where nothing happens any more.
+  /// Registers a listener: `f` is called for each such event, after the listeners that were
+  /// registered before it. May be called on a closed socket as well, without effect.
   /**
    * @param event event::message, event::listening, event::connect, event::close, event::error or
    * event::error_monitor.
-   * @param f Gets what is emitted; see the event.
-   * @returns What off() takes. Throws `ERR_INVALID_ARG_TYPE` when `f` is empty.
+   * @param f Its arguments are in the comment of the event.
+   * @returns The id of this listener, for off(). Throws `ERR_INVALID_ARG_TYPE` when `f` is empty.
    */
   template <class Event>
   ListenerId on(Event event, typename Event::Emitter::Function f) const {
     return emitter(event).on(std::move(f));
   }
 
-  /// The same for the next event alone.
+  /// The same, for the next event only.
   template <class Event>
   ListenerId once(Event event, typename Event::Emitter::Function f) const {
     return emitter(event).once(std::move(f));
   }
 
-  /// As on(), but before those that were registered before.
+  /// As on(), but `f` is called before the listeners that are registered already.
   template <class Event>
   ListenerId prepend(Event event, typename Event::Emitter::Function f) const {
     return emitter(event).prepend(std::move(f));
   }
 
-  /// Both of them: for the next event alone, and before those that were registered before.
+  /// As prepend(), for the next event only.
   template <class Event>
   ListenerId prepend_once(Event event, typename Event::Emitter::Function f) const {
     return emitter(event).prepend_once(std::move(f));
   }
 
-  /// Forgets a listener. Called while its event is emitted, that goes on as it has begun.
+  /// Removes a listener. An event that is being emitted still reaches it.
   /**
-   * @returns False when it was not there any more.
+   * @returns False when it was not registered (any more).
    */
   template <class Event>
   bool off(Event event, ListenerId id) const {
     return emitter(event).off(id);
   }
 
-  /// Forgets the listeners of an event, or of all. What is emitted goes on as it has begun, and the
-  /// callbacks of bind, connect and close stay: they are not listeners here.
+  /// Removes the listeners of one event, or of all events. An event that is being emitted still
+  /// reaches them. The callbacks of bind, connect and close are no listeners, and stay.
   template <class Event>
   Socket remove_all_listeners(Event event) const {
     emitter(event).clear();
@@ -131,6 +137,7 @@ class DGRAM_API Socket {
   }
   Socket remove_all_listeners() const;
 
+  /// How many listeners an event has.
   template <class Event>
   std::size_t listener_count(Event event) const {
     return emitter(event).count();
@@ -140,105 +147,111 @@ class DGRAM_API Socket {
 
   /// Binds to a port of this host, begins to receive, and then emits `listening`.
   /**
-   * For literal addresses `listening` comes in the next drain of the ticks (next_tick()), else
-   * when the name has an address; in a worker of a cluster (cluster::Worker) when the primary has
-   * answered. A bind that fails emits `error` with the code of the lookup or of
-   * the system (`EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `EINVAL`, `ENOTFOUND` …) and may be tried
-   * again.
+   * With a literal address `listening` is emitted when the ticks run next (next_tick()); with a
+   * host name, after its lookup; in a worker of a cluster (cluster::Worker), after the answer of
+   * the primary. A bind that fails emits `error` with the code of the lookup or of the system
+   * (`EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `EINVAL`, `ENOTFOUND` …). It may be tried again.
    *
-   * @param port 0 to 65535; 0 lets the system choose, see address().
+   * @param port 0 to 65535; 0 lets the system choose one, which address() then returns.
    * @param address A host name or literal address; empty: all addresses of this host.
-   * @param callback Called once when *this* bind emits `listening`, among the listeners.
-   * Throws `ERR_SOCKET_ALREADY_BOUND`, also while a bind goes on; `ERR_SOCKET_BAD_PORT`.
+   * @param callback Called once, as a listener, when *this* bind emits `listening`.
+   * Throws `ERR_SOCKET_ALREADY_BOUND`, also while another bind is pending; `ERR_SOCKET_BAD_PORT`.
    */
   Socket bind(int port = 0, std::string_view address = {}, Callback callback = {}) const;
   Socket bind(Callback callback) const;
   Socket bind(int port, Callback callback) const;
 
-  /// The same, or with `options.fd` takes over a bound descriptor.
+  /// The same with options. With `options.fd` it takes over a bound descriptor instead.
   /**
-   * A descriptor is taken over inside the call, which emits `listening` before it returns; it
-   * belongs to the socket then. (A worker of a cluster asks its primary instead, and gets an
-   * `error` of "open", unless `options.exclusive` is set.) What is no UDP socket is left alone:
-   * throws `ERR_INVALID_FD_TYPE`, or "open" with the system's code.
+   * A descriptor is taken over inside the call, which emits `listening` before it returns. The
+   * descriptor then belongs to the socket. If it is no UDP socket, the call throws
+   * `ERR_INVALID_FD_TYPE`, or an error of "open" with the system's code, and the descriptor stays
+   * the caller's. In a worker of a cluster, unless `options.exclusive` is set, the number is that
+   * of a descriptor of the primary: the worker asks the primary for it, and a failure is emitted as
+   * `error`, with "open" as its syscall.
    */
   Socket bind(const BindOptions& options, Callback callback = {}) const;
 
-  /// Binds inside the call; `listening` comes in the next drain of the ticks.
+  /// Binds inside the call; `listening` is emitted when the ticks run next (next_tick()).
   /**
    * @returns What address() says.
-   * Throws `ERR_SOCKET_ALREADY_BOUND`, `ERR_SOCKET_BAD_PORT`, `ERR_INVALID_ARG_VALUE` for what is
-   * no literal address, and what bind() emits. Source: Node.js v24.19.
+   * Throws `ERR_SOCKET_ALREADY_BOUND`, `ERR_SOCKET_BAD_PORT`, `ERR_INVALID_ARG_VALUE` when the
+   * address is no literal address, and the errors that bind() emits. Source: Node.js v24.19.
    */
   AddressInfo bind_sync(const BindSyncOptions& options = {}) const;
 
-  /// Gives the socket a peer, the only one that it sends to and receives from then. An unbound
-  /// socket is bound to any port first.
+  /// Connects the socket to a peer: from then on it sends to this peer and receives from it only.
+  /// An unbound socket is first bound to a port that the system chooses.
   /**
-   * Emits `connect` when it is done. When it fails, `callback` gets the error; without one `error`
-   * is emitted. A connect to a port that nobody has does not fail, but later sends and receives may
-   * with `ECONNREFUSED`.
+   * Emits `connect` when it has succeeded. When it fails, `callback` gets the error; without a
+   * callback it is emitted as `error`. A connect to a port that no socket has does not fail, but
+   * later sends and receives may fail with `ECONNREFUSED`.
    *
    * @param port 1 to 65535.
    * @param address A host name or literal address; empty: this host.
-   * @param callback Called once when the connect is done or has failed.
-   * Throws `ERR_SOCKET_BAD_PORT`, `ERR_SOCKET_DGRAM_IS_CONNECTED`, also while a connect goes on.
+   * @param callback Called once when the connect has succeeded or failed.
+   * Throws `ERR_SOCKET_BAD_PORT`; `ERR_SOCKET_DGRAM_IS_CONNECTED`, also while another connect is
+   * pending.
    */
   void connect(int port, std::string_view address = {}, ConnectCallback callback = {}) const;
   void connect(int port, ConnectCallback callback) const;
 
-  /// Connects inside the call; `connect` comes in the next drain of the ticks.
+  /// Connects inside the call; `connect` is emitted when the ticks run next (next_tick()).
   /**
-   * Throws what connect() does, what it would have told its callback, `ERR_INVALID_ARG_VALUE` for
-   * what is no literal address, and `ERR_SOCKET_ALREADY_BOUND` while a bind goes on. Source:
-   * Node.js v24.19.
+   * Throws the errors that connect() throws, and those that its callback gets;
+   * `ERR_INVALID_ARG_VALUE` when the address is no literal address; `ERR_SOCKET_ALREADY_BOUND`
+   * while a bind is pending. Source: Node.js v24.19.
    */
   void connect_sync(int port, std::string_view address = {}) const;
 
-  /// Takes the peer away. On Linux a port that the system chose goes with it (connect(2),
-  /// AF_UNSPEC).
+  /// Disconnects the socket from its peer. Linux then also releases the local port, if the system
+  /// chose it (connect(2), AF_UNSPEC).
   /**
    * Throws `ERR_SOCKET_DGRAM_NOT_CONNECTED`, also on a closed socket that was not connected.
    */
   void disconnect() const;
 
-  /// Closes the descriptor, then emits `close` in the next drain of the ticks. No other event
-  /// comes after that.
+  /// Closes the descriptor, and emits `close` when the ticks run next (next_tick()). No other event
+  /// follows.
   /**
-   * While sends or a connect wait for a bind it waits behind them. When that bind fails, the socket
-   * stays open.
+   * If sends or a connect wait for a bind, the close waits as well, after them. If that bind fails,
+   * the socket stays open.
    * @param callback A listener of `close`. It is registered also when the call throws.
    */
   Socket close(Callback callback = {}) const;
 
-  /// Node's `await socket[Symbol.asyncDispose]()`: closes, and returns when `close` was emitted; at
-  /// once when the socket is closed.
+  /// Node's `await socket[Symbol.asyncDispose]()`: closes the socket, and completes when `close`
+  /// was emitted; at once when the socket is closed already.
   /**
-   * It closes also when a bind fails that it waited for. Cancellation (any type) ends the wait with
-   * `operation_aborted`; the socket closes all the same. Must be awaited on the context's thread.
+   * If it waits for a bind, the socket is closed even when the bind fails. Cancellation (any type)
+   * ends the wait with `operation_aborted`; the socket is closed all the same. Await it on the
+   * thread that runs the context.
    */
   asio::awaitable<void> async_dispose() const;
 
   // ---- send
 
-  /// Sends to the peer of a connected socket, inside the call where the system takes it at once.
+  /// Sends to the peer of a connected socket: inside the call if the system accepts it at once.
   /**
-   * @param message Text, bytes, or a list of buffers that are sent as one datagram. May go when the
-   * call returns: what could not be sent is copied.
-   * @param callback Called in the next drain of the ticks, or when the system has taken it. Gets
-   * the error, which is not emitted then: `EMSGSIZE`, `ECONNREFUSED` … Without one an error of the
-   * system is counted (stats()), that of a lookup is emitted as `error`.
+   * @param message Text, bytes, or a list of buffers that are sent as one datagram. It need not
+   * live longer than the call: what is sent later is copied.
+   * @param callback Called when the system has accepted the datagram, at the earliest when the
+   * ticks run next, or when the send has failed. It gets the error (`EMSGSIZE`, `ECONNREFUSED` …),
+   * which is then not emitted. Without a callback an error of the system is only counted
+   * (stats()), and an error of a lookup is emitted as `error`.
    * Throws `ERR_SOCKET_BAD_PORT` when the socket has no peer.
    */
   void send(Payload message, SendCallback callback = {}) const;
 
-  /// Sends to a port of this host. An unbound socket is bound to any port first, and sends then.
+  /// Sends to a port of this host. An unbound socket is first bound to a port that the system
+  /// chooses.
   /**
-   * It leaves in a tick of its own, or when the name has an address: what else a tick or a later
-   * call does, on any socket of the context, comes behind it, and what a connected socket sends
-   * meanwhile goes before it. Sends of one socket that follow one another leave in one system call.
-   * Up to 65,536 sends or 16 MiB wait for a bind or for lookups, as many for a system that takes no
-   * more; beyond that a send fails with `ENOBUFS`.
+   * The datagram is sent in a tick (next_tick()), or after the lookup of its host name. So it is
+   * sent before the effects of later ticks and of later calls of this kind on any socket of the
+   * context, but after those sends of connected sockets that are called before the tick runs.
+   * Consecutive sends of one socket are passed to the system in one call. Up to 65,536 sends or
+   * 16 MiB may wait for a bind or a lookup, and as many until the system accepts more; beyond that
+   * a send fails with `ENOBUFS`.
    *
    * @param message As above.
    * @param port 1 to 65535.
@@ -249,10 +262,10 @@ class DGRAM_API Socket {
   /// The same, to a host name or literal address; empty: this host.
   void send(Payload message, int port, std::string_view address, SendCallback callback = {}) const;
 
-  /// Sends `length` bytes of a message of one buffer, from `offset` on: to the peer, or to an
-  /// address.
+  /// Sends `length` bytes of a message, from `offset` on, to the peer or to an address. The message
+  /// must be a single buffer.
   /**
-   * Throws what the others do, and `ERR_BUFFER_OUT_OF_BOUNDS`.
+   * Throws the errors of the other forms, and `ERR_BUFFER_OUT_OF_BOUNDS`.
    */
   template <Whole Offset, Whole Length>
   void send(Payload message, Offset offset, Length length, SendCallback callback = {}) const {
@@ -273,54 +286,56 @@ class DGRAM_API Socket {
     send_part(message, part(offset), part(length), whole(port), address, std::move(callback));
   }
 
-  /// Sends to the end that a message came from, or to any other, without text: what Node does not
-  /// have. The lookup of the options is not asked. It leaves in a tick, as to a literal address.
+  /// Sends to an endpoint, for instance to RemoteInfo::endpoint(). Node has no such form. It needs
+  /// no address as text, and does not call SocketOptions::lookup. The datagram is sent in a tick,
+  /// as with a literal address.
   void send(Payload message, const Endpoint& to, SendCallback callback = {}) const;
 
   // ---- addresses
 
-  /// "udp4" or "udp6"; also when closed.
+  /// "udp4" or "udp6". Works on a closed socket as well.
   const std::string& type() const noexcept;
-  /// The socket's own end, asked anew each time. Throws "getsockname EBADF" before a bind.
+  /// The local address. Each call asks the system. Throws "getsockname EBADF" before a bind.
   AddressInfo address() const;
-  /// The peer. Throws `ERR_SOCKET_DGRAM_NOT_CONNECTED`.
+  /// The address of the peer. Throws `ERR_SOCKET_DGRAM_NOT_CONNECTED`.
   AddressInfo remote_address() const;
 
-  // ---- settings: before a bind each throws its name with `EBADF`
+  // ---- settings: before a bind each of them throws `EBADF`
 
-  /// SO_BROADCAST: lets it send to broadcast addresses. Off in a new socket.
+  /// SO_BROADCAST: allows sends to broadcast addresses. Off in a new socket.
   void set_broadcast(bool flag) const;
-  /// IP_TTL, of what is not sent to groups: 1 to 255, else "setTTL EINVAL". Returns `ttl`.
+  /// IP_TTL, for unicast and broadcast: 1 to 255, else throws "setTTL EINVAL". Returns `ttl`.
   int set_ttl(int ttl) const;
-  /// IP_MULTICAST_TTL: 0 to 255, else "setMulticastTTL EINVAL"; 1 in a new socket. Returns `ttl`.
+  /// IP_MULTICAST_TTL: 0 to 255, else throws "setMulticastTTL EINVAL"; 1 in a new socket. Returns
+  /// `ttl`.
   int set_multicast_ttl(int ttl) const;
-  /// IP_MULTICAST_LOOP: whether groups that this host has joined get what it sends to them. On in a
-  /// new socket. Returns `flag`.
+  /// IP_MULTICAST_LOOP: whether members of a group on this host receive what this socket sends to
+  /// the group. On in a new socket. Returns `flag`.
   bool set_multicast_loopback(bool flag) const;
-  /// IP_MULTICAST_IF: where what is sent to groups leaves.
+  /// IP_MULTICAST_IF: the interface through which multicast is sent.
   /**
-   * @param interface_address "udp4": an address of the interface, "0.0.0.0" for the system's
-   * choice. "udp6": any address with the interface's name as its zone, "::%eth0"; without one, or
-   * with one that no interface has, the system's choice.
-   * Throws `EINVAL` for what is no address, `EADDRNOTAVAIL` for one that no interface has.
+   * @param interface_address "udp4": an address of the interface, or "0.0.0.0" to let the system
+   * choose. "udp6": any address with the name of the interface as its zone, "::%eth0"; without a
+   * zone, or if no interface has that name, the system chooses.
+   * Throws `EINVAL` when it is no address, `EADDRNOTAVAIL` when no interface has the address.
    */
   void set_multicast_interface(std::string_view interface_address) const;
 
-  /// Joins a group. An unbound socket is bound to any port.
+  /// Joins a multicast group. An unbound socket is bound to a port that the system chooses.
   /**
    * @param group A multicast address.
-   * @param interface_address As for set_multicast_interface(); empty: the system's choice.
-   * Throws `ERR_MISSING_ARGS` for an empty group, `EINVAL` for what is none, `ENOPROTOOPT` for an
-   * IPv6 one of "udp4", `ENODEV` for an unknown interface or where there is no route, `EADDRINUSE`
-   * when it is a member already.
+   * @param interface_address As for set_multicast_interface(); empty: the system chooses.
+   * Throws `ERR_MISSING_ARGS` when `group` is empty, `EINVAL` when it is no multicast address,
+   * `ENOPROTOOPT` for an IPv6 group with "udp4", `ENODEV` for an unknown interface or when there is
+   * no route, `EADDRINUSE` when the socket is a member already.
    */
   void add_membership(std::string_view group, std::string_view interface_address = {}) const;
-  /// Leaves a group; `EADDRNOTAVAIL` when it is no member, or no interface has the address. Closing
-  /// leaves all of them.
+  /// Leaves a multicast group. Throws `EADDRNOTAVAIL` when the socket is no member, or when no
+  /// interface has the address. Closing the socket leaves all groups.
   void drop_membership(std::string_view group, std::string_view interface_address = {}) const;
-  /// Joins what one source sends to a group. Errors as for add_membership(), but `EINVAL` for an
-  /// empty group, and for a source that is empty or can send nothing; `EADDRNOTAVAIL` when it is
-  /// joined already.
+  /// Joins a group for one source (source-specific multicast). Errors as for add_membership(), but
+  /// `EINVAL` for an empty group, and for a source that is empty, unspecified or a group;
+  /// `EADDRNOTAVAIL` when it is joined already.
   void add_source_specific_membership(std::string_view source,
                                       std::string_view group,
                                       std::string_view interface_address = {}) const;
@@ -328,7 +343,7 @@ class DGRAM_API Socket {
                                        std::string_view group,
                                        std::string_view interface_address = {}) const;
 
-  /// Bytes that the kernel keeps for the socket; Linux says twice what was set. Throws
+  /// The size of the kernel's buffer in bytes; Linux returns twice the size that was set. Throws
   /// `ERR_SOCKET_BUFFER_SIZE` before a bind.
   int get_recv_buffer_size() const;
   int get_send_buffer_size() const;
@@ -337,37 +352,39 @@ class DGRAM_API Socket {
   void set_recv_buffer_size(std::int64_t size) const;
   void set_send_buffer_size(std::int64_t size) const;
 
-  /// Bytes, and datagrams, that wait because the system takes no more. Those that wait for a bind
-  /// or a lookup are not among them.
+  /// The bytes, and the datagrams, that wait until the system accepts more. Sends that wait for a
+  /// bind or a lookup do not count.
   std::size_t get_send_queue_size() const;
   std::size_t get_send_queue_count() const;
 
   // ---- run()
 
-  /// `io_context::run()` does not return while a bound socket is open, unless it is unref'ed.
+  /// ref() and unref(): whether this socket, while it is bound and open, keeps `io_context::run()`
+  /// from returning. A new socket does.
   /**
-   * Both may be called at any time, any number of times, and do nothing on a closed socket. An
-   * unref'ed socket works as any other does.
+   * Both may be called at any time and any number of times, and have no effect on a closed socket.
+   * In all other respects a socket works the same after unref().
    */
   Socket ref() const;
   Socket unref() const;
 
   // ---- what Node does not have
 
-  /// True until close(), or until the signal has stopped it.
+  /// True until close(), or until SocketOptions::signal has closed it.
   bool is_open() const;
-  /// True from a bind that has succeeded until the end, and while it has a peer.
+  /// True from a successful bind until the socket is closed.
   bool is_bound() const;
+  /// True while the socket is connected to a peer.
   bool is_connected() const;
 
-  /// The system's descriptor, -1 where there is none: before a bind, and when closed. It stays the
-  /// socket's: to look at, or to wait for in another loop than the context's own.
+  /// The system's descriptor; -1 before a bind, and when the socket is closed. It stays the
+  /// socket's: use it for getsockopt() and the like, or to wait for it in another event loop.
   NativeHandle native_handle() const;
 
-  /// Also of a closed socket.
+  /// The counters. Works on a closed socket as well.
   Stats stats() const;
 
-  /// Whether both are the same socket.
+  /// True when both handles are the same socket.
   friend bool operator==(const Socket&, const Socket&) noexcept = default;
 
  private:
@@ -376,7 +393,7 @@ class DGRAM_API Socket {
   /// @endcond
   explicit Socket(std::shared_ptr<detail::State> state) noexcept : state_(std::move(state)) {}
 
-  /// For a call: what was to be done before it is done.
+  /// The state, for a call; stop requests that must come before that call are carried out.
   detail::State& state() const;
 
   event::Message::Emitter& emitter(event::Message) const;
@@ -386,12 +403,12 @@ class DGRAM_API Socket {
   event::Error::Emitter& emitter(event::Error) const;
   event::ErrorMonitor::Emitter& emitter(event::ErrorMonitor) const;
 
-  /// What is no int is no port either.
+  /// The port; -1, which is refused, for a number that is no int.
   template <std::integral Number>
   static int whole(Number number) noexcept {
     return std::in_range<int>(number) ? static_cast<int>(number) : -1;
   }
-  /// What is negative is outside of any buffer.
+  /// A negative number becomes a large one, which is outside of any buffer.
   template <std::integral Number>
   static std::size_t part(Number number) noexcept {
     return static_cast<std::size_t>(number);
@@ -410,13 +427,13 @@ class DGRAM_API Socket {
   std::shared_ptr<detail::State> state_;
 };
 
-/// A new socket. It has no descriptor before it is bound.
+/// Makes a socket. It has no descriptor until it is bound.
 /**
- * @param context Runs its callbacks and listeners.
- * @param options At least its type.
- * @param listener Registered for `message`, before all others.
- * Throws `ERR_SOCKET_BAD_TYPE`. With a signal that has stopped already the socket is closed, and
- * emits `close` in the next drain of the ticks.
+ * @param context Runs the callbacks and listeners of the socket.
+ * @param options The options; `type` is required.
+ * @param listener The first listener of `message`.
+ * Throws `ERR_SOCKET_BAD_TYPE`. When a stop of `options.signal` was requested already, the socket
+ * is closed, and emits `close` when the ticks run next.
  */
 DGRAM_API Socket create_socket(asio::io_context& context,
                                SocketOptions options,

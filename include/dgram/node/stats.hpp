@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a Node socket has done and what it lost.
+// The counters of a Node socket.
 #pragma once
 
 #include <cstdint>
@@ -11,18 +11,18 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node {
 
-/// Counters of one socket. Node has none of it: what it drops in silence is dropped here, too, and
-/// counted.
+/// The counters of one socket. Node has none: datagrams that it drops silently are dropped here as
+/// well, but counted.
 struct Stats : dgram::Stats {
-  /// Sends that never reached the system: their lookup or bind failed, their address is blocked,
-  /// too many waited, or the socket was closed before. Those that the system refused are in
-  /// `errors`.
+  /// Sends that were never passed to the system: the lookup or the bind failed, the address is
+  /// blocked, too many sends were waiting, or the socket was closed first. Sends that the system
+  /// refused are counted in `errors`.
   std::uint64_t unsent = 0;
 
   /// Datagrams that were dropped because their sender is blocked.
   std::uint64_t blocked_messages = 0;
 
-  /// Datagrams that were dropped because nobody listened for `message`.
+  /// Datagrams that were dropped because there was no listener for `message`.
   std::uint64_t unheard_messages = 0;
 };
 

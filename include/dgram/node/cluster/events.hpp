@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// The events of a cluster, and what their listeners get.
+// The events of a cluster, and the arguments that their listeners get.
 #pragma once
 
 #include <dgram/node/config.hpp>
@@ -10,32 +10,32 @@
 DGRAM_BEGIN_NAMESPACE
 namespace node::cluster {
 
-/// How a worker process has ended: by itself, with `code`, or by a signal.
+/// How a worker process has ended: it exited with `code`, or was killed by `signal`.
 struct ExitStatus {
-  int code = 0;    ///< Of exit(2); -1 when somebody else has waited for the process.
-  int signal = 0;  ///< Its number, as SIGKILL; 0: none.
+  int code = 0;    ///< The exit code; -1 when other code has waited for the process.
+  int signal = 0;  ///< The number of the signal, for instance SIGKILL; 0: none.
 };
 
-/// A socket of a worker that listens.
+/// A shared socket of a worker that is bound.
 struct ListeningInfo {
   std::string address_type;  ///< "udp4" or "udp6".
-  std::string address;       ///< As it was asked for, without a name; empty for a descriptor.
-  int port = 0;              ///< The actual one.
-  int fd = -1;               ///< Of the primary, where it was asked for by its number.
+  std::string address;  ///< As given to bind(), a host name as its address; empty for a descriptor.
+  int port = 0;         ///< The actual port.
+  int fd = -1;          ///< The descriptor of the primary, when BindOptions::fd was used.
 };
 
-/// The events, as Primary::on() and Worker::on() take them.
+/// The events, for Primary::on(), Worker::on() and off().
 namespace event {
 
-/// The worker runs, and has said so.
+/// The worker is running and has connected to the primary.
 struct Online {};
-/// A socket of the worker that is shared is bound and receives.
+/// A shared socket of the worker is bound and receives.
 struct Listening {};
-/// Text from the other side: WorkerProcess::send(), Worker::send().
+/// A text from the other side was received: see WorkerProcess::send() and Worker::send().
 struct Message {};
-/// The two are connected no more.
+/// The primary and the worker are not connected any more.
 struct Disconnect {};
-/// The worker process has ended; the last event of it.
+/// The worker process has ended. This is its last event.
 struct Exit {};
 
 inline constexpr Online online;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// The worker's side of a cluster.
+// A worker process of a cluster.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -20,25 +20,26 @@ namespace detail {
 class WorkerState;
 }
 
-/// True in a process that a Primary has started.
+/// True in a process that was started by a Primary.
 /**
- * The environment variable `DGRAM_CLUSTER_FD` says so. Call it, and make the Worker, before other
- * threads use the environment.
+ * It looks for the environment variable `DGRAM_CLUSTER_FD`. Call this, and construct the Worker,
+ * before other threads use the environment.
  */
 DGRAM_API bool is_worker();
 
-/// Makes the sockets of a context those of a worker: from now on their binds ask the primary.
+/// Makes this process a worker for the sockets of one context: from now on node::Socket::bind() of
+/// that context asks the primary for the socket.
 /**
- * A cheap handle, as node::Socket is: copies are the same worker, which lives as long as the
- * context. A process has one, and it belongs to one context: that one's node::Socket::bind() shares
- * the port with the other workers, unless it is `exclusive`. Sockets of other contexts, and those
- * that were bound before, are the process's own.
+ * A handle, as node::Socket is: copies are the same worker. It lives as long as the context. A
+ * process has one worker, which belongs to one context. A bind in this context shares its port with
+ * the other workers, unless it is `exclusive`. Sockets of other contexts, and sockets that were
+ * bound before, are not shared.
  *
- * While it is connected it keeps `io_context::run()` from returning. When the primary ends, or
- * says so, its shared sockets are closed, those that are being bound as well, and then `disconnect`
- * is emitted; other sockets stay.
+ * While the worker is connected, it keeps `io_context::run()` from returning. When the primary ends
+ * or disconnects the worker, all shared sockets are closed, also those whose bind is pending; then
+ * `disconnect` is emitted. Other sockets stay open.
  *
- * Thread safety: on the thread that runs the context, or while nobody runs it.
+ * Thread safety: use it only on the thread that runs the context, or while no thread runs it.
  *
  * @code
  * if (cluster::is_worker()) {
@@ -53,45 +54,46 @@ DGRAM_API bool is_worker();
  */
 class DGRAM_API Worker {
  public:
-  /// Connects to the primary that has started this process. The worker of the context, when it
-  /// has one already.
+  /// Connects to the primary that has started this process. When the context has a worker already,
+  /// the result is a handle to that one.
   /**
-   * Takes `DGRAM_CLUSTER_FD` and `DGRAM_CLUSTER_ID` out of the environment, so that what this
-   * process starts is no worker. Throws node::Error `ERR_CLUSTER_NO_PRIMARY` when they are not
-   * there, or name no link of a primary.
+   * Removes `DGRAM_CLUSTER_FD` and `DGRAM_CLUSTER_ID` from the environment, so that the children of
+   * this process are no workers. Throws node::Error `ERR_CLUSTER_NO_PRIMARY` when the variables are
+   * missing, or do not name a link to a primary.
    */
   explicit Worker(asio::io_context& context);
 
-  /// Connects by a link whose other end was given to Primary::adopt(). Throws node::Error as
-  /// above, also when the context has a worker.
+  /// Connects through a link whose other end was given to Primary::adopt(). Throws node::Error as
+  /// above, also when the context has a worker already.
   /**
-   * @param context Of its sockets.
+   * @param context The context of the sockets that are shared.
    * @param link This end of DescriptorLink::pair().
-   * @param id What id() says.
+   * @param id The number that id() returns.
    */
   Worker(asio::io_context& context, Descriptor link, int id = 0);
 
-  /// Calls `f`, a `void(std::string_view text)`, for each text that the primary sends.
+  /// Registers a listener for the texts that the primary sends; `f` gets the text.
   ListenerId on(event::Message, Function<std::string_view> f) const;
-  /// Calls `f`, a `void()`, when the worker is connected no more. Once.
+  /// Registers a listener that is called once, when the worker is not connected any more.
   ListenerId on(event::Disconnect, Function<> f) const;
   bool off(event::Message, ListenerId id) const;
   bool off(event::Disconnect, ListenerId id) const;
 
-  /// The number that the primary knows it by: 1, 2, …
+  /// The number of this worker in the primary (WorkerProcess::id()): 1, 2, …
   int id() const noexcept;
   bool is_connected() const noexcept;
-  /// True when the end was wanted: disconnect() was called, here or by the primary.
+  /// True when the end was intended: disconnect() was called, here or by the primary.
   bool exited_after_disconnect() const noexcept;
 
-  /// Sends text to the primary, where it is a `message`. False, and not sent: not connected, or
-  /// 1024 texts wait already.
+  /// Sends text to the primary, which emits it as `message`. False when the text was not sent,
+  /// because the worker is not connected, or because 1024 texts are waiting already.
   /**
-   * @param text Up to 65,531 bytes; else throws node::Error `EMSGSIZE`.
+   * @param text Up to 65,531 bytes. A longer text throws node::Error `EMSGSIZE`.
    */
   bool send(std::string_view text) const;
 
-  /// Closes the shared sockets, then leaves the primary. No effect when that has happened.
+  /// Closes the shared sockets, then disconnects from the primary. No effect when it is not
+  /// connected.
   void disconnect() const;
 
  private:
