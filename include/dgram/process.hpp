@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 /// @file
-/// Sockets that go from one process to another: restarts without loss (dgram::Handover), those of
-/// systemd (dgram::passed_sockets()), messages with descriptors (dgram::DescriptorLink).
+/// Sockets that are passed from one process to another: restarts without loss (dgram::Handover),
+/// socket activation by systemd (dgram::passed_sockets()), messages with descriptors
+/// (dgram::DescriptorLink).
 #pragma once
 
 #include <dgram/process/descriptor_link.hpp>

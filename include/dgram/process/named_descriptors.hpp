@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// Descriptors under names: what another process handed to this one.
+// Descriptors with names, which were passed to this process.
 #pragma once
 
 #include <cstddef>
@@ -13,10 +13,10 @@
 
 DGRAM_BEGIN_NAMESPACE
 
-/// Descriptors that came with names, in the order in which they were handed over.
+/// Descriptors with names, in the order in which they were passed.
 /**
- * Several may have one name: the sockets of a group, or those of one systemd unit. What is not
- * taken is closed with this object.
+ * Several may have the same name: the sockets of a group, or those of one systemd unit. The
+ * destructor closes the descriptors that were not taken.
  *
  * Thread safety: distinct objects: safe. Shared objects: unsafe.
  *
@@ -31,22 +31,24 @@ DGRAM_BEGIN_NAMESPACE
  */
 class DGRAM_API NamedDescriptors {
  public:
-  /// None.
+  /// Empty.
   NamedDescriptors() noexcept;
   NamedDescriptors(NamedDescriptors&& other) noexcept;
   NamedDescriptors& operator=(NamedDescriptors&& other) noexcept;
   ~NamedDescriptors();
 
-  /// Puts one behind the others.
+  /// Adds a descriptor at the end.
   void add(std::string name, Descriptor descriptor);
 
-  /// Takes the first of that name out; an empty Descriptor when there is none (any more).
+  /// Removes the first descriptor with that name and returns it; an empty Descriptor when there is
+  /// none (any more).
   [[nodiscard]] Descriptor take(std::string_view name);
 
-  /// Takes the first out, whatever its name; an empty Descriptor when there is none.
+  /// Removes the first descriptor, whatever its name, and returns it; an empty Descriptor when
+  /// there is none.
   [[nodiscard]] Descriptor take();
 
-  /// The names of those that are here, in their order.
+  /// The names of the descriptors that are left, in their order.
   std::vector<std::string> names() const;
 
   std::size_t size() const noexcept { return entries_.size(); }
