@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 /// @file
-/// Whether runs of datagrams arrive at a host, and from it: dgram::check_path() and
-/// dgram::answer_path_checks().
+/// Finds out whether runs of datagrams arrive, in both directions between two hosts:
+/// dgram::check_path() and dgram::answer_path_checks().
 #pragma once
 
 #include <dgram/check/path_check.hpp>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 /// @file
-/// PROXY headers, by which a balancer says who a datagram really comes from:
+/// PROXY headers, in which a load balancer names the client that has sent a datagram:
 /// dgram::parse_proxy_header(), dgram::next_proxy_tlv() and dgram::make_proxy_header().
 #pragma once
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 /// @file
-/// One service on many cores: dgram::ShardGroup, and which of its shards gets a datagram:
-/// dgram::Steering and dgram::set_steering().
+/// One service on many cores: dgram::ShardGroup; and how the kernel chooses the socket that gets a
+/// datagram: dgram::Steering and dgram::set_steering().
 #pragma once
 
 #include <dgram/scale/shard_group.hpp>

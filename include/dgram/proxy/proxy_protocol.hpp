@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// The PROXY protocol: the header by which a balancer tells for whom it forwards a datagram.
+// The PROXY protocol: the header in which a load balancer names the client of a datagram that it
+// forwards.
 #pragma once
 
 #include <cstddef>
@@ -18,24 +19,24 @@
 
 DGRAM_BEGIN_NAMESPACE
 
-/// What is wrong with a PROXY header.
+/// Errors of PROXY headers.
 enum class ProxyErrc {
-  no_header = 1,  ///< The datagram begins with something else.
-  incomplete,     ///< The datagram ends before its header does.
-  bad_version,    ///< A binary header whose version is not 2.
+  no_header = 1,  ///< The datagram does not begin with a header.
+  incomplete,     ///< The datagram ends before the end of its header.
+  bad_version,    ///< A binary header with another version than 2.
   bad_command,    ///< A command other than LOCAL and PROXY.
-  bad_protocol,   ///< An address family or a transport that nothing stands for.
-  bad_length,     ///< The length has no room for the addresses of the family.
-  bad_line,      ///< A text header that is no such line: unknown words, fields that lack or are too
-                 ///< many, no CRLF within 107 bytes.
-  bad_address,   ///< A text header with an address that is none, or of the other family.
-  bad_port,      ///< A text header with a port that is none: beyond 65535, signed, or with a
-                 ///< leading zero.
-  bad_tlv,       ///< The list of additions ends within one of them; or a CRC32c is not four bytes
-                 ///< long, or the second one.
-  bad_checksum,  ///< The CRC32c that the header brings is not its own.
-  mixed_families,  ///< make_proxy_header: one address of IPv4 and one of IPv6.
-  too_long,        ///< make_proxy_header: more than 65,535 bytes behind the first 16.
+  bad_protocol,   ///< An unknown address family or transport.
+  bad_length,     ///< The length is too small for the addresses of the family.
+  bad_line,       ///< A malformed text header: unknown words, missing or additional fields, no CRLF
+                  ///< within 107 bytes.
+  bad_address,    ///< A text header with an invalid address, or with one of the other family.
+  bad_port,       ///< A text header with an invalid port: above 65535, signed, or with a leading
+                  ///< zero.
+  bad_tlv,        ///< The list of TLVs ends within a TLV; or a CRC32c is not four bytes long, or
+                  ///< there is more than one.
+  bad_checksum,   ///< The CRC32c in the header is wrong.
+  mixed_families,  ///< make_proxy_header: one address is IPv4 and the other IPv6.
+  too_long,        ///< make_proxy_header: more than 65,535 bytes after the first 16.
 };
 
 /// The category of ProxyErrc; its name is "dgram.proxy_protocol".
@@ -45,50 +46,50 @@ inline std::error_code make_error_code(ProxyErrc e) noexcept {
   return {static_cast<int>(e), proxy_error_category()};
 }
 
-/// What a PROXY header says.
+/// The contents of a PROXY header.
 struct ProxyHeader {
-  /// What the client spoke, by the words of the header.
+  /// The transport that the header names.
   enum class Transport : unsigned char {
     unspecified,
-    stream,  ///< TCP, says the header. nginx writes "TCP4" and "TCP6" before datagrams as well.
+    stream,  ///< TCP. nginx writes "TCP4" and "TCP6" in front of datagrams as well.
     datagram,
   };
 
-  int version = 0;        ///< 1: a line of text. 2: binary.
-  bool is_local = false;  ///< The balancer speaks for itself: a health check.
+  int version = 0;        ///< 1: a text header. 2: a binary header.
+  bool is_local = false;  ///< Sent by the balancer itself, for instance as a health check.
   Transport transport = Transport::unspecified;
 
-  /// The client. Absent where the header names none: is_local, "UNKNOWN", no family, Unix sockets.
-  /// Who sent the datagram is then whom it is from.
+  /// The client. Absent when the header names none: with is_local, "UNKNOWN", no address family, or
+  /// Unix sockets. The client is then the sender of the datagram.
   std::optional<Endpoint> source;
 
-  /// Where the client sent it to: an address of the balancer. Present when `source` is.
+  /// The address to which the client has sent: one of the balancer. Present when `source` is.
   std::optional<Endpoint> destination;
 
-  std::size_t size = 0;  ///< Bytes of the header; the payload is behind it.
+  std::size_t size = 0;  ///< The size of the header in bytes. The payload follows it.
 
-  /// The additions (TLVs) of a version 2 header, for next_proxy_tlv(). They lie in the datagram.
+  /// The TLVs (type, length, value) of a version 2 header, for next_proxy_tlv(). They point into
+  /// the datagram.
   std::span<const std::byte> tlvs;
 };
 static_assert(std::is_trivially_destructible_v<ProxyHeader>);
 
-/// Reads the PROXY header at the beginning of a datagram.
+/// Parses the PROXY header at the beginning of a datagram.
 /**
- * @param datagram A whole datagram, as received. Nothing beyond it is read, and nothing of it is
- * changed or kept; `tlvs` of the result points into it.
- * @param ec What is wrong with the header; cleared where nothing is.
+ * @param datagram A whole datagram, as received. `tlvs` of the result points into it.
+ * @param ec Set to the error; cleared when there is none.
  *
- * Both versions are understood. Addresses are taken from a header of any transport: what comes
- * before a datagram is about a datagram. A header of Unix sockets is skipped, as is what a LOCAL
- * header and one without a family have behind their first 16 bytes. The additions are checked as
- * a list; where one is a CRC32c, it has to be right.
+ * Both versions are parsed. The addresses are taken whatever transport the header names, since it
+ * stands in front of a datagram. The addresses of Unix sockets are skipped, and so is everything
+ * after the first 16 bytes of a LOCAL header or of a header without an address family. The list of
+ * TLVs is checked; if there is a CRC32c among them, it must be right.
  *
- * Believe a header only from your balancers' addresses: whoever else may send to the socket can
- * write any client into it. And expect one before *every* datagram: where a balancer sends it once
- * per session only, a client can begin its second datagram with a header of its own
- * (docs/load_balancing.md says how nginx is told).
+ * Trust a header only if it comes from the address of one of your balancers: anybody else who can
+ * send to the socket can claim to be any client. And expect a header in front of *every* datagram:
+ * if a balancer sends it only once per session, a client can begin its second datagram with a
+ * header of its own (docs/load_balancing.md says how to configure nginx).
  *
- * Errors: ProxyErrc::no_header to ProxyErrc::bad_checksum; the result is then as made by default.
+ * Errors: ProxyErrc::no_header to ProxyErrc::bad_checksum; the result is then a ProxyHeader().
  * Thread safety: safe. No memory is allocated.
  *
  * Example:
@@ -106,20 +107,20 @@ static_assert(std::is_trivially_destructible_v<ProxyHeader>);
 DGRAM_API ProxyHeader parse_proxy_header(std::span<const std::byte> datagram,
                                          std::error_code& ec) noexcept;
 
-/// One addition to a version 2 header (the specification calls it a TLV).
+/// A TLV (type, length, value) of a version 2 header.
 struct ProxyTlv {
   std::uint8_t type = 0;  ///< PP2_TYPE_… of the specification: 5 is a unique id, 0xE0 to 0xEF are
-                          ///< the application's own.
+                          ///< for applications.
   std::span<const std::byte> value;
 };
 
-/// The first addition in `tlvs`, which is then cut off from it.
+/// Returns the first TLV of a list, and removes it from the list.
 /**
- * @param tlvs ProxyHeader::tlvs, or the additions inside one (those of type 0x20 are behind its
- * first five bytes).
+ * @param tlvs A copy of ProxyHeader::tlvs, or the TLVs that a TLV contains (type 0x20 has them
+ * after the first five bytes of its value).
  *
- * Nothing when there is none, or when the list ends within it; of a header that was parsed without
- * an error, only the former.
+ * Returns nothing when the list is empty, or when it ends within the TLV. The latter does not occur
+ * with a header that was parsed without an error.
  *
  * Example:
  * @code
@@ -129,15 +130,16 @@ struct ProxyTlv {
  */
 DGRAM_API std::optional<ProxyTlv> next_proxy_tlv(std::span<const std::byte>& tlvs) noexcept;
 
-/// A version 2 header, for a service that forwards datagrams: it goes before the payload.
+/// Makes a version 2 header, for a service that forwards datagrams. Send it in front of the
+/// payload.
 /**
  * @param source The client.
  * @param destination Where the client sent the datagram to.
- * @param tlvs Additions, as they stand in a header that came in; a CRC32c among them would be wrong
- * in this one.
+ * @param tlvs TLVs in the format of the header, for instance those of a header that was received.
+ * A CRC32c among them is copied as it is, and would be wrong in this header.
  *
- * "::ffff:a.b.c.d" is written as IPv4 where both are. The scope of a link-local address has no
- * place in the header.
+ * If both addresses are of the form "::ffff:a.b.c.d", they are written as IPv4. The header has no
+ * field for the scope of a link-local address.
  *
  * Errors, by exception: ProxyErrc::mixed_families, ProxyErrc::bad_tlv, ProxyErrc::too_long;
  * std::bad_alloc.
