@@ -52,8 +52,10 @@ for document in documents:
             print(f"not ok {number} - {where}: in no compiled file")
             print("".join(f"# {line}\n" for line in block), end="")
 
-# A link to a file of this tree leads somewhere.
-for document in documents:
+# A link to a file of this tree leads somewhere, from every page.
+folders_of_pages = ["bench", "docs", "examples", "test", "tools"]
+pages = [*sorted(root.glob("*.md")), *(path for folder in folders_of_pages for path in sorted((root / folder).rglob("*.md")))]
+for document in pages:
     prose = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.M | re.S)
     prose = re.sub(r"`[^`\n]*`", "", prose)
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", prose):
