@@ -1,5 +1,5 @@
 // What other ports of node:dgram got wrong: it must not go wrong here. What needs a network of its
-// own is in test/network/node_socket_test.cpp.
+// own is in test/node/links/socket_test.cpp.
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
