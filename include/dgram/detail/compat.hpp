@@ -34,8 +34,9 @@
 
 // Two ways of dgram are faster because they use Asio beyond its documentation. They are taken where
 // that Asio has been tried. Newer ones are trusted when they are told to be, with
-// DGRAM_TRUST_ASIO_INTERNALS (Meson: -Dasio_internals=enabled); then a shape that has changed does
-// not compile (lib/core/kernel/asio_internals.hpp). Each has a slower one beside it.
+// DGRAM_TRUST_ASIO_INTERNALS (Meson: -Dasio_internals=enabled, CMake:
+// -DDGRAM_ASIO_INTERNALS=enabled); then a shape that has changed does not compile
+// (lib/core/kernel/asio_internals.hpp). Each has a slower one beside it.
 #if !defined(DGRAM_NO_ASIO_INTERNALS)
 #if ASIO_VERSION < 103900 || defined(DGRAM_TRUST_ASIO_INTERNALS)
 #define DGRAM_MAY_USE_ASIO_INTERNALS 1
@@ -51,7 +52,7 @@
 #endif
 
 // A wait for readiness is an operation of Asio's reactor, where that is epoll
-// (lib/core/kernel/waitable_socket.hpp), Under handler tracking Asio has to see each
+// (lib/core/kernel/waitable_socket.hpp). Under handler tracking Asio has to see each
 // of its operations.
 #if defined(ASIO_HAS_EPOLL) && !defined(ASIO_HAS_IO_URING_AS_DEFAULT) && \
     !defined(ASIO_ENABLE_HANDLER_TRACKING) && defined(DGRAM_MAY_USE_ASIO_INTERNALS)
