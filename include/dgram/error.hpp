@@ -69,8 +69,8 @@ class DGRAM_API Error : public std::system_error {
   /// The call: "send", "bind", "adopt".
   const std::string& operation() const noexcept { return what_was_asked_->operation; }
 
-  /// What it was asked with: an endpoint, a host name, a size, an option and its value. May be
-  /// empty.
+  /// What it was asked with: an endpoint, a host name, a size, an option and its value, a
+  /// descriptor and what it is. May be empty.
   const std::string& subject() const noexcept { return what_was_asked_->subject; }
 
  private:

@@ -106,8 +106,9 @@ class DGRAM_API SocketBase : public SocketMemberships {
    * applied to it (buffer sizes, metadata, receive_errors, gro), and those that are this library's
    * own hold (batch, segmentation, the bounds of the queue); how it was bound stays as it was.
    * Whoever has a duplicate of the descriptor shares what is applied. Errors: Errc::not_udp;
-   * Errc::already_bound; `address_family_not_supported`;
-   * `bad_descriptor`.
+   * Errc::already_bound; `address_family_not_supported`; `bad_descriptor`. The text of an Error
+   * says what the descriptor is: "adopt 3 (TCP socket over IPv4): Not a UDP socket over IPv4 or
+   * IPv6".
    */
   void adopt(NativeHandle handle);
   void adopt(NativeHandle handle, std::error_code& ec);

@@ -15,6 +15,7 @@
 #include <dgram/socket.hpp>
 #include <dgram/socket_base.hpp>
 
+#include "../values/descriptor_kind.hpp"
 #include "core.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -96,6 +97,11 @@ void throw_if(const std::error_code& ec,
   throw Error(ec, operation, option.empty() ? subject : option);
 }
 
+std::string number_and_kind(NativeHandle handle) {
+  const std::string kind = detail::descriptor_kind(handle);
+  return std::to_string(handle) + (kind.empty() ? "" : " (" + kind + ")");
+}
+
 }  // namespace
 
 void SocketBase::open() {
@@ -147,7 +153,8 @@ bool SocketBase::is_open() const noexcept {
 }
 
 void SocketBase::adopt(NativeHandle handle) {
-  throw_if(core()->adopt(handle), "adopt", *core(), std::to_string(handle));
+  if (const std::error_code ec = core()->adopt(handle))
+    throw_if(ec, "adopt", *core(), number_and_kind(handle));
 }
 
 void SocketBase::adopt(NativeHandle handle, std::error_code& ec) {

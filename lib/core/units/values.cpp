@@ -8,6 +8,7 @@
 #include "../planning/send_planner.cpp"
 #include "../planning/send_rules.cpp"
 #include "../values/datagram.cpp"
+#include "../values/descriptor_kind.cpp"
 #include "../values/endpoint.cpp"
 #include "../values/error.cpp"
 #include "../values/interface.cpp"
