@@ -98,6 +98,20 @@ TEST_CASE("make_endpoint refuses a zone that names no interface", "[unit][endpoi
   CHECK(refused("fe80::1%no-such-interface", 1) == Errc::bad_address);
 }
 
+// Asio reads a zone as atoi() does, which would make the number of an interface of each of these.
+TEST_CASE("make_endpoint refuses a zone that is a number and something else", "[unit][endpoint]") {
+  for (const char* text : {"fe80::1%1abc",
+                           "fe80::1%1.5",
+                           "fe80::1% 1",
+                           "fe80::1%+1",
+                           "fe80::1%-1",
+                           "fe80::1%4294967297",
+                           "2001:db8::1%1abc"}) {
+    INFO('"' << text << '"');
+    CHECK(refused(text, 1) == Errc::bad_address);
+  }
+}
+
 TEST_CASE("the throwing make_endpoint names the part that was wrong", "[unit][endpoint]") {
   try {
     make_endpoint("127.0.0.1", 65536);
