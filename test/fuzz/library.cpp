@@ -1,0 +1,18 @@
+// What the fuzzers read with, compiled so that libFuzzer sees which ways were taken. It needs
+// nothing else of the library.
+#include "../../lib/check/path_clients.cpp"
+#include "../../lib/check/path_message.cpp"
+#include "../../lib/core/kernel/descriptor.cpp"
+#include "../../lib/core/linux/control.cpp"
+#include "../../lib/core/units/values.cpp"
+#include "../../lib/node/arguments.cpp"
+#include "../../lib/node/block_list.cpp"
+#include "../../lib/node/cluster/environment.cpp"
+#include "../../lib/node/cluster/message.cpp"
+#include "../../lib/node/errors.cpp"
+#include "../../lib/process/descriptor_link.cpp"
+#include "../../lib/process/handover_words.cpp"
+#include "../../lib/process/named_descriptors.cpp"
+#include "../../lib/process/passed_sockets.cpp"
+#include "../../lib/process/wait_for.cpp"
+#include "../../lib/proxy/proxy_protocol.cpp"
