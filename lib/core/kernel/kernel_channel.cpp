@@ -202,9 +202,14 @@ std::error_code KernelChannel::connect(const Endpoint& remote) {
   // A second connect(2) keeps the source address that the kernel chose for the first one, and the
   // new peer may be unreachable from that address. So the socket is disconnected first.
   if (ec || has_own_address_) return connect_to(remote);
-  ec = disconnect_and_keep_port();
+  const unsigned short port = local_endpoint(ec).port();
+  if (ec) return comparable(ec);
+  ec = disconnect();
+  if (!ec) ec = return_to_port(port);
   if (!ec) ec = connect_to(remote);
-  if (ec) connect_to(former);
+  if (!ec) return {};
+  return_to_port(port);  // a bind that has failed once may succeed now
+  connect_to(former);
   return ec;
 }
 
@@ -234,11 +239,8 @@ std::error_code KernelChannel::disconnect() {
   return set_number(sender_.handle, sender_.family, Setting::device, device_);
 }
 
-std::error_code KernelChannel::disconnect_and_keep_port() {
+std::error_code KernelChannel::return_to_port(unsigned short port) {
   std::error_code ec;
-  const unsigned short port = local_endpoint(ec).port();
-  if (!ec) ec = disconnect();
-  if (ec) return comparable(ec);
   Endpoint local = local_endpoint(ec);
   if (ec || local.port() == port) return comparable(ec);
   local.port(port);

@@ -78,7 +78,7 @@ class KernelChannel final : public Channel {
   std::error_code send_by(Call call, std::span<const SendItem> items, std::size_t& count) noexcept;
   std::error_code take_over(NativeHandle handle, Family family);
   std::error_code connect_to(const Endpoint& remote);
-  std::error_code disconnect_and_keep_port();
+  std::error_code return_to_port(unsigned short port);
   bool is_out_of_ports(const std::error_code& ec) const noexcept;
 
   WaitableSocket socket_;
