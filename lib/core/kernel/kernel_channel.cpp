@@ -132,6 +132,7 @@ std::error_code KernelChannel::take_over(NativeHandle handle, Family family) {
   is_emptied_ = came_short_ = may_have_errors_ = has_own_address_ = false;
   may_have_foreign_control_ = is_shared_ = false;
   device_ = 0;
+  drops_ = 0;
   return {};
 }
 
@@ -379,9 +380,9 @@ std::uint64_t KernelChannel::kernel_drops() const noexcept {
   std::uint32_t values[SK_MEMINFO_VARS] = {};
   socklen_t size = sizeof values;
   if (::getsockopt(sender_.handle, SOL_SOCKET, SO_MEMINFO, values, &size) == 0)
-    return values[SK_MEMINFO_DROPS];
+    drops_ = values[SK_MEMINFO_DROPS];
 #endif
-  return 0;
+  return drops_;
 }
 
 bool KernelChannel::has(Feature feature) const noexcept {

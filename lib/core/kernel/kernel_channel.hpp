@@ -96,6 +96,7 @@ class KernelChannel final : public Channel {
   // Created when first needed: most sockets never have a deadline or a host name.
   std::unique_ptr<asio::steady_timer> timer_;
   std::unique_ptr<asio::ip::udp::resolver> resolver_;
+  mutable std::uint32_t drops_ = 0;  // as the kernel told them last
 };
 
 }  // namespace detail
