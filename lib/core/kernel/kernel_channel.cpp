@@ -107,7 +107,7 @@ std::error_code KernelChannel::adopt(NativeHandle handle, Family wanted) {
   note_metadata();
   note_peer();
   note_source();
-  if (is_on(handle, family, Setting::receive_errors)) may_have_errors_ = true;
+  if (may_be_on(handle, family, Setting::receive_errors)) may_have_errors_ = true;
   std::error_code unconnected;
   remote_endpoint(unconnected);
   // On a connected socket, nothing tells whether the user or connect() chose the address and the
@@ -159,7 +159,8 @@ void KernelChannel::note_metadata() noexcept {
   for (const Setting setting : metadata_settings) {
     const std::size_t space = control_space_of(setting, sender_.family);
     const bool is_possible = setting == Setting::gro && is_shared_;
-    if (space == 0 || !(is_possible || is_on(sender_.handle, sender_.family, setting))) continue;
+    if (space == 0 || !(is_possible || may_be_on(sender_.handle, sender_.family, setting)))
+      continue;
     control_.space += static_cast<std::uint32_t>(space);
     control_.trains = control_.trains || setting == Setting::gro;
   }

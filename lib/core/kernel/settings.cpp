@@ -69,6 +69,15 @@ bool is_on(NativeHandle handle, Family family, Setting setting) noexcept {
   return false;
 }
 
+bool may_be_on(NativeHandle handle, Family family, Setting setting) noexcept {
+  for (const SettingPlace& place : SettingPlaces(setting, family)) {
+    int value = 0;
+    const std::error_code ec = get_at(handle, place, value);
+    if (ec ? ec != asio::error::no_protocol_option : value != 0) return true;
+  }
+  return false;
+}
+
 std::error_code set_buffer_size_of(NativeHandle handle,
                                    Setting which,
                                    int asked,

@@ -173,6 +173,9 @@ std::error_code get_number(NativeHandle handle,
 /// True when the setting is on at any of its places.
 bool is_on(NativeHandle handle, Family family, Setting setting) noexcept;
 
+/// False when the setting is known to be off, or not there.
+bool may_be_on(NativeHandle handle, Family family, Setting setting) noexcept;
+
 /// See Channel::set_buffer_size().
 std::error_code set_buffer_size_of(NativeHandle handle,
                                    Setting which,

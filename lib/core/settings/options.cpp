@@ -157,7 +157,7 @@ std::error_code Core::set(Setting setting, int value) {
     return set_buffer_size(setting, value);
   if (const std::error_code ec = channel_->set(setting, value)) return ec;
   if (setting == Setting::multicast_all) wants_all_groups_ = value != 0;
-  return setting == Setting::receive_errors ? update_reports() : std::error_code();
+  return setting == Setting::receive_errors && value != 0 ? make_reports() : std::error_code();
 }
 
 std::error_code Core::set_buffer_size(Setting which, int asked) {

@@ -300,6 +300,7 @@ class Core {
   /// Makes room for error reports if they are on. Asks the system, because another holder of the
   /// descriptor may have switched them on.
   std::error_code update_reports();
+  std::error_code make_reports();
   std::error_code set_buffer_size(Setting which, int asked);
   void collect_reports(bool told) noexcept;
   void add_report(const ErrorReport& report, bool told) noexcept;

@@ -52,10 +52,13 @@ constexpr unsigned max_attempts = 8;
 }  // namespace
 
 std::error_code Core::update_reports() {
-  if (reports_) return {};
   int on = 0;
-  if (channel_->get(Setting::receive_errors, on) || on == 0) return {};
-  reports_.reset(new (std::nothrow) ErrorReports);
+  if (reports_ || channel_->get(Setting::receive_errors, on) || on == 0) return {};
+  return make_reports();
+}
+
+std::error_code Core::make_reports() {
+  if (!reports_) reports_.reset(new (std::nothrow) ErrorReports);
   return reports_ ? std::error_code() : std::error_code(asio::error::no_memory);
 }
 
