@@ -22,7 +22,7 @@ enum class Family : unsigned char {
   ipv6,  ///< Also carries IPv4 peers as "::ffff:a.b.c.d", unless SocketOptions::ipv6_only is set.
 };
 
-/// The family that an endpoint belongs to.
+/// The family that an endpoint belongs to; unspecified when it is neither of the two.
 DGRAM_API Family family_of(const Endpoint& endpoint) noexcept;
 
 /// Makes an endpoint from a literal address and a port, without a resolver.

@@ -38,7 +38,8 @@ Core::~Core() = default;
 
 std::error_code Core::open(Family family) {
   refused_.reset();
-  if (options_.family != Family::unspecified && options_.family != family)
+  if (family == Family::unspecified ||
+      (options_.family != Family::unspecified && options_.family != family))
     return asio::error::address_family_not_supported;
   if (!find_bad_option(options_, family).empty()) return asio::error::invalid_argument;
   if (const std::error_code ec = channel_->open(family)) return ec;

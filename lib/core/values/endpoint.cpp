@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <net/if.h>
+#include <sys/socket.h>
 
 #include <asio/error.hpp>
 #include <asio/ip/address.hpp>
@@ -14,7 +15,14 @@
 DGRAM_BEGIN_NAMESPACE
 
 Family family_of(const Endpoint& endpoint) noexcept {
-  return endpoint.address().is_v6() ? Family::ipv6 : Family::ipv4;
+  switch (endpoint.data()->sa_family) {
+    case AF_INET:
+      return Family::ipv4;
+    case AF_INET6:
+      return Family::ipv6;
+    default:  // the endpoint's memory was written to
+      return Family::unspecified;
+  }
 }
 
 namespace {
