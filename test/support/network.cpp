@@ -141,8 +141,7 @@ Host::Host(std::string name) : name_(std::move(name)), network_(new_network()) {
   ip("link set lo up");
 }
 
-std::string Host::ip(std::string_view arguments) const {
-  const std::string command = "ip " + std::string(arguments);
+std::string Host::run(const std::string& command) const {
   const Here here = enter();  // the child starts where this thread is
   std::FILE* pipe = ::popen(("exec " + command + " 2>&1 </dev/null").c_str(), "re");
   if (pipe == nullptr) fail(command);

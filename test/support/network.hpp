@@ -41,8 +41,11 @@ class Host {
   /// Puts this thread on the host.
   Here enter() const { return Here(network_); }
 
-  /// Runs the program `ip` on the host and returns its output. Throws its words when it fails.
-  std::string ip(std::string_view arguments) const;
+  /// Runs a program on the host and returns its output. Throws its words when it fails.
+  std::string run(const std::string& command) const;
+
+  /// Runs the program `ip`.
+  std::string ip(std::string_view arguments) const { return run("ip " + std::string(arguments)); }
 
   /// Writes a setting below /proc/sys/net: set("ipv4/ip_forward", "1").
   void set(const std::string& setting, std::string_view value) const;
