@@ -92,8 +92,9 @@ struct Counters {
       0;  ///< Taken out of the kernel, never asked for by a recv, dropped by close().
 
   /// Datagrams that the kernel dropped at this socket, mostly for want of buffer space (SO_MEMINFO,
-  /// SK_MEMINFO_DROPS). Read from the kernel by stats(); a 32-bit counter there. 0 where the system
-  /// does not tell: see "kernel_drops" in capabilities().
+  /// SK_MEMINFO_DROPS). Read from the kernel by stats(); a 32-bit counter there, which counts a
+  /// train (SocketOptions::gro) that did not fit as one. 0 where the system does not tell: see
+  /// "kernel_drops" in capabilities().
   std::uint64_t kernel_drops = 0;
 
   std::uint64_t error_reports = 0;  ///< That came (SocketOptions::receive_errors).
