@@ -118,6 +118,25 @@ TEST_CASE("all metadata that was asked for arrives at once, and none is cut",
   CHECK(at <= after + std::chrono::milliseconds(10));
 }
 
+TEST_CASE("metadata for which the kernel has found no room is flagged, and reads as absent",
+          "[contract][metadata]") {
+  const Path path = GENERATE(from_range(paths));
+  const std::size_t batch = GENERATE(as<std::size_t>{}, 1, 16);
+  INFO(path.name);
+  Line line(path, {{dgram::Setting::receive_hop_limit, 1}});
+  // Behind the channel's back, so that it has less room than the kernel needs.
+  const bool v6 = path.receiver_family == Family::ipv6;
+  const int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+  const int name = v6 ? IPV6_RECVPKTINFO : IP_PKTINFO;
+  const int on = 1;
+  REQUIRE(::setsockopt(line.receiver->native_handle(), level, name, &on, sizeof on) == 0);
+  const dgram::ReceiveSlot slot = line.pass({}, batch);
+  CHECK(slot.control_truncated);
+  CHECK(slot.size == 1);
+  CHECK(slot.full_size == 1);
+  CHECK((slot.metadata.present & Metadata::hop_limit_item) == 0);
+}
+
 TEST_CASE("each piece of metadata comes alone when it alone was asked for",
           "[contract][metadata]") {
   const Path path = GENERATE(from_range(paths));
