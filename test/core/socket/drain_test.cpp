@@ -6,6 +6,7 @@
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 #include "support/numbers.hpp"
+#include "support/operations.hpp"
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
@@ -53,6 +54,77 @@ TEST_CASE("after stop_receiving recv serves what is held, and then ends with eof
   const int fd = receiver.release();
   take_by_hand(fd, got);
   ::close(fd);
+  CHECK(got == test::first_numbers(64));
+}
+
+TEST_CASE("after stop_receiving each form of receive serves what is held before it says eof",
+          "[socket][drain]") {
+  for (const test::Operation operation : test::receiving) {
+    if (operation == test::Operation::wait_readable) continue;  // takes nothing
+    INFO(test::name(operation));
+    test::SocketPair pair;
+    std::vector<int> got;
+    test::run(pair.io, test::hold_some(pair.sender, pair.receiver, 64, 1, got));
+    const std::size_t held = pair.receiver.stats().held;
+    pair.receiver.stop_receiving();
+    test::Memory memory;
+    std::size_t served = 0;
+    std::error_code end;
+    for (std::size_t i = 0; i <= held && !end; ++i) {
+      test::start(operation,
+                  pair.receiver,
+                  memory,
+                  pair.sender.local_endpoint(),
+                  test::plain,
+                  [&](std::error_code ec, std::size_t n) {
+                    end = ec;
+                    served += n;
+                  });
+      pair.io.restart();
+      test::run(pair.io);
+    }
+    CHECK(end == asio::error::eof);
+    CHECK(served == held);
+  }
+}
+
+TEST_CASE("after stop_receiving try_recv serves what is held before it says eof",
+          "[socket][drain]") {
+  test::SocketPair pair;
+  std::vector<int> got;
+  test::run(pair.io, test::hold_some(pair.sender, pair.receiver, 64, 1, got));
+  const std::size_t before = got.size();
+  const std::size_t held = pair.receiver.stats().held;
+  pair.receiver.stop_receiving();
+  test::take_rest(pair.receiver, got);
+  CHECK(got.size() == before + held);
+  std::error_code ec;
+  CHECK_FALSE(pair.receiver.try_recv(ec));
+  CHECK(ec == asio::error::eof);
+}
+
+TEST_CASE("a socket that holds a datagram is readable", "[socket][drain]") {
+  test::SocketPair pair;
+  std::vector<int> got;
+  test::run(pair.io, test::hold_some(pair.sender, pair.receiver, 64, 1, got));
+  // Of what is left, only what the socket holds is there.
+  while (got.size() + pair.receiver.stats().held < 64) {
+    std::error_code ec;
+    const std::optional<dgram::Datagram> one = pair.receiver.try_recv(ec);
+    REQUIRE(one);
+    got.push_back(test::number(*one));
+  }
+  REQUIRE(pair.receiver.stats().held != 0);
+  const std::uint64_t calls = pair.receiver.stats().receive_calls.calls();
+  test::Outcome<void> readable;
+  pair.receiver.async_wait_readable(readable.handler());
+  pair.io.restart();
+  pair.io.poll();
+  CHECK(readable.calls == 1);
+  CHECK_FALSE(readable.ec);
+  CHECK(pair.receiver.stats().receive_calls.calls() == calls);
+  pair.receiver.cancel();
+  test::take_rest(pair.receiver, got);
   CHECK(got == test::first_numbers(64));
 }
 
