@@ -149,6 +149,35 @@ TEST_CASE("recv_into reports an error once and goes on", "[contract][fault]") {
   }
 }
 
+TEST_CASE("an error beside a datagram of recv_into comes after it, once", "[contract][fault]") {
+  // The first receive of a socket asks for two datagrams. A later one asks for one, which the
+  // kernel then writes into the caller's buffer.
+  const bool straight = GENERATE(false, true);
+  INFO((straight ? "straight" : "by way of the ring"));
+  Faulty f;
+  f.put("a");
+  if (straight) f.script->receive.emplace_back();
+  f.script->receive.push_back(at_most(1, os(EIO)));
+  test::run(f.io, [&]() -> asio::awaitable<void> {
+    std::array<std::byte, 16> buffer;
+    std::string seen;
+    for (std::size_t i = 0; i < (straight ? 4u : 3u); ++i) {
+      std::error_code ec;
+      dgram::Received got;
+      try {
+        got = co_await f.socket.recv_into(buffer);
+      } catch (const dgram::Error& error) {
+        ec = error.code();
+      }
+      if (ec) CHECK(ec == os(EIO));
+      seen += ec ? std::string("<EIO>") : test::text_of(std::span(buffer).first(got.size));
+      if (seen == "a" && straight) f.put("b");
+      if (ec) f.put("c");
+    }
+    CHECK(seen == (straight ? "ab<EIO>c" : "a<EIO>c"));
+  }());
+}
+
 TEST_CASE("recv_many gives what it has before it reports an error", "[contract][fault]") {
   Faulty f;
   f.script->receive = {at_most(2, os(EIO))};
