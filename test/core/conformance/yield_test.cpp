@@ -1,6 +1,9 @@
 // A coroutine whose work is always ready goes on without suspending, but not for ever: after 64
 // operations others get their turn.
+#include <array>
 #include <dgram/dgram.hpp>
+#include <string>
+#include <vector>
 
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
@@ -130,6 +133,54 @@ TEST_CASE("callbacks that start the next receive do not starve a posted handler"
   test::run(io);
   CHECK(got == total);
   CHECK(ticker.turns >= total / 64 - 1);
+}
+
+TEST_CASE("sends that leave together do not starve a posted handler", "[conformance][yield]") {
+  asio::io_context io;
+  dgram::Socket sender = test::bound(io);
+  dgram::Socket sink = test::bound(io);
+  const dgram::Endpoint to = sink.local_endpoint();
+  Ticker ticker(io);
+  int sent = 0;
+  const auto done = [&](std::error_code ec, std::size_t) {
+    CHECK_FALSE(ec);
+    if (++sent == total) ticker.running = false;
+  };
+  // One in two pieces leaves alone, so that the rest of the budget is no multiple of a batch.
+  const std::array<asio::const_buffer, 2> pieces = {asio::buffer("x", 1), asio::buffer("y", 1)};
+  sender.async_send(pieces, to, done);
+  for (int i = 1; i < total; ++i) sender.async_send("x", to, done);
+  ticker.start();
+  test::run(io);
+  CHECK(sent == total);
+  CHECK(ticker.turns >= total / 64 - 1);
+}
+
+TEST_CASE("a long batch and a long payload in segments do not starve a posted handler",
+          "[conformance][yield]") {
+  constexpr std::size_t datagrams = 4 * 16 * 32;  // a turn makes 16 calls of 32 datagrams
+  const bool in_segments = GENERATE(false, true);
+  asio::io_context io;
+  dgram::SocketOptions one_by_one;
+  one_by_one.segmentation = dgram::Segmentation::off;
+  dgram::Socket sender = test::bound(io, one_by_one);
+  dgram::Socket sink = test::bound(io);
+  const dgram::Endpoint to = sink.local_endpoint();
+  const std::string payload(datagrams, 'x');
+  std::vector<dgram::Outgoing> batch(datagrams, dgram::Outgoing(asio::buffer("x", 1), to));
+  Ticker ticker(io);
+  std::size_t sent = 0;
+  const auto body = [&]() -> asio::awaitable<void> {
+    if (in_segments)
+      sent = co_await sender.send_segments(payload, 1, to);
+    else
+      sent = co_await sender.send_many(batch);
+    ticker.running = false;
+  };
+  ticker.start();
+  test::run(io, body());
+  CHECK(sent == datagrams);
+  CHECK(ticker.turns >= 3);
 }
 
 TEST_CASE("a recv that is ready goes on without suspending", "[conformance][yield]") {
