@@ -134,6 +134,24 @@ TEST_CASE("operations that wait for one socket on several executors each complet
   }
 }
 
+TEST_CASE("sends that could leave together each complete on their own executor",
+          "[conformance][completion]") {
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io);
+  dgram::Socket peer = test::bound(io);
+  std::vector<std::unique_ptr<Probe>> probes;
+  for (int i = 0; i < 4; ++i) {
+    probes.push_back(std::make_unique<Probe>(io));
+    probes.back()->start(Operation::send, socket, peer.local_endpoint());
+  }
+  test::run(io);
+  for (const auto& probe : probes) {
+    CHECK(probe->seen.calls == 1);
+    CHECK(probe->seen.on_its_strand);
+    CHECK_FALSE(probe->seen.ec);
+  }
+}
+
 TEST_CASE("an operation keeps run() busy until it has completed", "[conformance][completion]") {
   // The handler's executor belongs to another context than the socket's: its run() must not return
   // before the handler was called.
