@@ -155,6 +155,25 @@ TEST_CASE("a bad send among many that wait, at any place, fails alone",
   CHECK(wrong == 0);
 }
 
+TEST_CASE(
+    "a waiting send to no address and port 0 is refused, and never goes to the connected peer",
+    "[socket][offload][waiting_sends]") {
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io, test::roomy());
+  dgram::Socket sender = test::bound(io);
+  sender.connect(receiver.local_endpoint());
+  Sends sends(10);
+  for (std::size_t i = 0; i < 10; ++i)
+    sends.start(sender, i, i == 5 ? dgram::Endpoint() : receiver.local_endpoint());
+  test::run(io);
+  CHECK(sends.outcomes[5].calls == 1);
+  CHECK(sends.outcomes[5].ec == dgram::Errc::bad_port);
+  CHECK(sends.wrong() == 1);
+  std::vector<std::string> others = sends.texts;
+  others.erase(others.begin() + 5);
+  CHECK((test::take_texts(receiver) == others));
+}
+
 TEST_CASE("a run of waiting sends that is refused leaves one by one",
           "[socket][offload][waiting_sends]") {
   test::Faulty f(test::roomy());
