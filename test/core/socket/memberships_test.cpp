@@ -1,5 +1,7 @@
 // What a membership asks of the channel: by which interface, all or none, and leaving as joined.
 #include <dgram/dgram.hpp>
+#include <dgram/fault_channel.hpp>
+#include <memory>
 
 #include "group_channel.hpp"
 #include "support/catch2.hpp"
@@ -130,6 +132,27 @@ TEST_CASE("when one of all interfaces fails, none is joined", "[socket][membersh
   CHECK(ec == asio::error::no_buffer_space);
   CHECK(host.done() ==
         Done{"join 192.0.2.7 in 239.1.2.3 on 2", "leave 192.0.2.7 in 239.1.2.3 on 2"});
+}
+
+TEST_CASE("a join that gets no port is undone on all interfaces", "[socket][memberships]") {
+  Host host;
+  const auto script = std::make_shared<dgram::FaultScript>();
+  dgram::set_channel_factory(host.io,
+                             [script, groups = host.groups](const asio::any_io_executor& executor) {
+                               return dgram::make_fault_channel(
+                                   std::make_unique<test::GroupChannel>(executor, groups), script);
+                             });
+  dgram::Socket socket(host.io);
+  socket.open();
+  script->bind.push_back({asio::error::address_in_use});
+  std::error_code ec;
+  socket.add_membership(group, Interface::all(), ec);
+  CHECK(ec == asio::error::address_in_use);
+  CHECK(host.done() == Done{"join 239.1.2.3 on 2",
+                            "join 239.1.2.3 on 3",
+                            "leave 239.1.2.3 on 2",
+                            "leave 239.1.2.3 on 3"});
+  CHECK(socket.is_open());
 }
 
 TEST_CASE("what was joined already is no failure of all, and stays", "[socket][memberships]") {
