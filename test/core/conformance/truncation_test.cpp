@@ -114,6 +114,30 @@ TEST_CASE("metadata that did not fit is flagged, counted, and absent",
   CHECK(receiver.stats().control_truncated == 1);
 }
 
+TEST_CASE("metadata that a recv_into has lost is counted", "[conformance][truncation]") {
+  if (!test::is_linux_channel()) return;
+  asio::io_context io;
+  const auto script = test::make_faulty(io);
+  dgram::SocketOptions options;
+  options.receive_hop_limit = true;
+  dgram::Socket receiver = test::bound(io, options);
+  dgram::Socket sender = test::bound(io);
+  dgram::FaultScript::Fault lost;
+  lost.lose_control = true;
+  script->receive = {lost, lost};
+  const auto body = [&]() -> asio::awaitable<void> {
+    std::array<std::byte, 10> bytes;
+    // The first one by way of the ring, the second one straight into the buffer.
+    for (std::uint64_t i = 1; i <= 2; ++i) {
+      test::put(sender, receiver, "x");
+      const dgram::Received received = co_await receiver.recv_into(bytes);
+      CHECK(received.size == 1);
+      CHECK(receiver.stats().control_truncated == i);
+    }
+  };
+  test::run(io, body());
+}
+
 TEST_CASE("metadata that was not asked for is absent", "[conformance][truncation]") {
   asio::io_context io;
   dgram::Socket receiver = test::bound(io);
