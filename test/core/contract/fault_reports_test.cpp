@@ -3,11 +3,14 @@
 #include <asio/error.hpp>
 #include <cerrno>
 #include <dgram/dgram.hpp>
+#include <dgram/forwarding_channel.hpp>
+#include <memory>
 #include <support/catch2.hpp>
 #include <support/faulty.hpp>
 #include <support/options.hpp>
 #include <support/outcome.hpp>
 #include <support/run.hpp>
+#include <utility>
 
 namespace contract_fault_reports_test {
 
@@ -31,6 +34,30 @@ ErrorReport report(int number, Origin origin, const dgram::Endpoint& destination
 const dgram::Endpoint elsewhere = dgram::make_endpoint("192.0.2.7", 9);
 const std::vector<int> of_peers = {
     ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EACCES, EMSGSIZE, EPROTO, ENOPROTOOPT};
+
+/// Each send meets the refusal of a datagram that went elsewhere. Where the socket never gives up,
+/// the channel does.
+class Refusing final : public dgram::ForwardingChannel {
+ public:
+  Refusing(const asio::any_io_executor& executor, std::size_t& calls)
+      : ForwardingChannel(dgram::make_kernel_channel(executor)), calls_(calls) {}
+  std::error_code send_batch(std::span<const dgram::SendItem> items,
+                             std::size_t& count) noexcept override {
+    if (++calls_ > 100) return inner().send_batch(items, count);
+    count = 0;
+    has_report_ = true;
+    return os(ECONNREFUSED);
+  }
+  std::size_t receive_reports(std::span<ErrorReport> reports) noexcept override {
+    if (!std::exchange(has_report_, false)) return 0;
+    reports.front() = report(ECONNREFUSED, Origin::icmp, elsewhere);
+    return 1;
+  }
+
+ private:
+  std::size_t& calls_;
+  bool has_report_ = false;
+};
 
 }  // namespace
 
@@ -232,6 +259,22 @@ TEST_CASE("an error that stays is reported, not tried for ever", "[contract][fau
   CHECK(f.script->send_calls <= 8);
   CHECK(f.socket.stats().send_errors == 1);
   CHECK(f.socket.stats().errors.of(os(ENETUNREACH)) == 1);
+}
+
+TEST_CASE("a send that meets one other peer's error after the other gives up",
+          "[contract][fault][reports]") {
+  asio::io_context io;
+  dgram::Socket peer = test::bound(io);
+  std::size_t calls = 0;
+  dgram::set_channel_factory(io, [&calls](const asio::any_io_executor& executor) {
+    return std::make_unique<Refusing>(executor, calls);
+  });
+  dgram::Socket socket = test::bound(io, test::with_reports());
+  std::error_code ec;
+  CHECK_FALSE(socket.try_send("a", peer.local_endpoint(), ec));
+  CHECK(ec == asio::error::connection_refused);
+  CHECK(calls == 8);
+  CHECK(socket.stats().send_errors == 1);
 }
 
 TEST_CASE("the code of the connected peer's error that another send found is told by a receive",
