@@ -1,4 +1,5 @@
 // Shards come, go and begin anew while the group runs: what that does to who gets what.
+#include <future>
 #include <map>
 #include <set>
 #include <thread>
@@ -258,6 +259,30 @@ TEST_CASE(
   group.remove(0);
   CHECK(group.stats(0).discarded_at_close == 1);
   CHECK(notes.total() == 4);
+}
+
+TEST_CASE("what the kernel has dropped at a shard is counted once, also after restarts",
+          "[scale][shards]") {
+  Notes notes;
+  const Noting noting(notes);
+  std::promise<void> may_begin;
+  const std::shared_future<void> begins = may_begin.get_future().share();
+  const auto service = [&](dgram::Shard& shard) {
+    begins.wait();
+    return noting(shard);
+  };
+  dgram::ShardGroupOptions options = shards(1);
+  options.socket.recv_buffer_size = 1;  // as little as the system grants
+  ShardGroup group(test::any_port(), service, options);
+  Client client;
+  client.send(group.local_endpoint(), 0, 200);
+  may_begin.set_value();
+  const std::uint64_t dropped = group.stats().kernel_drops;
+  CHECK(dropped > 0);
+  for (int i = 0; i < 2; ++i) {
+    group.restart(0);
+    CHECK(group.stats().kernel_drops == dropped);
+  }
 }
 
 TEST_CASE("the counters of a removed shard stay", "[scale][shards]") {
