@@ -182,6 +182,23 @@ TEST_CASE("text goes both ways, up to the longest message") {
   CHECK(code == "EMSGSIZE");
 }
 
+TEST_CASE("of texts that the other end does not take 1024 wait, and the next one is refused") {
+  asio::io_context io;
+  InProcess both(io);
+  const std::string text(1000, 'x');
+  std::size_t sent = 0;
+  while (sent < 20'000 && both.worker->send(text)) ++sent;
+  CHECK(sent >= 1024);
+  REQUIRE(sent < 20'000);  // the others are in the kernel
+  CHECK_FALSE(both.worker->send(text));
+  CHECK(both.heard() == "online 1");
+  std::size_t heard = 0;
+  while (heard < sent && both.heard() == "text " + text) ++heard;
+  CHECK(heard == sent);
+  CHECK(both.worker->send("there is room again"));
+  CHECK(both.heard() == "text there is room again");
+}
+
 TEST_CASE("what a listener throws leaves run(), and everything goes on") {
   bool throws = true;
   Cluster all;
