@@ -200,6 +200,19 @@ TEST_CASE("a signal that comes after the end of its operation does nothing",
   test::run(f.io);
 }
 
+TEST_CASE("a signal that comes when the result is known already does not change it",
+          "[conformance][cancel]") {
+  Cancellable f;
+  const auto done = record(f.result);
+  f.receiver.async_recv_many(std::span<dgram::Datagram>(),
+                             asio::bind_cancellation_slot(f.signal.slot(), done));
+  f.signal.emit(asio::cancellation_type::total);
+  CHECK(f.result.calls == 0);
+  test::run(f.io);
+  CHECK(f.result.calls == 1);
+  CHECK(f.result.ec == dgram::Errc::no_buffers);
+}
+
 TEST_CASE("a cancelled coroutine that swallows the error goes on receiving",
           "[conformance][cancel]") {
   asio::io_context io;

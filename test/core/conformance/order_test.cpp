@@ -1,10 +1,12 @@
 // Receives are served first come, first served, whatever their kind; so no later one overtakes an
 // earlier one.
+#include <array>
 #include <asio/bind_executor.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/strand.hpp>
 #include <dgram/dgram.hpp>
+#include <optional>
 #include <vector>
 
 #include "support/catch2.hpp"
@@ -107,6 +109,71 @@ TEST_CASE("a coroutine's recv does not overtake a callback that was started befo
   };
   test::run(io, body());
   CHECK(order == test::first_numbers(2));
+}
+
+TEST_CASE("a coroutine's receive of a held datagram does not overtake a callback that waits for it",
+          "[conformance][order]") {
+  enum class Form { recv, recv_for, recv_many };
+  const Form form = GENERATE(Form::recv, Form::recv_for, Form::recv_many);
+  INFO(static_cast<int>(form));
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  dgram::Socket sender = test::bound(io);
+  std::vector<int> order(2, -1);
+  int next = 0;
+  const auto body = [&]() -> asio::awaitable<void> {
+    std::vector<int> got;
+    co_await test::hold_some(sender, receiver, 64, 2, got);
+    next = static_cast<int>(got.size());
+    receiver.async_recv([&](std::error_code, dgram::Datagram d) { order[0] = test::number(d); });
+    if (form == Form::recv) {
+      const dgram::Datagram d = co_await receiver.recv();
+      order[1] = test::number(d);
+    } else if (form == Form::recv_for) {
+      const std::optional<dgram::Datagram> d = co_await receiver.recv_for(1h);
+      order[1] = d ? test::number(*d) : -1;
+    } else {
+      std::array<dgram::Datagram, 1> one;
+      co_await receiver.recv_many(one);
+      order[1] = test::number(one[0]);
+    }
+  };
+  test::run(io, body());
+  CHECK(order == std::vector{next, next + 1});
+}
+
+TEST_CASE("neither try_send nor a coroutine's send overtakes a send that was started before",
+          "[conformance][order]") {
+  enum class Form { try_send, try_send_to_peer, try_send_many, send };
+  const Form form =
+      GENERATE(Form::try_send, Form::try_send_to_peer, Form::try_send_many, Form::send);
+  INFO(static_cast<int>(form));
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  dgram::Socket sender = test::bound(io);
+  const dgram::Endpoint to = receiver.local_endpoint();
+  if (form == Form::try_send_to_peer) sender.connect(to);
+  const auto body = [&]() -> asio::awaitable<void> {
+    co_await sender.send("0", to);  // the next one could leave at once
+    sender.async_send("1", to, [](std::error_code, std::size_t) {});
+    std::error_code ec;
+    std::array<dgram::Outgoing, 1> batch{dgram::Outgoing(asio::buffer("2", 1), to)};
+    if (form == Form::send) {
+      co_await sender.send("2", to);
+      co_return;
+    }
+    if (form == Form::try_send)
+      sender.try_send("2", to, ec);
+    else if (form == Form::try_send_to_peer)
+      sender.try_send("2", ec);
+    else
+      sender.try_send_many(batch, ec);
+    CHECK((ec == asio::error::would_block || batch[0].result == asio::error::would_block));
+  };
+  test::run(io, body());
+  std::vector<int> got;
+  test::take_rest(receiver, got);
+  CHECK(got == test::first_numbers(form == Form::send ? 3 : 2));
 }
 
 TEST_CASE("a deadline that passes does not disturb the order of the others",

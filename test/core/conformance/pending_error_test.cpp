@@ -100,6 +100,21 @@ TEST_CASE(
   CHECK_FALSE(f.report());
 }
 
+TEST_CASE(
+    "the refusal of the connected peer is told to a receive also when its report was taken before",
+    "[conformance][reports]") {
+  if (!test::is_linux_channel()) return;
+  RefusedSocket f(test::with_reports());
+  f.socket.connect(f.dead);
+  f.refuse();
+  REQUIRE(f.report());
+  std::error_code ec;
+  CHECK_FALSE(f.socket.try_recv(ec));
+  CHECK(ec == asio::error::connection_refused);
+  CHECK_FALSE(f.socket.try_recv(ec));
+  CHECK(ec == asio::error::would_block);
+}
+
 TEST_CASE("a connected socket that asks for reports gives a refusal to one send, and as a report",
           "[conformance][reports]") {
   if (!test::is_linux_channel()) return;

@@ -171,6 +171,22 @@ TEST_CASE("many deadlines of one socket each end in their time", "[socket][deadl
   CHECK(order == std::vector{10, 20, 30, 40});
 }
 
+TEST_CASE("a deadline does not wait for a later one that was there before", "[socket][deadline]") {
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io);
+  std::error_code of_the_later;
+  socket.async_recv_for(std::chrono::hours(1),
+                        [&](std::error_code ec, const Maybe&) { of_the_later = ec; });
+  bool has_passed = false;
+  socket.async_recv_for(std::chrono::milliseconds(1), [&](std::error_code ec, const Maybe& d) {
+    has_passed = !ec && !d;
+    socket.cancel();
+  });
+  test::run(io);
+  CHECK(has_passed);
+  CHECK(of_the_later == asio::error::operation_aborted);
+}
+
 TEST_CASE("deadlines that have passed together end in their order", "[socket][deadline]") {
   asio::io_context io;
   dgram::Socket socket = test::bound(io);
