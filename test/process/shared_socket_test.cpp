@@ -3,13 +3,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <dgram/dgram.hpp>
 #include <dgram/process/descriptor_link.hpp>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <string>
 
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
+#include "support/outcome.hpp"
+#include "support/run.hpp"
 
 namespace process_shared_socket_test {
 
@@ -54,6 +59,45 @@ TEST_CASE("a train comes cut to a process that has sent its socket to one that w
     ++count;
   }
   CHECK(count == 10);
+}
+
+TEST_CASE("a train comes cut also where the other process wants trains only later", "[shared]") {
+  const bool into_a_buffer = GENERATE(false, true);
+  INFO((into_a_buffer ? "into a buffer" : "as datagrams"));
+  asio::io_context io;
+  dgram::Socket socket = test::bound(io);
+  dgram::Socket peer = test::bound(io);
+  auto [here, there] = dgram::DescriptorLink::pair(io.get_executor());
+  const dgram::NativeHandle sent[] = {socket.native_handle()};
+  std::error_code ec;
+  REQUIRE(here.try_send("socket", sent, ec));
+  test::put(peer, socket, "between");
+  CHECK(socket.try_recv(ec));
+  CHECK_FALSE(socket.try_recv(ec));
+  const int on = 1;  // as the other one does, on a duplicate
+  const int udp_gro = 104;
+  if (::setsockopt(socket.native_handle(), IPPROTO_UDP, udp_gro, &on, sizeof on) != 0) return;
+  const std::string payload(1000, 'x');
+  test::Outcome<std::size_t> outcome;
+  peer.async_send_segments(payload, 100, socket.local_endpoint(), outcome.handler());
+  test::run(io);
+  REQUIRE(outcome.value == payload.size());
+  for (int i = 0; i < 10; ++i) {
+    INFO(i);
+    std::size_t size = 0;
+    std::array<std::byte, 1000> buffer;
+    if (into_a_buffer) {
+      test::Outcome<dgram::Received> received;
+      socket.async_recv_into(buffer, received.handler());
+      test::run(io);
+      size = received.value.size;
+    } else {
+      const std::optional<dgram::Datagram> one = socket.try_recv(ec);
+      size = one ? one->size() : 0;
+    }
+    REQUIRE(size == 100);
+  }
+  CHECK_FALSE(socket.try_recv(ec));
 }
 
 TEST_CASE("a socket that others have too wakes nobody who has closed or released it", "[shared]") {

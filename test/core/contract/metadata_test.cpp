@@ -164,6 +164,20 @@ TEST_CASE("ecn and dscp that are sent arrive", "[contract][metadata]") {
   CHECK(line.pass({}).metadata.traffic_class == 0);  // it was for that datagram only
 }
 
+TEST_CASE("a send that sets only one of ecn and dscp leaves the other as the socket has it",
+          "[contract][metadata]") {
+  const Path path = GENERATE(from_range(paths));
+  INFO(path.name);
+  Line line(path);
+  REQUIRE(!line.sender->set(dgram::Setting::traffic_class, 46 << 2 | 1));
+  SendOptions only_ecn;
+  only_ecn.ecn = dgram::Ecn::ect0;
+  CHECK(line.pass(only_ecn).metadata.traffic_class == (46 << 2 | 2));
+  SendOptions only_dscp;
+  only_dscp.dscp = 10;
+  CHECK(line.pass(only_dscp).metadata.traffic_class == (10 << 2 | 1));
+}
+
 TEST_CASE("a hop limit that is sent arrives", "[contract][metadata]") {
   const Path path = GENERATE(from_range(paths));
   INFO(path.name);

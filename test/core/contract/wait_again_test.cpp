@@ -122,6 +122,20 @@ TEST_CASE("a wait that ended and was not used lets the next one end, too", "[con
   CHECK(bench.receive(4) == 1);
 }
 
+TEST_CASE("the same after a batch that came short", "[contract][wait]") {
+  Waiting bench(GENERATE(from_range(test::worlds())));
+  bench.wait(Event::read);
+  bench.send("x");
+  bench.wait_until_ready();
+  CHECK(bench.receive(4) == 1);
+  bench.send_and_wait_for_it("y");
+  for (int i = 0; i < 3; ++i) {
+    bench.wait(Event::read);
+    bench.wait_until_ready();
+  }
+  CHECK(bench.receive(4) == 1);
+}
+
 TEST_CASE("a wait after a cancelled one ends with the next datagram, whenever that came",
           "[contract][wait]") {
   Waiting bench(GENERATE(from_range(test::worlds())));

@@ -4,6 +4,7 @@
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 #include "support/numbers.hpp"
+#include "support/offload.hpp"
 #include "support/outcome.hpp"
 #include "support/run.hpp"
 
@@ -53,6 +54,27 @@ TEST_CASE("recv_many gives everything in order, whatever the size of the span",
     CHECK(got == test::first_numbers(100));
     CHECK(calls <= 100);
   }
+}
+
+TEST_CASE("a burst is received in few calls, or one by one where recvmmsg is switched off",
+          "[socket][offload][recv_many]") {
+  constexpr std::size_t sent = 64;
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  dgram::Socket sender = test::bound(io);
+  test::put_numbers(sender, receiver, 0, sent);
+  std::array<dgram::Datagram, sent> into;
+  std::size_t got = 0;
+  const auto body = [&]() -> asio::awaitable<void> {
+    while (got < sent) {
+      const std::size_t n = co_await receiver.recv_many(into);
+      got += n;
+    }
+  };
+  test::run(io, body());
+  CHECK(got == sent);
+  const std::uint64_t calls = receiver.stats().receive_calls.calls();
+  CHECK((test::granted("batch_receive") ? calls <= sent / 2 : calls >= sent));
 }
 
 TEST_CASE("recv_many releases the datagrams that were in its span before it asks the kernel",
