@@ -42,6 +42,20 @@ TEST_CASE("a socket has counted nothing before it is used", "[node][stats]") {
   CHECK(own_counts(socket) == unsent(0));
 }
 
+TEST_CASE("the sends of one callback leave in few calls", "[node][stats]") {
+  constexpr int sends = 64;
+  CountedSends f;
+  Socket socket = f.bound();
+  const int port = socket.address().port;
+  for (int i = 0; i < sends; ++i) socket.send("x", port, "127.0.0.1", f.count());
+  f.run_ready();
+  CHECK(f.ends() == "ok 64");
+  CHECK(socket.stats().datagrams_sent == sends);
+  CHECK(socket.stats().send_calls.calls() <= sends / 8);
+  socket.close();
+  f.run();
+}
+
 TEST_CASE("a send that the system takes is not unsent", "[node][stats]") {
   CountedSends f;
   Socket socket = f.bound();

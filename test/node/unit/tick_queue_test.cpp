@@ -9,6 +9,7 @@
 #include <string>
 #include <support/catch2.hpp>
 #include <support/run.hpp>
+#include <thread>
 
 namespace unit_node_tick_queue_test {
 
@@ -303,6 +304,25 @@ TEST_CASE("a tick that comes while the context frees them is freed, too",
   }
   CHECK(held.use_count() == 1);
   CHECK(runs == 0);
+}
+
+TEST_CASE("an interrupt of another thread waits for its turn, one of this thread for the next call",
+          "[unit][node][tick_queue]") {
+  asio::io_context io;
+  TickQueue& ticks = TickQueue::of(io);
+  int of_another = 0;
+  int own = 0;
+  std::thread([&] { ticks.interrupt([&] { ++of_another; }); }).join();
+  ticks.heed();
+  CHECK(of_another == 0);
+  ticks.interrupt([&] { ++own; });
+  CHECK(own == 0);
+  ticks.heed();
+  CHECK(own == 1);
+  CHECK(of_another == 0);
+  test::run(io);
+  CHECK(own == 1);
+  CHECK(of_another == 1);
 }
 
 TEST_CASE("owners are told that the context goes away, unless they are forgotten",
