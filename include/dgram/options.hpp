@@ -73,10 +73,10 @@ struct SocketOptions {
   /**
    * For sockets that get bulk, of peers that send runs or by network cards that merge: several
    * times as fast there. Elsewhere it costs a little, and 64 KiB of memory while something is held.
-   * A train counts as one for `batch`. Where the system has it not, or it is switched off
-   * (`DGRAM_DISABLE=gro`), datagrams come one by one: see "gro" in capabilities(). A descriptor
-   * that is adopted keeps it where it is on, and its trains are split, whatever this says.
-   * Source: udp(7).
+   * A train counts as one for `batch`, and as one in Stats::kernel_drops. Where the system has it
+   * not, or it is switched off (`DGRAM_DISABLE=gro`), datagrams come one by one: see "gro" in
+   * capabilities(). A descriptor that is adopted keeps it where it is on, and its trains are split,
+   * whatever this says. Source: udp(7).
    */
   bool gro = false;
 

@@ -1,11 +1,13 @@
 // Promise 8: no datagram is dropped without a counter.
 #include <dgram/dgram.hpp>
 #include <string>
+#include <vector>
 
 #include "support/catch2.hpp"
 #include "support/channel_kind.hpp"
 #include "support/loopback.hpp"
 #include "support/numbers.hpp"
+#include "support/offload.hpp"
 #include "support/run.hpp"
 
 namespace conformance_counted_drops_test {
@@ -55,6 +57,33 @@ TEST_CASE("what the kernel drops for want of room is counted", "[conformance][co
   CHECK(received + dropped == sent);
   receiver.close();
   CHECK(receiver.stats().kernel_drops == dropped);
+}
+
+TEST_CASE("of trains that the kernel drops each is counted, as one at least",
+          "[conformance][counters]") {
+  if (!test::granted("gro")) return;  // none comes
+  constexpr std::uint64_t trains = 200, length = 10;
+  asio::io_context io;
+  dgram::SocketOptions options;
+  options.gro = true;
+  options.recv_buffer_size = 1 << 16;
+  dgram::Socket receiver = test::bound(io, options);
+  dgram::Socket sender = test::bound(io);
+  const std::vector<std::string> texts = test::all_sized(length, 500);
+  for (std::uint64_t i = 0; i < trains; ++i) {
+    std::vector<dgram::Outgoing> train = test::outgoing(texts, receiver.local_endpoint());
+    std::error_code ec;
+    REQUIRE(sender.try_send_many(train, ec) == length);
+  }
+  const std::uint64_t dropped = receiver.stats().kernel_drops;
+  CHECK(dropped > 0);
+  std::uint64_t received = 0;
+  std::error_code ec;
+  while (receiver.try_recv(ec)) ++received;
+  CHECK(received > 0);
+  const bool each_datagram = received + dropped == trains * length;
+  const bool each_train = received + dropped * length == trains * length;
+  CHECK((each_datagram || each_train));
 }
 
 TEST_CASE("every datagram that was sent or refused is counted", "[conformance][counters]") {
