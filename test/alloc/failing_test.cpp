@@ -279,6 +279,44 @@ TEST_CASE("send_segments without memory throws or says no_memory, and the socket
   });
 }
 
+TEST_CASE("a lookup without memory throws or ends, once, and the socket looks up again",
+          "[alloc][failing]") {
+  // Too long to be kept in the string itself.
+  const std::string host = "a-name-that-has-memory-of-its-own.test";
+  const auto answer = [](std::string, dgram::Family, dgram::LookupHandler done) {
+    done({}, asio::ip::address_v4::loopback());
+  };
+  std::size_t nth = 1;
+  for (bool fired = true; fired && nth < 1000; ++nth) {
+    Try t;
+    t.socket.set_lookup(answer);
+    {
+      const test::FailingAllocation failing(nth);
+      try {
+        t.socket.async_resolve(host,
+                               [&t](std::error_code ec, const asio::ip::address&) { t.done(ec); });
+      } catch (const std::bad_alloc&) {
+        t.outcome.threw = true;
+      }
+      try {
+        run_all(t);
+      } catch (...) {
+        failing.disarm();
+        throw;
+      }
+      fired = failing.fired();
+    }
+    INFO("request " << nth);
+    CHECK(t.outcome.calls == (t.outcome.threw ? 0 : 1));
+    std::error_code again = asio::error::would_block;
+    t.socket.async_resolve(host,
+                           [&again](std::error_code ec, const asio::ip::address&) { again = ec; });
+    run_all(t);
+    CHECK(!again);
+  }
+  CHECK(nth < 1000);
+}
+
 TEST_CASE("two receives that wait both end, whichever request fails", "[alloc][failing]") {
   for (std::size_t nth = 0; nth < 60; ++nth) {
     Try t;

@@ -7,6 +7,7 @@
 #include <asio/post.hpp>
 #include <asio/prefer.hpp>
 #include <dgram/lookup.hpp>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -71,9 +72,8 @@ class LookupTarget::Arrival {
   asio::ip::address address_;
 };
 
-LookupTarget::LookupTarget(Op& op, LookupRequest& request)
-    : op_(&op),
-      request_(&request),
+LookupTarget::LookupTarget(const Op& op, LookupRequest& request)
+    : request_(&request),
       home_(asio::prefer(op.core.executor(), asio::execution::outstanding_work.tracked)),
       executor_(op.foreign_executor ? *op.foreign_executor : op.core.executor()),
       is_foreign_(op.foreign_executor != nullptr) {}
@@ -95,19 +95,31 @@ std::shared_ptr<LookupTarget> LookupTarget::make(asio::execution_context& contex
   Service& service = asio::use_service<Service>(context);
   std::shared_ptr<LookupTarget> target(new LookupTarget(op, request));
   service.add(target);
+  target->op_ = &op;  // until here, a target that is destroyed for want of memory leaves it alone
   return target;
 }
 
 void LookupTarget::answer(std::error_code ec, const asio::ip::address& address) {
   const std::lock_guard lock(mutex_);
-  if (!std::exchange(open_, false)) return;
-  const asio::any_io_executor executor = std::exchange(executor_, asio::any_io_executor());
-  const asio::any_io_executor home = std::exchange(home_, asio::any_io_executor());
+  if (!open_) return;
   Arrival arrival(shared_from_this(), ec, address);
-  if (!is_foreign_) return asio::post(home, std::move(arrival));
-  asio::post(home, [executor, arrival = std::move(arrival)]() mutable {
-    asio::dispatch(executor, std::move(arrival));
-  });
+  if (is_foreign_)
+    asio::post(home_, [executor = executor_, arrival = std::move(arrival)]() mutable {
+      asio::dispatch(executor, std::move(arrival));
+    });
+  else
+    asio::post(home_, std::move(arrival));
+  // Only now: without memory to post it, the lookup is open still.
+  open_ = false;
+  executor_ = home_ = asio::any_io_executor();
+}
+
+void LookupTarget::drop() noexcept {
+  try {
+    answer(asio::error::operation_aborted, {});
+  } catch (const std::bad_alloc&) {
+    // Nothing can be posted. The operation waits until it is cancelled, or its socket is closed.
+  }
 }
 
 void LookupTarget::forget() noexcept {
@@ -130,12 +142,18 @@ LookupHandler::LookupHandler(std::shared_ptr<detail::LookupTarget> target) noexc
 LookupHandler::LookupHandler(LookupHandler&& other) noexcept = default;
 
 LookupHandler::~LookupHandler() {
-  if (target_) target_->answer(asio::error::operation_aborted, {});
+  if (target_) target_->drop();
 }
 
 void LookupHandler::operator()(std::error_code ec, const asio::ip::address& address) {
-  if (const std::shared_ptr<detail::LookupTarget> target = std::exchange(target_, nullptr))
+  std::shared_ptr<detail::LookupTarget> target = std::exchange(target_, nullptr);
+  if (!target) return;
+  try {
     target->answer(ec, address);
+  } catch (const std::bad_alloc&) {
+    target_ = std::move(target);  // it was not told yet
+    throw;
+  }
 }
 
 DGRAM_END_NAMESPACE

@@ -56,8 +56,11 @@ class LookupTarget : public std::enable_shared_from_this<LookupTarget> {
                                             LookupRequest& request);
   ~LookupTarget();
 
-  /// The resolver's answer; from any thread.
+  /// The resolver's answer; from any thread. Without memory it throws, and nothing was answered.
   void answer(std::error_code ec, const asio::ip::address& address);
+
+  /// There will be no answer; from any thread.
+  void drop() noexcept;
 
   /// Detaches the operation, because it was cancelled.
   void detach() noexcept { op_ = nullptr; }
@@ -71,10 +74,10 @@ class LookupTarget : public std::enable_shared_from_this<LookupTarget> {
  private:
   class Service;
   class Arrival;
-  LookupTarget(Op& op, LookupRequest& request);
+  LookupTarget(const Op& op, LookupRequest& request);
   void free_operation() noexcept;
 
-  Op* op_;
+  Op* op_ = nullptr;
   LookupRequest* request_;
   std::mutex mutex_;
   bool open_ = true;

@@ -144,7 +144,11 @@ asio::ip::address Core::reachable(const asio::ip::address& address) const {
 
 void Core::resolve(Op& op, LookupRequest& request) {
   const asio::any_io_executor executor = executor_;
+  std::string host;
+  Lookup lookup;  // a copy: the function may call set_lookup() or destroy the socket
   try {
+    host = request.host;
+    lookup = lookups_->lookup;
     asio::execution_context& context = asio::query(executor, asio::execution::context);
     op.lookup = LookupTarget::make(context, op, request);
   } catch (const std::bad_alloc&) {
@@ -152,11 +156,8 @@ void Core::resolve(Op& op, LookupRequest& request) {
     settle(op, asio::error::no_memory);
     return finish_later(op, true);
   }
-  std::string host = request.host;
   const Family family = request.family;
   LookupHandler done(op.lookup);
-  const Lookup lookup =
-      lookups_->lookup;  // a copy: the function may call set_lookup() or destroy the socket
   try {
     if (lookup)
       lookup(std::move(host), family, std::move(done));
