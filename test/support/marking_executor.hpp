@@ -14,6 +14,13 @@ namespace test {
 /// True while a MarkingExecutor runs something on this thread.
 inline thread_local int marked = 0;
 
+/// Sets the mark, also until an exception passes by.
+struct Mark {
+  Mark() { ++marked; }
+  Mark(const Mark&) = delete;
+  ~Mark() { --marked; }
+};
+
 template <class Inner>
 class MarkingExecutor {
  public:
@@ -39,9 +46,8 @@ class MarkingExecutor {
   template <class Function>
   void execute(Function function) const {
     asio::post(inner_, [function = std::move(function)]() mutable {
-      ++marked;
+      const Mark mark;
       function();
-      --marked;
     });
   }
   bool operator==(const MarkingExecutor& other) const noexcept { return inner_ == other.inner_; }
