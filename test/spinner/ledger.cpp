@@ -103,6 +103,7 @@ void Ledger::arrive(Line* here,
   }
   Header header;
   std::memcpy(&header, bytes.data(), sizeof header);
+  if (header.mark == part_mark) return;
   if (header.mark != header_mark) fail("a datagram of nobody: " + where);
   Record* const record = find(header.epoch, header.number);
   if (!record) fail(name(header) + " came epochs too late: " + where);

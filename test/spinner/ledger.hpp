@@ -59,6 +59,10 @@ class Ledger {
  public:
   static constexpr std::size_t smallest_numbered = 16;
 
+  /// What a datagram of a Part begins with: 16 bytes or more. It may come to a seat that has got
+  /// the port of one of the part's sockets, and is nothing to the ledger.
+  static constexpr std::uint32_t part_mark = 0x9a27c4e3;
+
   /// A datagram that was handed to the library.
   struct Sent {
     std::uint32_t number = 0;  ///< 0: anonymous.

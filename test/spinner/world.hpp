@@ -24,7 +24,7 @@ class Seat;
 class World;
 
 /// What a module has in the world beside the sockets of the core: its own objects, and what must be
-/// true of them. Made by World::part() when the first of its actions is planned.
+/// true of them. Made by World::part() when the first of its actions runs.
 class Part {
  public:
   virtual ~Part() = default;
@@ -67,9 +67,10 @@ class World {
   /// Something that settle() waits for may have ended.
   void notify();
 
-  /// The part of a module, one of each type. By the thread that posts the steps.
+  /// The part of a module, one of each type. From any thread.
   template <class T>
   T& part() {
+    const std::lock_guard lock(parts_mutex_);
     for (const std::unique_ptr<Part>& one : parts_)
       if (T* const found = dynamic_cast<T*>(one.get())) return *found;
     parts_.push_back(std::make_unique<T>(*this));
@@ -89,6 +90,7 @@ class World {
   Ledger ledger_;
   Homes homes_;
   std::vector<std::unique_ptr<Seat>> seats_;
+  std::mutex parts_mutex_;
   std::vector<std::unique_ptr<Part>> parts_;
   std::mutex mutex_;
   std::condition_variable changed_;
