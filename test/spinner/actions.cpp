@@ -14,7 +14,13 @@ const Actions& all_actions() {
                                 setting_actions(),
                                 group_actions(),
                                 fault_actions(),
-                                value_actions()})
+                                value_actions(),
+                                node_actions(),
+                                node_use_actions(),
+                                cluster_actions(),
+                                process_actions(),
+                                scale_actions(),
+                                check_actions()})
       actions.insert(actions.end(), some.begin(), some.end());
     return actions;
   }();

@@ -32,6 +32,12 @@ Actions setting_actions();
 Actions group_actions();
 Actions fault_actions();
 Actions value_actions();
+Actions node_actions();
+Actions node_use_actions();
+Actions cluster_actions();
+Actions process_actions();
+Actions scale_actions();
+Actions check_actions();
 
 const Actions& all_actions();
 
