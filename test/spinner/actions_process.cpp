@@ -7,6 +7,7 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <cstdlib>
+#include <cstring>
 
 #include "spinner/actions.hpp"
 #include "spinner/fail.hpp"
@@ -97,7 +98,29 @@ Deed plan_cancel(Draw& draw) {
   });
 }
 
+/// What no link sends: empty with descriptors, or too long.
+void write_as_stranger(int link, std::size_t size, std::vector<dgram::NativeHandle> descriptors) {
+  std::string text(size, 'x');
+  iovec piece{text.data(), text.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(3 * sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  if (!descriptors.empty()) {
+    message.msg_control = control.data();
+    message.msg_controllen = CMSG_SPACE(descriptors.size() * sizeof(int));
+    cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
+    std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size() * sizeof(int));
+  }
+  ::sendmsg(link, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 Deed plan_change(Draw& draw) {
+  constexpr std::array<std::size_t, 4> sizes{0, 8, 65'537, 100'000};
+  const std::size_t size = draw.of(sizes), count = size == 0 ? 1 + draw.below(3) : draw.below(4);
   const std::size_t n = draw.below(ProcessPart::pairs_count), end = draw.below(2);
   const std::size_t what = draw.below(5);
   constexpr std::array names{
@@ -117,7 +140,7 @@ Deed plan_change(Draw& draw) {
       case 2: {
         const int handle = CALL(DescriptorLink, link, native_handle);
         pair.is_hostile = true;
-        if (handle >= 0) ::send(handle, "stranger", 8, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (handle >= 0) write_as_stranger(handle, size, part.descriptors(count));
         return;
       }
       case 3:
@@ -155,6 +178,13 @@ Deed plan_end_server(Draw& draw) {
     else
       server->signal.emit(asio::cancellation_type::terminal);
   });
+}
+
+Deed plan_stranger(Draw& draw) {
+  constexpr std::array texts{"", "x", "dgram handover 1", "\x01\x00\xff\xff"};
+  const std::string says = draw.of(texts);
+  draw.say("a stranger calls the server and says \"", says, "\"");
+  return on_stage([says](ProcessPart& part) { part.call_as_stranger(says); });
 }
 
 // ---- values
@@ -246,6 +276,7 @@ Actions process_actions() {
           {4, processes::plan_change},
           {8, processes::plan_server},
           {3, processes::plan_end_server},
+          {3, processes::plan_stranger},
           {2, processes::plan_names},
           {1, processes::plan_passed}};
 }

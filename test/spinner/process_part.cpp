@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
@@ -169,6 +170,17 @@ void ProcessPart::close_server(Server& server) {
   if (server.state == Server::State::serving) must_serve_ = false;
   server.state = Server::State::gone;
   CALL(Handover, *server.handover, close);
+}
+
+void ProcessPart::call_as_stranger(const std::string& says) const {
+  const dgram::Descriptor caller(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  (folder_ / "handover").copy(address.sun_path, sizeof address.sun_path - 1);
+  // Who listens may be gone, or have too many callers.
+  ::fcntl(caller.get(), F_SETFL, O_NONBLOCK);
+  if (::connect(caller.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+    ::send(caller.get(), says.data(), says.size(), MSG_NOSIGNAL);
 }
 
 std::size_t ProcessPart::serving() const {

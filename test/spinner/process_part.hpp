@@ -74,6 +74,8 @@ class ProcessPart : public Part {
   void start_server(const Plan& plan);
   std::list<std::shared_ptr<Server>>& servers() noexcept { return servers_; }
   void close_server(Server& server);
+  /// Somebody who is no successor calls at the path, says something, and goes.
+  void call_as_stranger(const std::string& says) const;
 
   void end_operations() override;
 
