@@ -2,6 +2,7 @@
 
 #include <asio/post.hpp>
 #include <chrono>
+#include <dgram/node/error.hpp>
 
 #include "spinner/fail.hpp"
 
@@ -10,6 +11,20 @@ namespace spinner {
 namespace {
 /// Handlers that one step runs at most: what goes on for ever is left to the next one.
 constexpr int most_handlers = 64;
+
+/// Runs some of the context. What a user's listener throws leaves run(), and so does, as in Node,
+/// that a call which waited for a bind finds the socket closed by a call before it.
+template <typename Run>
+std::size_t run_some(const Run& run) {
+  try {
+    return run();
+  } catch (const Stage::Thrown&) {
+    return 1;
+  } catch (const dgram::node::Error& error) {
+    if (error.code() != "ERR_SOCKET_DGRAM_NOT_RUNNING") throw;
+    return 1;
+  }
+}
 }  // namespace
 
 void Stage::act(const std::function<void()>& deed, bool inside) {
@@ -23,13 +38,8 @@ void Stage::act(const std::function<void()>& deed, bool inside) {
 
 void Stage::poll() {
   context_.restart();
-  for (int i = 0; i < most_handlers; ++i) {
-    try {
-      if (context_.poll_one() == 0) return;
-    } catch (const Thrown&) {
-      // A user's exception. The rest goes on.
-    }
-  }
+  for (int i = 0; i < most_handlers; ++i)
+    if (run_some([this] { return context_.poll_one(); }) == 0) return;
 }
 
 void Stage::run_until(const std::function<bool()>& holds,
@@ -42,11 +52,7 @@ void Stage::run_until(const std::function<bool()>& holds,
     if (holds()) return;
     if (std::chrono::steady_clock::now() > limit) fail(otherwise());
     context_.restart();
-    try {
-      context_.run_one_for(1ms);
-    } catch (const Thrown&) {
-      // as above
-    }
+    run_some([this] { return context_.run_one_for(1ms); });
   }
 }
 
