@@ -2,6 +2,7 @@
 // with operations that wait; and processes that fork.
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include "spinner/actions.hpp"
 #include "spinner/starting.hpp"

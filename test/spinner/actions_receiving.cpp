@@ -1,5 +1,6 @@
 // recv and its kin, wait_readable, recv_error, and the try_ forms.
 #include <asio/this_coro.hpp>
+#include <variant>
 
 #include "spinner/actions.hpp"
 #include "spinner/starting.hpp"

@@ -21,7 +21,7 @@ namespace spinner {
 namespace {
 
 /// Steps from one quiescent point to the next.
-constexpr std::uint64_t epoch = 2000;
+constexpr std::uint64_t steps_of_an_epoch = 2000;
 
 std::uint64_t run_world(const Steps& steps,
                         const Arguments& arguments,
@@ -30,8 +30,8 @@ std::uint64_t run_world(const Steps& steps,
   World world(progress, has_network);
   std::uint64_t of_epoch = 0;
   for (const std::uint64_t number : steps) {
-    if (number / epoch != of_epoch) {
-      of_epoch = number / epoch;
+    if (number / steps_of_an_epoch != of_epoch) {
+      of_epoch = number / steps_of_an_epoch;
       world.settle();
     }
     Step step = plan(arguments.seed, number, nullptr);

@@ -200,10 +200,8 @@ class DGRAM_API Socket {
   /**
    * Throws the errors that connect() throws, and those that its callback gets;
    * `ERR_INVALID_ARG_VALUE` when the address is no literal address; `ERR_SOCKET_ALREADY_BOUND`
-   * while a bind is pending. Source: Node.js v24.19.
-   * Throws what connect() does, what it would have told its callback, `ERR_INVALID_ARG_VALUE` for
-   * what is no literal address, and `ERR_SOCKET_ALREADY_BOUND` while a bind goes on. A socket that
-   * was bound for it stays bound then. Source: Node.js v24.19.
+   * while a bind is pending. A socket that was bound for it stays bound then. Source: Node.js
+   * v24.19.
    */
   void connect_sync(int port, std::string_view address = {}) const;
 
