@@ -1,16 +1,18 @@
 # The compilers, languages, standard libraries and machines that users have and that no change waits for. In each of them
 # the tests of the engine, of the channel's contract and of what reads foreign bytes. Sourced by tools/test.
 
-matrix=(clang-19 clang-19-libcxx gcc-checked-stl gcc-no-rtti gcc-cpp23-lto i686 aarch64 s390x)
+matrix=(clang-19 clang-19-libcxx gcc-checked-stl gcc-checked-stl-newest gcc-no-rtti gcc-cpp23-lto i686 aarch64 s390x)
 
 engine=(unit contract portable_contract conformance socket check proxy node_unit)
 
 # build_engine <name> <meson options...>
 build_engine() {
-  local name=$1
+  local name=$1 targets tests=("${engine[@]}")
   shift
-  build_and_test "$name" --buildtype=debug -Ddefault_library=static "$@" \
-    -- "${engine[@]/%/_test}" -- "${engine[@]}" "${patient[@]}"
+  targets=("${engine[@]/#/test/}")
+  targets=("${targets[@]/%/_test}")
+  if [[ "$*" != *--cross-file* ]]; then targets+=(test/spinner) && tests+=(spinner); fi  # it starts itself, and forks
+  build_and_test "$name" --buildtype=debug -Ddefault_library=static "$@" -- "${targets[@]}" -- "${tests[@]}" "${patient[@]}"
 }
 
 # build_machine <name> <what it is> <packages...>: a cross build; its tests run on this machine, or in an emulator.
@@ -37,10 +39,18 @@ build_clang_19_libcxx() {
     -Dcpp_link_args='-stdlib=libc++ -fexperimental-library' "${asio_options[@]}"
 }
 
+checked_stl='-D_GLIBCXX_DEBUG -D_GLIBCXX_DEBUG_PEDANTIC -g1'
 build_gcc_checked_stl() {
   need_packages "${packages[@]}"
   step "g++, the system's Asio, a standard library that checks its use"
-  CXX=g++ build_engine gcc-checked-stl -Dcpp_args='-D_GLIBCXX_DEBUG -D_GLIBCXX_DEBUG_PEDANTIC -g1'
+  CXX=g++ DGRAM_TEST_OPERATIONS=$many_operations build_engine gcc-checked-stl -Dcpp_args="$checked_stl"
+}
+
+build_gcc_checked_stl_newest() {
+  need_packages "${packages[@]}"
+  with_newest_asio gcc-checked-stl-newest
+  step "g++, $asio_name, a standard library that checks its use"
+  CXX=g++ DGRAM_TEST_OPERATIONS=$many_operations build_engine gcc-checked-stl-newest -Dcpp_args="$checked_stl" "${asio_options[@]}"
 }
 
 build_gcc_no_rtti() {
