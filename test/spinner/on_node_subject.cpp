@@ -39,7 +39,8 @@ void check_error(node::Error& error) {
     fail("an error of Node's own is the system's: " + error.message());
   if (CALL(node::Error, error, number) > 0) fail("a number of an error is not negative");
   if (CALL(node::Error, error, port) < -1) fail("an error has a port that is none");
-  if (!CALL(node::Error, error, hostname).empty() && !CALL(node::Error, error, address).empty())
+  const bool has_address = !CALL(node::Error, error, address).empty();
+  if (!CALL(node::Error, error, hostname).empty() && has_address)
     fail("an error of a lookup has an address: " + error.message());
 }
 
