@@ -55,7 +55,9 @@ std::error_code check_send(std::span<const asio::const_buffer> pieces,
   }
   // Up to the limit of IPv4, there is no need to find out which of the two limits applies.
   if (size > max_payload_ipv4 && size > max_payload(to, rules)) return asio::error::message_size;
-  return check_options(options, rules.family);
+  // A new socket opens with the family of the destination.
+  const bool is_new = rules.family == Family::unspecified && to;
+  return check_options(options, is_new ? family_of(*to) : rules.family);
 }
 
 }  // namespace detail

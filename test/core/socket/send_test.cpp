@@ -1,4 +1,5 @@
 // send: every form of payload and destination, and what is refused.
+#include <array>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <dgram/dgram.hpp>
@@ -241,6 +242,36 @@ TEST_CASE("send options out of range are refused", "[socket][send][input]") {
   CHECK(next_text(receiver) == "x");
   std::error_code ec;
   CHECK_FALSE(receiver.try_recv(ec));
+}
+
+TEST_CASE("a source of another family is refused by a new socket as by an open one",
+          "[socket][send][input]") {
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  const dgram::Endpoint to = receiver.local_endpoint();
+  dgram::SendOptions options;
+  options.source_address = asio::ip::address_v6::loopback();
+  std::array batch{dgram::Outgoing(asio::buffer("x", 1), to, options)};
+  for (const bool is_open : {true, false}) {
+    std::array<dgram::Socket, 4> senders{
+        dgram::Socket(io), dgram::Socket(io), dgram::Socket(io), dgram::Socket(io)};
+    if (is_open)
+      for (dgram::Socket& sender : senders) sender.open();
+    std::array<test::Outcome<std::size_t>, 3> outcomes;
+    senders[0].async_send("x", to, options, outcomes[0].handler());
+    senders[1].async_send_segments("xy", 1, to, options, outcomes[1].handler());
+    test::run(io);
+    CHECK(outcomes[0].ec == asio::error::address_family_not_supported);
+    CHECK(outcomes[1].ec == asio::error::address_family_not_supported);
+    senders[2].async_send_many(batch, outcomes[2].handler());
+    test::run(io);
+    CHECK(batch[0].result == asio::error::address_family_not_supported);
+    std::error_code ec;
+    CHECK(senders[3].try_send_many(batch, ec) == 0);
+    CHECK(batch[0].result == asio::error::address_family_not_supported);
+    for (const dgram::Socket& sender : senders) CHECK(sender.is_open() == is_open);
+  }
+  CHECK(next_text(receiver).starts_with("(nothing"));
 }
 
 TEST_CASE("the throwing send says the size and the destination", "[socket][send][error]") {

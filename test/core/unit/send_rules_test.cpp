@@ -143,4 +143,14 @@ TEST_CASE("a source address has the family of the socket, or can be mapped into 
   CHECK(!check_options(options, Family::ipv4));
 }
 
+TEST_CASE("before a socket has a family, a source address has that of the destination",
+          "[unit][send_rules]") {
+  SendOptions options;
+  options.source_address = asio::ip::address_v6::loopback();
+  const asio::const_buffer one("x", 1);
+  const std::span<const asio::const_buffer> pieces(&one, 1);
+  CHECK(check_send(pieces, &v4, options, SendRules{}) == asio::error::address_family_not_supported);
+  CHECK(!check_send(pieces, &v6, options, SendRules{}));
+}
+
 }  // namespace unit_send_rules_test
