@@ -41,10 +41,13 @@ bool is_on(const Op& op, const asio::any_io_executor* here) noexcept {
 
 bool is_elsewhere(const asio::any_io_executor& executor, const asio::any_io_executor& home) {
   if (executor == home) return false;
+  // Whoever asks for the system context starts its threads, two for each processor. So it is not
+  // asked for where the answer is known: for a strand on the context of the socket, say.
+  const asio::execution_context& context = asio::query(executor, asio::execution::context);
+  if (&context == &asio::query(home, asio::execution::context)) return true;
   // The system executor, which use_future brings, runs a handler on any thread, beside other
   // handlers. So the socket is served on its own executor, which may be a strand.
-  return &asio::query(executor, asio::execution::context) !=
-         &asio::query(asio::system_executor(), asio::execution::context);
+  return &context != &asio::query(asio::system_executor(), asio::execution::context);
 }
 
 asio::any_io_executor tracked(const asio::any_io_executor& executor) {
