@@ -65,7 +65,7 @@ TEST_CASE("after stop_receiving each form of receive serves what is held before 
     test::SocketPair pair;
     std::vector<int> got;
     test::run(pair.io, test::hold_some(pair.sender, pair.receiver, 64, 1, got));
-    const std::size_t held = pair.receiver.stats().held;
+    const std::uint64_t held = pair.receiver.stats().held;
     pair.receiver.stop_receiving();
     test::Memory memory;
     std::size_t served = 0;
@@ -94,7 +94,7 @@ TEST_CASE("after stop_receiving try_recv serves what is held before it says eof"
   std::vector<int> got;
   test::run(pair.io, test::hold_some(pair.sender, pair.receiver, 64, 1, got));
   const std::size_t before = got.size();
-  const std::size_t held = pair.receiver.stats().held;
+  const std::uint64_t held = pair.receiver.stats().held;
   pair.receiver.stop_receiving();
   test::take_rest(pair.receiver, got);
   CHECK(got.size() == before + held);
