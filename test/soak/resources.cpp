@@ -34,10 +34,11 @@ std::uint64_t entries(const char* folder) {
   return count;
 }
 
-std::uint64_t resident_bytes() {
-  std::uint64_t whole = 0, resident = 0;
-  std::ifstream("/proc/self/statm") >> whole >> resident;
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+/// Without the pages of files, the program's own among them, which come and go as the kernel likes.
+std::uint64_t private_bytes() {
+  std::uint64_t whole = 0, resident = 0, of_files = 0;
+  std::ifstream("/proc/self/statm") >> whole >> resident >> of_files;
+  return (resident - of_files) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 /// Those that have ended and were not waited for are among them.
@@ -64,9 +65,9 @@ std::uint64_t median(std::span<const std::uint64_t> values) {
 }  // namespace
 
 // Of malloc's bytes a few thousand come and go with what the contexts keep beside receive memory;
-// of the resident ones more is in pages that are not full.
+// of the private ones more is in pages that are not full.
 const std::array<Resources::Kind, Resources::kinds> Resources::all_kinds = {{
-    {"resident bytes", 512 << 10},
+    {"private bytes", 512 << 10},
     {"malloc'd bytes", 24 << 10},
     {"descriptors", 0},
     {"threads", 0},
@@ -77,7 +78,7 @@ void Resources::sample(std::uint64_t pooled) {
   samples_.reserve(4096);  // is not to be the one that grows
   ::malloc_trim(0);
   const struct mallinfo2 heap = ::mallinfo2();
-  samples_.push_back({resident_bytes(),
+  samples_.push_back({private_bytes(),
                       heap.uordblks + heap.hblkhd - pooled,
                       entries("/proc/self/fd"),
                       entries("/proc/self/task"),
@@ -97,7 +98,7 @@ Resources::Thirds Resources::thirds(std::size_t kind) const {
 
 bool Resources::is_flat(std::size_t kind) const {
   const Thirds its = thirds(kind);
-  return its.last <= its.middle + all_kinds[kind].slack;
+  return its.last <= std::max(its.first, its.middle) + all_kinds[kind].slack;
 }
 
 bool Resources::are_flat() const {

@@ -17,7 +17,8 @@ class Resources {
 
   /// Whether none of them grows, as far as the samples tell. The first fifth of them is not looked
   /// at: what is kept for reuse is made there. Of the others, the median of the last third is to be
-  /// no higher than that of the middle third, but for the slack of each resource.
+  /// no higher than those of the first and the middle third, but for the slack of each resource:
+  /// what comes back to where it was has not grown.
   bool are_flat() const;
   /// First, middle and last of each, as are_flat() takes them.
   void print(std::ostream& out) const;
