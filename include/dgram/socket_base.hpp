@@ -84,6 +84,10 @@ class DGRAM_API SocketBase : public SocketMemberships {
    * Linux also forgets a local port that *it* chose, also for a bind() to port 0: until the next
    * send or connect, which brings a new one, nothing can be received. A port that was given to
    * bind() as a number is kept. Source: connect(2), AF_UNSPEC.
+   *
+   * An IPv6 socket goes on hearing only what comes from the *address* of its former peer, from any
+   * port there, because Linux forgets the port and keeps the address (`sk_v6_daddr`); sends go
+   * anywhere. To hear others, use a new socket.
    */
   void disconnect();
   void disconnect(std::error_code& ec);
