@@ -6,6 +6,7 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/experimental/awaitable_operators.hpp>
 #include <cstring>
 #include <dgram/dgram.hpp>
 #include <dgram/process/descriptor_link.hpp>
