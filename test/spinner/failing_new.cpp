@@ -58,6 +58,9 @@ FailingNew::FailingNew(std::size_t nth) noexcept {
 FailingNew::~FailingNew() {
   countdown = 0;
 }
+void FailingNew::end_early() noexcept {
+  countdown = 0;
+}
 bool FailingNew::fired() const noexcept {
   return has_fired;
 }

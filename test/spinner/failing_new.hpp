@@ -15,6 +15,9 @@ long failures() noexcept;
 class FailingNew {
  public:
   explicit FailingNew(std::size_t nth) noexcept;
+  /// A handler has been called, whose own requests have to be met: on the system executor an
+  /// exception of it ends the program.
+  static void end_early() noexcept;
   FailingNew(const FailingNew&) = delete;
   ~FailingNew();
 

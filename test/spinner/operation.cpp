@@ -1,6 +1,7 @@
 #include "spinner/operation.hpp"
 
 #include "spinner/fail.hpp"
+#include "spinner/failing_new.hpp"
 #include "spinner/seat.hpp"
 
 namespace spinner {
@@ -19,6 +20,7 @@ std::string Operation::name() const {
 }
 
 void Operation::completed() {
+  FailingNew::end_early();
   if (done_.exchange(true)) fail(name() + " has completed twice");
   if (!seat.home().is_here()) fail(name() + " has completed elsewhere");
   if (inside_) fail(name() + " has completed inside the call that started it");
