@@ -11,7 +11,7 @@ build_engine() {
   shift
   targets=("${engine[@]/#/test/}")
   targets=("${targets[@]/%/_test}")
-  if [[ "$*" != *--cross-file* ]]; then targets+=(test/spinner) && tests+=(spinner); fi  # it starts itself, and forks
+  if [[ "$*" != *--cross-file* ]]; then targets+=(test/spinner_test) && tests+=(spinner); fi  # it starts itself, and forks
   build_and_test "$name" --buildtype=debug -Ddefault_library=static "$@" -- "${targets[@]}" -- "${tests[@]}" "${patient[@]}"
 }
 
