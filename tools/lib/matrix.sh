@@ -5,14 +5,22 @@ matrix=(clang-19 clang-19-libcxx gcc-checked-stl gcc-checked-stl-newest gcc-no-r
 
 engine=(unit contract portable_contract conformance socket check proxy node_unit)
 
+# qemu-user translates system calls, but not all options and control messages of sockets: what is left out says so.
+emulated=(unit contract portable_contract conformance check proxy node_unit)
+not_emulated='~[reports]~[metadata]~[memberships]~[settings]~[interfaces]~[counters]'
+
 # build_engine <name> <meson options...>
 build_engine() {
-  local name=$1 targets tests=("${engine[@]}")
+  local name=$1 targets tests=("${engine[@]}") which=()
   shift
-  targets=("${engine[@]/#/test/}")
+  if [[ "$*" == *--cross-file=*/aarch64.ini* || "$*" == *--cross-file=*/s390x.ini* ]]; then
+    tests=("${emulated[@]}") && which=("--test-args=$not_emulated")
+  fi
+  targets=("${tests[@]/#/test/}")
   targets=("${targets[@]/%/_test}")
   if [[ "$*" != *--cross-file* ]]; then targets+=(test/spinner_test) && tests+=(spinner); fi  # it starts itself, and forks
-  build_and_test "$name" --buildtype=debug -Ddefault_library=static "$@" -- "${targets[@]}" -- "${tests[@]}" "${patient[@]}"
+  build_and_test "$name" --buildtype=debug -Ddefault_library=static "$@" \
+    -- "${targets[@]}" -- "${tests[@]}" "${patient[@]}" "${which[@]}"
 }
 
 # build_machine <name> <what it is> <packages...>: a cross build; its tests run on this machine, or in an emulator.

@@ -70,7 +70,7 @@ TEST_CASE("what a socket holds moves along", "[conformance][move]") {
 }
 
 TEST_CASE("a pending recv_error, and reports that a socket holds, move along",
-          "[conformance][move]") {
+          "[conformance][move][reports]") {
   if (!test::is_linux_channel()) return;
   asio::io_context io;
   const dgram::SocketOptions options = test::options_for(test::Operation::recv_error);

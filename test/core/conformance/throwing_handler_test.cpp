@@ -45,7 +45,7 @@ TEST_CASE("a receive handler that throws leaves run(), and the next receive is s
 }
 
 TEST_CASE("a recv_error handler that throws leaves run(), and the next one is served",
-          "[conformance][exceptions]") {
+          "[conformance][exceptions][reports]") {
   if (!test::is_linux_channel()) return;
   asio::io_context io;
   dgram::Socket socket = test::bound(io, test::options_for(test::Operation::recv_error));

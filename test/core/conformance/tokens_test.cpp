@@ -182,7 +182,7 @@ TEST_CASE("deferred works as a token, and starts nothing before it is launched",
   CHECK(sent.value == 3);
 }
 
-TEST_CASE("recv_error takes any completion token", "[conformance][tokens]") {
+TEST_CASE("recv_error takes any completion token", "[conformance][tokens][reports]") {
   if (!test::is_linux_channel()) return;
   asio::io_context io;
   dgram::Socket socket = test::bound(io, test::options_for(test::Operation::recv_error));

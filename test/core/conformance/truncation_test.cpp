@@ -80,7 +80,7 @@ TEST_CASE("a datagram that the channel cut says so by itself, and is counted",
 }
 
 TEST_CASE("metadata that did not fit is flagged, counted, and absent",
-          "[conformance][truncation]") {
+          "[conformance][truncation][metadata]") {
   if (!test::is_linux_channel()) return;  // no metadata to lose
   asio::io_context io;
   const auto script = test::make_faulty(io);
