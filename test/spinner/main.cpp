@@ -8,9 +8,11 @@
 #include "spinner/arguments.hpp"
 #include "spinner/child.hpp"
 #include "spinner/parent.hpp"
+#include "spinner/passed.hpp"
 
 int main(int argc, char** argv) {
   try {
+    if (spinner::is_passed(argc, argv)) return spinner::run_passed(argv);
     const spinner::Arguments arguments = spinner::parse(argc, argv);
     if (!arguments.is_child) return spinner::run_parent(arguments);
     static spinner::Progress own;
