@@ -5,9 +5,10 @@ matrix=(clang-19 clang-19-libcxx gcc-checked-stl gcc-checked-stl-newest gcc-no-r
 
 engine=(unit contract portable_contract conformance socket check proxy node_unit)
 
-# qemu-user translates system calls, but not all options and control messages of sockets: what is left out says so.
+# qemu-user translates system calls, but not all options and control messages of sockets (on s390x not the size of a run's
+# datagrams either): what is left out says so.
 emulated=(unit contract portable_contract conformance check proxy node_unit)
-not_emulated='~[reports]~[metadata]~[memberships]~[settings]~[interfaces]~[counters]'
+not_emulated='~[reports]~[metadata]~[memberships]~[settings]~[interfaces]~[counters]~[offload]'
 
 # build_engine <name> <meson options...>
 build_engine() {
@@ -29,7 +30,9 @@ build_machine() {
   shift 2
   need_packages "${packages[@]}" "$@"
   step "g++, the system's Asio, $what"
+  if [[ $what == *emulator* ]]; then export DGRAM_DISABLE=gso,gro; fi
   CXX=$name-linux-gnu-g++ build_engine "$name" --cross-file="$root/tools/lib/machines/$name.ini"
+  unset DGRAM_DISABLE
 }
 
 build_clang_19() {

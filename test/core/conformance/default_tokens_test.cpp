@@ -36,7 +36,8 @@ static_assert(std::is_nothrow_move_constructible_v<dgram::Datagram> &&
 
 }  // namespace
 
-TEST_CASE("use_awaitable as the default token leaves the token out", "[conformance][tokens]") {
+TEST_CASE("use_awaitable as the default token leaves the token out",
+          "[conformance][tokens][reports]") {
   asio::io_context io;
   AwaitableSocket socket(io);
   socket.bind(test::any_port());
