@@ -102,8 +102,10 @@ class Datagram {
   /// TTL (IPv4) or hop limit (IPv6) on arrival. Asked for by SocketOptions::receive_hop_limit.
   DGRAM_API std::optional<int> hop_limit() const noexcept;
 
-  /// When the kernel took it in. Asked for by SocketOptions::receive_timestamp. What waited already
-  /// when that was switched on, as before adopt(), has the time at which it was received here.
+  /// When the kernel took it in, in nanoseconds as far as the clock of the standard library counts
+  /// them (libc++'s counts microseconds). Asked for by SocketOptions::receive_timestamp. What
+  /// waited already when that was switched on, as before adopt(), has the time at which it was
+  /// received here.
   DGRAM_API std::optional<std::chrono::system_clock::time_point> received_at() const noexcept;
 
   /// Options for an answer that leaves from the address this one was sent to.
