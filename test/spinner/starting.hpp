@@ -76,7 +76,11 @@ void start_token(const OperationPtr& operation,
   Form form = how.form;
   const bool needs_home = form == Form::bare || form == Form::future;
   if (needs_home && !seat.home().takes_bare_handlers) form = Form::at_home;
+#if defined(ASIO_ENABLE_BUFFER_DEBUGGING)
+  const std::size_t nth = 0;  // there, a copy of a buffer asks for memory, also where none may fail
+#else
   const std::size_t nth = seat.home().bears_failing_new ? how.failing_new : 0;
+#endif
   Operation::Initiating initiating(*operation, form == Form::immediate || nth != 0);
   bool threw = false;
   const FailingNew failing(nth);
