@@ -32,7 +32,10 @@ void Stage::act(const std::function<void()>& deed, bool inside) {
   if (inside)
     asio::post(context_, deed);
   else
-    deed();
+    run_some([&deed] {
+      deed();
+      return std::size_t{1};
+    });
   poll();
 }
 
