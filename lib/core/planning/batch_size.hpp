@@ -4,6 +4,7 @@
 // How many datagrams to ask the kernel for, and whether to ask again before waiting.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <dgram/config.hpp>
 
@@ -13,9 +14,10 @@ namespace detail {
 /// Sparse traffic is served by single receives, bursts by full batches.
 /**
  * A single receive costs less than a batch of one, and a batch that is mostly unused costs more the
- * larger it is. So while datagrams come one at a time, only every fourth fill asks for a second
- * one. A fill that brings less than it asked for has emptied the socket. The next receive then
- * waits first, because an empty receive costs half as much as a full one.
+ * larger it is. So while datagrams come one at a time, only one fill in a while asks for a second
+ * one: the fourth, then the eighth after it, then each sixteenth. A fill that brings less than it
+ * asked for has emptied the socket. The next receive then waits first, because an empty receive
+ * costs half as much as a full one.
  */
 class BatchSize {
  public:
@@ -24,22 +26,27 @@ class BatchSize {
   /// Slots to offer to the next fill.
   unsigned next() const noexcept {
     if (burst_) return maximum_;
-    return (fills_ + 1) % probe_interval == 0 && maximum_ > 1 ? 2 : 1;
+    return singles_left_ == 0 && maximum_ > 1 ? 2 : 1;
   }
 
   /// Records a fill that offered `asked` slots and brought `got` datagrams. `asked` may be less
   /// than next() when the slab had less room; `got` may be more than `asked` when a train came.
   void record(unsigned asked, unsigned got) noexcept {
+    const bool was_burst = burst_;
     if (maximum_ == 1) {
       // Fills are single receives here. A further receive that finds a datagram shows a backlog;
       // one that finds none shows its end.
-      const bool looked_again = more_;
-      burst_ = got > 1 || (got == 1 && (burst_ || looked_again));
-      more_ = got != 0 && (burst_ || ++fills_ % probe_interval == 0);
+      burst_ = got > 1 || (got == 1 && (burst_ || more_));
+      if (more_ && !burst_) look_again(was_burst);
+      more_ = got != 0 && (burst_ || singles_left_ == 0 || --singles_left_ == 0);
       return;
     }
-    ++fills_;
-    if (asked > 1 || got != 1) burst_ = got > 1;
+    if (asked > 1 || got != 1) {
+      burst_ = got > 1;
+      look_again(was_burst || burst_);
+    } else if (singles_left_ != 0) {
+      --singles_left_;
+    }
     more_ = burst_ && got >= asked;
   }
 
@@ -50,10 +57,19 @@ class BatchSize {
   void forget() noexcept { more_ = false; }
 
  private:
-  static constexpr unsigned probe_interval = 4;
+  static constexpr std::uint8_t shortest = 4;
+  static constexpr std::uint8_t longest = 16;
+
+  /// A look for more has been made: how many fills there are until the next one.
+  void look_again(bool in_burst) noexcept {
+    interval_ =
+        in_burst || interval_ == 0 ? shortest : std::min<std::uint8_t>(longest, interval_ * 2);
+    singles_left_ = static_cast<std::uint8_t>(interval_ - 1);
+  }
 
   unsigned maximum_;
-  unsigned fills_ = 3;  // so that the first fill of a socket asks for a second datagram
+  std::uint8_t interval_ = 0;      // fills from one look to the next
+  std::uint8_t singles_left_ = 0;  // the first fill of a socket asks for a second datagram
   bool burst_ = false;
   bool more_ = false;
 };
