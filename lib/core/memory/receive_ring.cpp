@@ -72,8 +72,26 @@ std::span<ReceiveSlot> ReceiveRing::begin_fill(unsigned wanted) noexcept {
   return slots;
 }
 
+// What most sockets get: one datagram that fits, of a size for which the slots were made.
+bool ReceiveRing::is_one_that_fits(std::size_t count) const noexcept {
+  if (count != 1) return false;
+  const ReceiveSlot& slot = slab_->slots()[used_];
+  return slot.size == slot.full_size && slot.size <= slab_classes[base_class_].stride &&
+         slot.size <= slot.capacity && slot.segment_size == 0 && !slot.control_truncated;
+}
+
 ReceiveRing::Filled ReceiveRing::end_fill(std::size_t count) noexcept {
   Filled filled;
+  if (is_one_that_fits(count)) {
+    filled.datagrams = held_ = 1;
+    filled.bytes = slab_->slots()[used_].size;
+    tail_ = ++used_;
+    trains_ = false;
+    slab_->add_references(1);
+    if (spill_) pool_.return_spill(std::exchange(spill_, nullptr), batch_);
+    if (size_class_ != base_class_) adapt(0, 1);
+    return filled;
+  }
   const unsigned n = static_cast<unsigned>(count);
   tail_ = used_ + n;
   std::uint32_t largest = 0;

@@ -65,6 +65,7 @@ class ReceiveRing {
 
  private:
   void drop_slab() noexcept;
+  bool is_one_that_fits(std::size_t count) const noexcept;
   void keep_whole(unsigned slot, Filled& filled) noexcept;
   void adapt(std::uint32_t largest, unsigned count) noexcept;
 
