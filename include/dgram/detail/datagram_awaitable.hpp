@@ -4,10 +4,11 @@
 // asio::awaitable<Datagram>, specialised: a recv() costs no coroutine frame.
 //
 // Such an awaitable is either a coroutine, as any other, or "this socket's next datagram". The
-// second is served where it is awaited, under the rule of perform.hpp; when it cannot be, it starts
-// an operation, whose handler goes on with the coroutine that awaits it. Of Asio's internals it
-// uses what the primary template and use_awaitable use: push_frame, get and destroy of a frame;
-// detach_thread, after_suspend, attach_thread and pump.
+// second is served where it is awaited, under the rule of perform.hpp; when it cannot be, it
+// becomes an operation (awaited_recv.hpp), which lies in the awaitable, and so in the frame of the
+// coroutine that awaits it. Of Asio's internals it uses what the primary template and use_awaitable
+// use: push_frame, get and destroy of a frame; detach_thread, after_suspend, attach_thread and
+// pump.
 //
 // Included where Datagram is defined, so that no file of a program can see the primary template in
 // its place. DGRAM_NO_ASIO_INTERNALS, for the whole program, leaves that one in place.
@@ -15,6 +16,7 @@
 
 #include <asio/awaitable.hpp>
 #include <asio/this_coro.hpp>
+#include <cstddef>
 #include <dgram/config.hpp>
 #include <system_error>
 #include <utility>
@@ -35,45 +37,19 @@ DGRAM_API bool find_datagram(Core& core) noexcept;
 /// What find_datagram() has found.
 DGRAM_API Datagram take_found(Core& core) noexcept;
 
-/// Throws what recv() throws.
-[[noreturn]] DGRAM_API void throw_recv_error(const std::error_code& ec);
+/// Room for the operation of a recv(), in the frame of the coroutine that awaits it.
+inline constexpr std::size_t recv_operation_size = 144;
 
-/// What an operation has brought to the recv() that has started it.
-struct RecvOutcome {
-  std::error_code ec;
-  Datagram datagram;
-};
-
-/// Goes on with a coroutine that awaits a recv().
+/// Makes that operation. nullptr without memory for it: then the coroutine has gone on already.
 template <class Executor>
-class RecvHandler : public asio::detail::awaitable_thread<Executor> {
-  using Thread = asio::detail::awaitable_thread<Executor>;
-  using Frame = asio::detail::awaitable_frame_base<Executor>;
-
- public:
-  /// @param outcome Where the coroutine, once it is resumed, finds the address of what came.
-  RecvHandler(Frame& suspended, void*& outcome) noexcept
-      : Thread(std::move(*suspended.detach_thread())), frame_(suspended), outcome_(outcome) {}
-
-  void operator()(std::error_code ec, Datagram datagram) {
-    RecvOutcome outcome{ec, std::move(datagram)};
-    outcome_ = &outcome;
-    frame_.attach_thread(this);
-    this->pump();
-  }
-
- private:
-  Frame& frame_;
-  void*& outcome_;
-};
-
-/// The operation of a recv(). nullptr without memory for it: then the coroutine has gone on
-/// already.
-template <class Executor>
-Op* make_recv(Core& core, RecvHandler<Executor>&& handler);
+Op* make_recv(void* room, Core& core, asio::detail::awaitable_frame_base<Executor>& suspended);
 
 /// Starts what make_recv() has made.
 DGRAM_API void start_recv(void* op);
+
+/// What the operation has brought to the coroutine that it has resumed. The operation ends.
+template <class Executor>
+Datagram finish_recv(void* room, std::error_code* error);
 
 }  // namespace detail
 DGRAM_END_NAMESPACE
@@ -88,7 +64,7 @@ class ASIO_NODISCARD awaitable<dgram::Datagram, Executor> {
   using value_type = dgram::Datagram;
   using executor_type = Executor;
 
-  constexpr awaitable() noexcept = default;
+  constexpr awaitable() noexcept {}
   /// The next datagram of a socket. @param error nullptr: throws.
   awaitable(dgram::detail::Core& core, std::error_code* error) noexcept
       : target_(&core), kind_(Kind::recv), error_(error) {}
@@ -126,7 +102,7 @@ class ASIO_NODISCARD awaitable<dgram::Datagram, Executor> {
 
   dgram::Datagram await_resume() {
     if (kind_ == Kind::coroutine) return awaitable(std::move(*this)).frame()->get();
-    if (kind_ == Kind::operation) return take_outcome();
+    if (kind_ == Kind::operation) return dgram::detail::finish_recv<Executor>(operation_, error_);
     if (error_) error_->clear();
     return dgram::detail::take_found(core());
   }
@@ -142,10 +118,8 @@ class ASIO_NODISCARD awaitable<dgram::Datagram, Executor> {
   // its frame, nor may an exception of what has gone on get there. Where Asio can wait until the
   // frame has been left, that exception leaves run(), else it ends the program, as in Asio itself.
   [[gnu::noinline]] void start(detail::awaitable_frame_base<Executor>& caller) noexcept {
-    dgram::detail::Core& socket = core();
     kind_ = Kind::operation;
-    dgram::detail::Op* const op = dgram::detail::make_recv<Executor>(
-        socket, dgram::detail::RecvHandler<Executor>(caller, target_));
+    dgram::detail::Op* const op = dgram::detail::make_recv<Executor>(operation_, core(), caller);
     if (!op) return;
     if constexpr (requires { caller.after_suspend(dgram::detail::start_recv, op); })
       caller.after_suspend(dgram::detail::start_recv, op);
@@ -153,20 +127,12 @@ class ASIO_NODISCARD awaitable<dgram::Datagram, Executor> {
       dgram::detail::start_recv(op);
   }
 
-  dgram::Datagram take_outcome() {
-    auto& outcome = *static_cast<dgram::detail::RecvOutcome*>(target_);
-    if (error_)
-      *error_ = outcome.ec;
-    else if (outcome.ec)
-      dgram::detail::throw_recv_error(outcome.ec);
-    return std::move(outcome.datagram);
-  }
-
   // No two pointers side by side: compilers move such a pair by one load, which has to wait until
   // the two stores before it have left the store buffer.
-  void* target_ = nullptr;  // the Frame, the Core, or the RecvOutcome
+  void* target_ = nullptr;  // the Frame or the Core
   Kind kind_ = Kind::coroutine;
   std::error_code* error_ = nullptr;
+  alignas(std::max_align_t) std::byte operation_[dgram::detail::recv_operation_size];
 };
 
 }  // namespace asio

@@ -45,13 +45,6 @@ template <class Handler>
 inline constexpr bool has_immediate_executor = false;
 #endif
 
-/// True when an operation whose handler has this executor is served there, not on the socket's own.
-DGRAM_API bool is_elsewhere(const asio::any_io_executor& executor,
-                            const asio::any_io_executor& home);
-
-/// The executor, and its context has work as long as this lives.
-DGRAM_API asio::any_io_executor tracked(const asio::any_io_executor& executor);
-
 template <class Request, class Handler>
 class HandlerOp final : public Op {
   using Executor = asio::associated_executor_t<Handler, asio::any_io_executor>;
@@ -70,10 +63,6 @@ class HandlerOp final : public Op {
   static constexpr bool has_own_executor =
       std::is_same_v<Executor, asio::associated_executor_t<Handler, asio::system_executor>>;
   struct NoWork {};
-  struct Elsewhere {
-    asio::any_io_executor executor;
-    asio::any_io_executor work;  // the wait keeps the socket's own busy; another has to be told
-  };
   using Work =
       std::conditional_t<is_foreign,
                          ForeignWork,
@@ -88,7 +77,7 @@ class HandlerOp final : public Op {
     auto slot = asio::get_associated_cancellation_slot(handler);
     try {
       Work work = make_work(handler, core.executor());
-      if (slot.is_connected()) slot.template emplace<Cancel>(*memory);
+      if (slot.is_connected()) slot.template emplace<CancelOp>(*memory);
       return *new (memory)
           HandlerOp(std::move(core), std::move(request), std::move(handler), std::move(work));
     } catch (...) {
@@ -196,17 +185,6 @@ class HandlerOp final : public Op {
    private:
     HandlerOp* op_;
     bool has_to_hop_;
-  };
-
-  struct Cancel {
-    explicit Cancel(HandlerOp& o) noexcept : op(&o) {}
-    void operator()(asio::cancellation_type_t type) {
-      // A cancelled operation has done nothing, which satisfies all three types.
-      constexpr auto any = asio::cancellation_type::terminal | asio::cancellation_type::partial |
-                           asio::cancellation_type::total;
-      if ((type & any) != asio::cancellation_type::none) op->core.cancel(*op);
-    }
-    HandlerOp* op;
   };
 
   /// @param home The socket's executor.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <asio/any_io_executor.hpp>
+#include <asio/cancellation_type.hpp>
 #include <asio/error.hpp>
 #include <asio/ip/address.hpp>
 #include <cstddef>
@@ -249,6 +250,34 @@ class Op {
  protected:
   ~Op() = default;
 };
+
+/// The handler of an operation's cancellation slot.
+class CancelOp {
+ public:
+  explicit CancelOp(Op& op) noexcept : op_(&op) {}
+  void operator()(asio::cancellation_type_t type) {
+    // A cancelled operation has done nothing, which satisfies all three types.
+    constexpr auto any = asio::cancellation_type::terminal | asio::cancellation_type::partial |
+                         asio::cancellation_type::total;
+    if ((type & any) != asio::cancellation_type::none) op_->core.cancel(*op_);
+  }
+
+ private:
+  Op* op_;
+};
+
+/// The executor of an operation that is served elsewhere than on the socket's own.
+struct Elsewhere {
+  asio::any_io_executor executor;
+  asio::any_io_executor work;  // the wait keeps the socket's own busy; another has to be told
+};
+
+/// True when an operation whose handler has this executor is served there, not on the socket's own.
+DGRAM_API bool is_elsewhere(const asio::any_io_executor& executor,
+                            const asio::any_io_executor& home);
+
+/// The executor, and its context has work as long as this lives.
+DGRAM_API asio::any_io_executor tracked(const asio::any_io_executor& executor);
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

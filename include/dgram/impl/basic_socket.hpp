@@ -7,6 +7,7 @@
 #pragma once
 
 #include <dgram/basic_socket.hpp>
+#include <dgram/detail/awaited_recv.hpp>
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -27,17 +28,6 @@ asio::awaitable<asio::ip::address, Executor> resolve(CoreRef core,
 }
 
 #if defined(DGRAM_HAS_FAST_AWAITABLE)
-template <class Executor>
-Op* make_recv(Core& core, RecvHandler<Executor>&& handler) {
-  try {
-    using Operation = HandlerOp<RecvRequest, RecvHandler<Executor>>;
-    return &Operation::make(CoreRef(core), RecvRequest(), handler);
-  } catch (const std::bad_alloc&) {
-  }
-  handler(asio::error::no_memory, Datagram());
-  return nullptr;
-}
-
 template <class Executor>
 asio::awaitable<Datagram, Executor> recv(Core& core, std::error_code* error) {
   return asio::awaitable<Datagram, Executor>(core, error);

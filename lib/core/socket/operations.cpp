@@ -3,10 +3,13 @@
 //
 // Operations of a socket: how they start, travel through executors, look names up, and are
 // cancelled.
+#include <asio/dispatch.hpp>
 #include <asio/error.hpp>
 #include <asio/execution/context.hpp>
 #include <asio/post.hpp>
 #include <asio/query.hpp>
+#include <asio/recycling_allocator.hpp>
+#include <dgram/detail/awaited_recv.hpp>
 #include <dgram/detail/request.hpp>
 #include <dgram/error.hpp>
 #include <exception>
@@ -309,6 +312,67 @@ bool Core::may_serve_inline(Event event) noexcept {
   --budget_;
   return true;
 }
+
+#if defined(DGRAM_HAS_FAST_AWAITABLE)
+
+namespace {
+
+/// Owns a RecvOp while it is posted.
+class RecvRunner {
+ public:
+  using allocator_type = asio::recycling_allocator<void>;
+  RecvRunner(RecvOp& op, bool has_to_hop) noexcept : op_(&op), has_to_hop_(has_to_hop) {}
+  RecvRunner(RecvRunner&& other) noexcept
+      : op_(std::exchange(other.op_, nullptr)), has_to_hop_(other.has_to_hop_) {}
+  RecvRunner& operator=(RecvRunner&&) = delete;
+  ~RecvRunner() {
+    if (!op_) return;
+    const CoreRef core(op_->core);  // the operation's own reference dies with it
+    core.abandon(*op_);
+  }
+  void operator()() {
+    RecvOp& op = *std::exchange(op_, nullptr);
+    const CoreRef core(op.core);
+    if (has_to_hop_)
+      core.hop(op);
+    else
+      core.run(op);
+  }
+  allocator_type get_allocator() const noexcept { return {}; }
+
+ private:
+  RecvOp* op_;
+  bool has_to_hop_;
+};
+
+}  // namespace
+
+void RecvOp::run_on(const asio::any_io_executor& executor) {
+  if (!is_elsewhere(executor, core.executor())) return;
+  Elsewhere elsewhere{executor, tracked(executor)};
+  elsewhere_ =
+      new (asio::recycling_allocator<Elsewhere>().allocate(1)) Elsewhere(std::move(elsewhere));
+  foreign_executor = &elsewhere_->executor;
+}
+
+void RecvOp::free(Elsewhere* elsewhere) noexcept {
+  elsewhere->~Elsewhere();
+  asio::recycling_allocator<Elsewhere>().deallocate(elsewhere, 1);
+}
+
+RecvOp::~RecvOp() {
+  if (elsewhere_) free(elsewhere_);
+}
+
+void RecvOp::post(bool) {
+  asio::post(core.executor(), RecvRunner(*this, foreign_executor != nullptr));
+}
+
+void RecvOp::hop() {
+  asio::dispatch(*foreign_executor, RecvRunner(*this, false));
+}
+
+#endif
 
 void CoreRef::run(Op& op) const {
   Posting::arrived(op);

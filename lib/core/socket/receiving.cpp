@@ -10,6 +10,7 @@
 #include <array>
 #include <asio/error.hpp>
 #include <cstring>
+#include <dgram/detail/awaited_recv.hpp>
 #include <dgram/detail/request.hpp>
 #include <dgram/error.hpp>
 #include <utility>
@@ -156,8 +157,18 @@ void start_recv(void* made) {
   op.core.start(op);
 }
 
-void throw_recv_error(const std::error_code& ec) {
-  throw Error(ec, RecvRequest::operation);
+[[gnu::flatten]] bool RecvOp::attempt() {
+  if (!core->have_datagram(ec)) return false;
+  if (!ec) datagram = core->pop();
+  return true;
+}
+
+Datagram RecvOp::take(std::error_code* error) {
+  if (error)
+    *error = ec;
+  else if (ec)
+    throw Error(ec, RecvRequest::operation);
+  return std::move(datagram);
 }
 #endif
 
