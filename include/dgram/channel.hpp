@@ -146,8 +146,7 @@ enum class Feature : unsigned char {
                ///< (SocketOptions::reuse_port), in a way that can be chosen.
 };
 
-/// The target of a wait: one per socket and event. It holds the memory of the wait as well, so that
-/// waiting allocates nothing.
+/// The target of a wait: one per socket and event.
 class DGRAM_API Waiter {
  public:
   /// The wait has ended: readiness, time, or cancellation. Called once per wait, on `executor`.
@@ -160,35 +159,14 @@ class DGRAM_API Waiter {
   virtual void add_reference() noexcept = 0;
   virtual void release() noexcept = 0;
 
-  /// Memory for the operation behind the wait.
-  virtual void* allocate(std::size_t size) = 0;
-  virtual void deallocate(void* memory, std::size_t size) noexcept = 0;
-
-  /// The *associated* executor of the operation that waits first; set before each wait.
-  asio::any_io_executor executor;
+  /// The *associated* executor of the operation that waits first; set before each wait, and valid
+  /// until it has ended.
+  const asio::any_io_executor* executor = nullptr;
+  /// True: that is the executor with which the channel was made.
+  bool is_at_home = false;
 
  protected:
   ~Waiter() = default;
-};
-
-/// Hands a wait its memory from the Waiter.
-template <class T>
-class WaiterAllocator {
- public:
-  using value_type = T;
-  explicit WaiterAllocator(Waiter& waiter) noexcept : waiter_(&waiter) {}
-  template <class U>
-  WaiterAllocator(const WaiterAllocator<U>& other) noexcept : waiter_(&other.waiter()) {}
-  T* allocate(std::size_t n) { return static_cast<T*>(waiter_->allocate(n * sizeof(T))); }
-  void deallocate(T* p, std::size_t n) noexcept { waiter_->deallocate(p, n * sizeof(T)); }
-  Waiter& waiter() const noexcept { return *waiter_; }
-  template <class U>
-  bool operator==(const WaiterAllocator<U>& other) const noexcept {
-    return waiter_ == &other.waiter();
-  }
-
- private:
-  Waiter* waiter_;
 };
 
 /// The handler of every wait: one concrete move-only class, so that Channel::wait() can be an
@@ -200,7 +178,7 @@ class WaiterAllocator {
 class WaitHandler {
  public:
   using executor_type = asio::any_io_executor;
-  using allocator_type = WaiterAllocator<void>;
+  using allocator_type = asio::recycling_allocator<void>;
 
   explicit WaitHandler(Waiter& waiter) noexcept : waiter_(&waiter), is_owner_(true) {
     waiter.add_reference();
@@ -219,11 +197,20 @@ class WaitHandler {
     const Reference hold(*waiter_);  // ready() may throw what a user's handler threw
     hold.waiter.ready(ec);
   }
-  const executor_type& get_executor() const noexcept { return waiter_->executor; }
-  allocator_type get_allocator() const noexcept { return allocator_type(*waiter_); }
+  const executor_type& get_executor() const noexcept { return *waiter_->executor; }
+  allocator_type get_allocator() const noexcept { return {}; }
+
+  /// Gives the wait to the caller, who then has to do what this class does: one call of ready() or
+  /// abandoned(), and release(); or makes a handler of it again.
+  Waiter& detach() && noexcept {
+    is_owner_ = false;
+    return *waiter_;
+  }
+  static WaitHandler attach(Waiter& detached) noexcept { return WaitHandler(&detached); }
 
  private:
   /// @cond
+  explicit WaitHandler(Waiter* detached) noexcept : waiter_(detached), is_owner_(true) {}
   struct Reference {
     explicit Reference(Waiter& w) noexcept : waiter(w) {}
     Reference(const Reference&) = delete;
@@ -231,8 +218,7 @@ class WaitHandler {
     Waiter& waiter;
   };
   /// @endcond
-  Waiter* waiter_;  // also known when moved from: Asio asks the shell of a handler for the
-                    // allocator, to free its memory
+  Waiter* waiter_;  // also known when moved from: Asio asks the shell of a handler for its executor
   bool is_owner_;
 };
 

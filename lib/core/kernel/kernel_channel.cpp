@@ -409,7 +409,8 @@ void KernelChannel::wait(Event event, TimePoint deadline, WaitHandler handler) {
   bool is_emptied = event == Event::read && std::exchange(is_emptied_, false);
   // When the last receive failed with EAGAIN, poll() confirms that the socket is empty: a filter of
   // system calls can also make a receive fail with EAGAIN.
-  if (is_emptied && !came_short_) is_emptied = !is_readable(sender_.handle);
+  if (is_emptied && !came_short_ && !socket_.is_reported_by_level())
+    is_emptied = !is_readable(sender_.handle);
   socket_.wait(event, std::move(handler), is_emptied);
 }
 

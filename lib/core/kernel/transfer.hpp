@@ -37,6 +37,7 @@ std::error_code KernelChannel::receive_by(Call call,
   // So where an error is possible, a short batch does not mean that the socket is empty.
   came_short_ = !ec && count < std::min(slots.size(), max_batch) && !may_have_errors_;
   is_emptied_ = ec == asio::error::would_block || came_short_;
+  socket_.note_receive(count != 0 || ec != asio::error::would_block);
   return ec;
 }
 

@@ -4,14 +4,15 @@
 #include "waitable_socket.hpp"
 
 #include <poll.h>
+#include <sys/epoll.h>
 
 #include <asio/error.hpp>
 #include <new>
 #include <utility>
 #if defined(DGRAM_HAS_REACTOR_WAIT)
-#include <asio/detail/reactor_op.hpp>
 #include <asio/dispatch.hpp>
 #include <asio/execution/context.hpp>
+#include <asio/execution_context.hpp>
 #include <asio/query.hpp>
 
 #include "../values/io_context_executor.hpp"
@@ -36,9 +37,30 @@ int type_of(Event event) noexcept {
                                  : reactor::except_op;
 }
 
-/// Runs the handler of a wait that has ended on the handler's executor.
-struct Ended {
-  using executor_type = WaitHandler::executor_type;
+}  // namespace
+
+/// How often the process of a context has forked into this one: Asio then registers its descriptors
+/// anew, and by edges.
+class WaitableSocket::Forks final : public asio::execution_context::service {
+ public:
+  using key_type = Forks;
+  static inline asio::execution_context::id id;
+
+  explicit Forks(asio::execution_context& context) : service(context) {}
+  unsigned count() const noexcept { return count_; }
+
+ private:
+  void shutdown() override {}
+  void notify_fork(asio::execution_context::fork_event event) override {
+    if (event == asio::execution_context::fork_child) ++count_;
+  }
+
+  unsigned count_ = 0;
+};
+
+/// Calls a Waiter on its own executor, when that is not the one that the reactor runs on.
+struct WaitableSocket::Ended {
+  using executor_type = asio::any_io_executor;
   using allocator_type = WaitHandler::allocator_type;
   Ended(WaitHandler&& h, std::error_code e) noexcept : handler(std::move(h)), ec(e) {}
   void operator()() { handler(ec); }
@@ -48,101 +70,166 @@ struct Ended {
   std::error_code ec;
 };
 
-}  // namespace
+WaitableSocket::Operation::Operation(WaitableSocket& socket, Event event) noexcept
+    : reactor_op(std::error_code(),
+                 event == Event::read    ? &is_readable
+                 : event == Event::write ? &is_writable
+                                         : &is_ready,
+                 &end),
+      socket_(&socket),
+      event_(event) {
+  cancellation_key_ = &socket;
+}
 
-class WaitableSocket::Operation : public asio::detail::reactor_op {
-  using Allocator = WaiterAllocator<Operation>;
+void WaitableSocket::Operation::begin(Waiter& waiter) noexcept {
+  waiter_ = &waiter;
+  ec_ = std::error_code();
+}
 
- public:
-  static Operation* make(Event event,
-                         WaitHandler&& handler,
-                         WaitableSocket& socket,
-                         bool may_run_here) {
-    Allocator allocator(handler.get_allocator());
-    return new (allocator.allocate(1)) Operation(event, std::move(handler), socket, may_run_here);
+void WaitableSocket::Operation::drop() noexcept {
+  socket_ = nullptr;
+  if (!waiter_) delete this;
+}
+
+asio::detail::reactor_op::status WaitableSocket::Operation::is_ready(reactor_op*) {
+  return done;
+}
+
+// epoll reports a socket with an unread error queue as ready for every event, for ever, so a
+// waiting send would spin. The queue may stay unread, when nothing in this process asked for
+// reports. So POLLERR alone does not count as writable.
+asio::detail::reactor_op::status WaitableSocket::Operation::is_writable(reactor_op* base) {
+  WaitableSocket& socket = *static_cast<Operation*>(base)->socket_;
+  pollfd asked = {socket.native_handle(), POLLOUT, 0};
+  const bool blocked = ::poll(&asked, 1, 0) > 0 && (asked.revents & ~POLLERR) == 0;
+  return blocked ? not_done : done;
+}
+
+// Asio calls this when epoll reports the socket. It also calls it when a wait starts, if there was
+// a report while there was no wait; what was reported may have been received since, so poll()
+// checks. `done_and_exhausted` keeps Asio from passing the same report to the next wait.
+asio::detail::reactor_op::status WaitableSocket::Operation::is_readable(reactor_op* base) {
+  WaitableSocket& socket = *static_cast<Operation*>(base)->socket_;
+  if (socket.is_starting_.load(std::memory_order_relaxed)) {
+    pollfd readable = {socket.native_handle(), POLLIN, 0};
+    if (::poll(&readable, 1, 0) == 0) return not_done;
   }
+  return done_and_exhausted;
+}
 
- private:
-  Operation(Event event, WaitHandler&& handler, WaitableSocket& socket, bool may_run_here) noexcept
-      : reactor_op(std::error_code(), look_of(event), &end),
-        handler_(std::move(handler)),
-        descriptor_(socket.native_handle()),
-        may_run_here_(may_run_here) {
-    cancellation_key_ = &socket;
-  }
-  ~Operation() = default;
+// `owner` is the scheduler that runs the operation; nullptr when the scheduler is being destroyed.
+// The Waiter may begin the next wait, and free the socket with this operation.
+void WaitableSocket::Operation::end(void* owner,
+                                    asio::detail::operation* base,
+                                    const asio::error_code&,
+                                    std::size_t) {
+  Operation& self = *static_cast<Operation*>(base);
+  Waiter& waiter = *std::exchange(self.waiter_, nullptr);
+  const std::error_code ec = self.ec_;
+  const Event event = self.event_;
+  WaitHandler handler = WaitHandler::attach(waiter);
+  WaitableSocket* const socket = self.socket_;
+  if (!socket) delete &self;
+  if (!owner) return;
+  // The reactor runs the operation on the socket's io_context, so a Waiter that is at home there
+  // can be called without dispatch.
+  if (!waiter.is_at_home || !socket || !socket->is_on_io_context_)
+    return asio::dispatch(Ended(std::move(handler), ec));
+  if (event != Event::read) return handler(ec);
+  socket->call_reader(std::move(handler).detach(), ec);
+}
 
-  static perform_func_type look_of(Event event) noexcept {
-    return event == Event::read ? &is_readable : event == Event::write ? &is_writable : &is_ready;
-  }
-
-  static status is_ready(reactor_op*) { return done; }
-
-  // epoll reports a socket with an unread error queue as ready for every event, for ever, so a
-  // waiting send would spin. The queue may stay unread, when nothing in this process asked for
-  // reports. So POLLERR alone does not count as writable.
-  static status is_writable(reactor_op* base) {
-    const Operation* const self = static_cast<Operation*>(base);
-    pollfd asked = {self->descriptor_, POLLOUT, 0};
-    const bool blocked = ::poll(&asked, 1, 0) > 0 && (asked.revents & ~POLLERR) == 0;
-    return blocked ? not_done : done;
-  }
-
-  // Asio calls this when an edge comes. It also calls it when a wait starts, if an edge came while
-  // there was no wait; the data of that edge may have been received since, so poll() checks.
-  // `done_and_exhausted` keeps Asio from reporting the same edge to the next wait.
-  static status is_readable(reactor_op* base) {
-    const Operation* const self = static_cast<Operation*>(base);
-    const auto* const socket = static_cast<const WaitableSocket*>(self->cancellation_key_);
-    if (socket->is_starting_.load(std::memory_order_relaxed)) {
-      pollfd readable = {self->descriptor_, POLLIN, 0};
-      if (::poll(&readable, 1, 0) == 0) return not_done;
+void WaitableSocket::call_reader(Waiter& waiter, std::error_code ec) {
+  struct Handled {
+    WaitableSocket& socket;
+    Waiter& waiter;
+    ~Handled() {
+      socket.trigger_.handled(socket.is_reading_);
+      if (!socket.is_reading_ && socket.trigger_.is_level()) socket.report_by_level(false);
+      waiter.release();
     }
-    return done_and_exhausted;
-  }
-
-  // `owner` is the scheduler that runs the operation; nullptr when the scheduler is being
-  // destroyed.
-  static void end(void* owner,
-                  asio::detail::operation* base,
-                  const asio::error_code&,
-                  std::size_t) {
-    Operation* const self = static_cast<Operation*>(base);
-    WaitHandler handler(std::move(self->handler_));
-    const std::error_code ec = self->ec_;
-    const bool may_run_here = self->may_run_here_;
-    Allocator allocator(handler.get_allocator());
-    self->~Operation();
-    allocator.deallocate(self, 1);
-    if (!owner) return;
-    if (may_run_here) return handler(ec);
-    asio::dispatch(Ended(std::move(handler), ec));
-  }
-
-  WaitHandler handler_;
-  const int descriptor_;
-  const bool may_run_here_;
-};
+  } const at_exit{*this, waiter};  // ready() may throw what a user's handler threw
+  is_reading_ = false;
+  just_woken_ = !ec;
+  waiter.ready(ec);
+}
 
 WaitableSocket::WaitableSocket(const asio::any_io_executor& executor)
     : asio::ip::udp::socket(executor),
       reactor_(asio::use_service<reactor>(asio::query(executor, asio::execution::context))),
-      is_on_io_context_(io_context_executor(executor) != nullptr) {}
+      forks_(asio::use_service<Forks>(asio::query(executor, asio::execution::context))),
+      is_on_io_context_(io_context_executor(executor) != nullptr),
+      trigger_(is_on_io_context_ &&
+               runs_on_one_thread(asio::query(executor, asio::execution::context))) {}
+
+void WaitableSocket::assign(const protocol_type& protocol,
+                            native_handle_type handle,
+                            std::error_code& ec) {
+  trigger_.reset();
+  asio::ip::udp::socket::assign(protocol, handle, ec);
+}
+
+// The waits end when the socket is closed; their operations last longer.
+WaitableSocket::~WaitableSocket() {
+  std::error_code ignored;
+  close(ignored);
+  for (Operation* const each : operations_)
+    if (each) each->drop();
+}
+
+WaitableSocket::Operation& WaitableSocket::operation_of(Event event) {
+  Operation*& operation = operations_[static_cast<std::size_t>(event)];
+  if (!operation) operation = new Operation(*this, event);
+  return *operation;
+}
+
+// What is registered with epoll instead of what Asio registers: EPOLLOUT would be reported by level
+// all the time. Asio's own registration comes back with `false`, and when Asio rearms epoll. It has
+// EPOLLOUT from the first wait for writing on; before, each datagram that has left would be an
+// edge.
+bool WaitableSocket::report_by_level(bool on) noexcept {
+  if (!is_open()) return false;
+  auto& socket = impl_.get_implementation();
+  epoll_event change = {};
+  change.events = EPOLLIN | EPOLLERR | EPOLLHUP;
+  if (!on) change.events |= EPOLLPRI | EPOLLET;
+  if (!on && operations_[static_cast<std::size_t>(Event::write)]) change.events |= EPOLLOUT;
+  change.data.ptr = socket.reactor_data_;
+  if (::epoll_ctl(epoll_of(reactor_), EPOLL_CTL_MOD, socket.socket_, &change) != 0) return false;
+  trigger_.set_level(on);
+  forks_seen_ = forks_.count();
+  return true;
+}
+
+void WaitableSocket::woke_for_nothing() noexcept {
+  trigger_.woke_for_nothing();
+  if (trigger_.is_level()) report_by_level(false);
+}
+
+// True: epoll need not look whether something is there already.
+bool WaitableSocket::is_reported_anyway(const Waiter& waiter, bool is_emptied) {
+  if (trigger_.is_level()) return waiter.is_at_home && forks_seen_ == forks_.count();
+  return is_emptied || (waiter.is_at_home && trigger_.wants_level() && report_by_level(true));
+}
 
 void WaitableSocket::wait(Event event, WaitHandler handler, bool is_emptied) {
+  Operation& operation = operation_of(event);
+  Waiter& waiter = std::move(handler).detach();
+  operation.begin(waiter);
   auto& socket = impl_.get_implementation();
-  // The reactor runs the operation on the socket's io_context, so a handler with that executor can
-  // be called without dispatch.
-  const bool may_run_here = is_on_io_context_ && handler.get_executor() == impl_.get_executor();
-  Operation* const operation = Operation::make(event, std::move(handler), *this, may_run_here);
   if (!is_open()) {  // a closed socket is not registered with the reactor
-    operation->ec_ = asio::error::bad_descriptor;
-    return reactor_.post_immediate_completion(operation, false);
+    operation.ec_ = asio::error::bad_descriptor;
+    return reactor_.post_immediate_completion(&operation, false);
   }
-  const bool may_skip_epoll = event == Event::read && is_emptied;
+  bool may_skip_epoll = false;
+  if (event == Event::read) {
+    is_reading_ = true;
+    may_skip_epoll = is_reported_anyway(waiter, is_emptied);
+  }
+  if (!may_skip_epoll) trigger_.set_level(false);  // Asio rearms epoll, by edges
   is_starting_.store(may_skip_epoll, std::memory_order_relaxed);
   reactor_.start_op(
-      type_of(event), socket.socket_, socket.reactor_data_, operation, false, may_skip_epoll);
+      type_of(event), socket.socket_, socket.reactor_data_, &operation, false, may_skip_epoll);
   is_starting_.store(false, std::memory_order_relaxed);
 }
 

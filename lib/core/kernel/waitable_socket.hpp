@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// Asio's UDP socket, with waits for readiness that use the memory of their Waiter.
+// Asio's UDP socket, with waits for readiness that are made once and used again and again.
 #pragma once
 
 #include <array>
@@ -10,7 +10,10 @@
 #include <dgram/channel.hpp>
 #if defined(DGRAM_HAS_REACTOR_WAIT)
 #include <asio/detail/reactor.hpp>
+#include <asio/detail/reactor_op.hpp>
 #include <atomic>
+
+#include "epoll_trigger.hpp"
 #else
 #include <asio/cancellation_signal.hpp>
 #include <asio/steady_timer.hpp>
@@ -22,15 +25,18 @@ namespace detail {
 
 /// Does what async_wait() of the socket does, at a lower cost, for one wait per event at a time.
 /**
- * async_wait() rearms epoll for each wait (EPOLL_CTL_MOD), carries work guards and a cancellation
- * slot, and needs three times the memory. Where Asio's reactor is epoll, wait() starts an operation
- * of that reactor directly, as async_wait() does internally. Elsewhere, and under handler tracking,
- * it calls async_wait(). An error queue that nobody reads would end each async_wait() at once: then
- * the wait ends a millisecond later, so that no loop spins.
+ * async_wait() rearms epoll for each wait (EPOLL_CTL_MOD), allocates, carries work guards and a
+ * cancellation slot. Where Asio's reactor is epoll, wait() starts an operation of that reactor
+ * directly, as async_wait() does internally; the operation of each event is made once. Elsewhere,
+ * and under handler tracking, it calls async_wait(). An error queue that nobody reads would end
+ * each async_wait() at once: then the wait ends a millisecond later, so that no loop spins.
  */
 class WaitableSocket : public asio::ip::udp::socket {
  public:
   explicit WaitableSocket(const asio::any_io_executor& executor);
+#if defined(DGRAM_HAS_REACTOR_WAIT)
+  ~WaitableSocket();
+#endif
 
   /// @param event Any event but the deadline.
   /// @param is_emptied For Event::read: the last receive left nothing in the kernel, and no wait
@@ -41,17 +47,72 @@ class WaitableSocket : public asio::ip::udp::socket {
   /// The wait ends soon, with operation_aborted.
   void cancel_wait(Event event) noexcept;
 
+#if defined(DGRAM_HAS_REACTOR_WAIT)
+  void assign(const protocol_type& protocol, native_handle_type handle, std::error_code& ec);
+
+  /// A receive has returned, with something or with nothing.
+  void note_receive(bool found) noexcept {
+    if (just_woken_) {
+      just_woken_ = false;
+      if (!found) woke_for_nothing();
+    }
+  }
+  /// True when a wait needs to know nothing: epoll reports the socket as long as it is readable.
+  bool is_reported_by_level() const noexcept {
+    return trigger_.is_level();
+  }
+#else
+  void note_receive(bool) noexcept {}
+  static constexpr bool is_reported_by_level() noexcept {
+    return false;
+  }
+#endif
+
 #if !defined(DGRAM_HAS_REACTOR_WAIT)
   void close(std::error_code& ec);
 #endif
 
  private:
 #if defined(DGRAM_HAS_REACTOR_WAIT)
-  class Operation;
+  class Forks;
+  struct Ended;
+
+  class Operation : public asio::detail::reactor_op {
+   public:
+    Operation(WaitableSocket& socket, Event event) noexcept;
+    void begin(Waiter& waiter) noexcept;
+    /// The socket has no more use for it: frees it, now or when its wait has ended.
+    void drop() noexcept;
+
+   private:
+    static status is_readable(reactor_op* base);
+    static status is_writable(reactor_op* base);
+    static status is_ready(reactor_op*);
+    static void end(void* owner,
+                    asio::detail::operation* base,
+                    const asio::error_code&,
+                    std::size_t);
+
+    WaitableSocket* socket_;
+    Waiter* waiter_ = nullptr;  // while the wait lasts
+    const Event event_;
+  };
+
+  Operation& operation_of(Event event);
+  bool is_reported_anyway(const Waiter& waiter, bool is_emptied);
+  bool report_by_level(bool on) noexcept;
+  void call_reader(Waiter& waiter, std::error_code ec);
+  void woke_for_nothing() noexcept;
 
   asio::detail::reactor& reactor_;
+  const Forks& forks_;
   const bool is_on_io_context_;
   std::atomic<bool> is_starting_ = false;
+  bool just_woken_ = false;  // a wait for reading has ended, and no receive has followed
+  bool is_reading_ = false;  // a wait for reading lasts
+  unsigned forks_seen_ = 0;
+  EpollTrigger trigger_;
+  std::array<Operation*, 3> operations_{};  // made when first needed
 #else
   // One signal per event, because cancel() would end the waits for all events.
   std::array<asio::cancellation_signal, 3> signals_;

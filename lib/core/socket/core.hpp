@@ -227,7 +227,7 @@ class Core {
   // to the cost of a turn, and small compared to what a timer can wait.
   static constexpr unsigned turn_budget = 64;
 
-  /// The wait of one event, and the memory that it needs.
+  /// The wait of one event.
   class Wait final : public Waiter {
    public:
     Wait(Core& core, Event event) noexcept : event_(event), core_(core) {}
@@ -235,27 +235,19 @@ class Core {
     void abandoned() noexcept override;
     void add_reference() noexcept override { core_.add_reference(); }
     void release() noexcept override { core_.release(); }
-    void* allocate(std::size_t size) override;
-    void deallocate(void* memory, std::size_t size) noexcept override;
     Event event() const noexcept { return event_; }
+    /// Chooses the executor of the next wait: that of an operation. Throws std::bad_alloc.
+    void go_to(const Op& first);
+    /// The executor of the wait, as serve() takes it.
+    const asio::any_io_executor* here() const noexcept { return is_at_home ? nullptr : executor; }
 
-   private:
-    // Memory for the channel's wait operation. A larger operation, such as that of a timer, gets
-    // its memory from Asio's recycling allocator. This member comes first, and its size leaves no
-    // padding, because each socket that waits has one.
-    static constexpr std::size_t storage_size = 96;
-    alignas(std::max_align_t) std::byte storage_[storage_size];
-
-   public:
     // The WaitHandler is being handed to the channel. If that throws, the handler is destroyed
     // although the context lives.
     bool arming = false;
     bool armed = false;
     bool unreferenced = false;  // the context does not count the wait as work at the moment
-    bool is_foreign = true;     // `executor` is not the socket's
 
    private:
-    bool storage_used_ = false;
     Event event_;
 
    public:
@@ -263,6 +255,7 @@ class Core {
 
    private:
     Core& core_;
+    std::unique_ptr<asio::any_io_executor> foreign_;  // made when first needed
   };
 
   /// One direction of the socket (reading, writing, error reports): the operations that wait, and
@@ -322,6 +315,7 @@ class Core {
   void serve(Direction& d, const asio::any_io_executor* here);
   bool send_waiting(const asio::any_io_executor* here);
   void rearm(Direction& d) noexcept;
+  bool waits_again(Direction& d) noexcept;
   void arm(Direction& d);
   void wait_for(Wait& wait, const Op& first, TimePoint deadline);
   void unref(Wait& wait);

@@ -9,7 +9,6 @@
 #include <asio/execution/outstanding_work.hpp>
 #include <asio/prefer.hpp>
 #include <asio/query.hpp>
-#include <asio/recycling_allocator.hpp>
 #include <asio/system_executor.hpp>
 #include <dgram/detail/handler_op.hpp>
 #include <dgram/detail/request.hpp>
@@ -69,19 +68,20 @@ void Core::Wait::abandoned() noexcept {
   if (event_ != Event::deadline) core_.destroy_waiting(core_.direction(event_));
 }
 
-void* Core::Wait::allocate(std::size_t size) {
-  if (size <= storage_size && !std::exchange(storage_used_, true)) return storage_;
-  return asio::recycling_allocator<std::byte>().allocate(size);
-}
-
-void Core::Wait::deallocate(void* memory, std::size_t size) noexcept {
-  if (memory == storage_)
-    storage_used_ = false;
+void Core::Wait::go_to(const Op& first) {
+  is_at_home = first.foreign_executor == nullptr;
+  if (is_at_home) {
+    executor = &core_.executor_;
+    return;
+  }
+  if (foreign_)
+    *foreign_ = *first.foreign_executor;
   else
-    asio::recycling_allocator<std::byte>().deallocate(static_cast<std::byte*>(memory), size);
+    foreign_ = std::make_unique<asio::any_io_executor>(*first.foreign_executor);
+  executor = foreign_.get();
 }
 
-bool Core::can_progress(const Direction& d) const noexcept {
+inline bool Core::can_progress(const Direction& d) const noexcept {
   if (&d == &write_) return !write_blocked_;
   if (&d != &read_) return reports_->woken || !reports_->queue.empty();
   return !ring_.empty() || woken_ || look_once_ || stopped_ || deferred_ || batch_size_.more();
@@ -99,22 +99,27 @@ class Core::Serving {
       core_.woken_ = core_.look_once_ = false;
     else if (&direction_ != &core_.write_)
       core_.reports_->woken = false;
+    if (has_to_wait_ && core_.waits_again(direction_)) return;
     core_.rearm(direction_);
   }
+
+  /// The operation at the head of the queue would block.
+  void has_to_wait() noexcept { has_to_wait_ = true; }
 
  private:
   Core& core_;
   Direction& direction_;
+  bool has_to_wait_ = false;
 };
 
 void Core::serve(Direction& d, const asio::any_io_executor* here) {
   if (d.serving) return;  // a handler runs the context: the outer serve() goes on
-  const Serving serving(*this, d);
+  Serving serving(*this, d);
   while (Op* op = d.queue.front()) {
     if (op->posted) return;
     if (budget_ == 0 || !is_on(*op, here)) return;  // rearm() posts it
     if (&d == &read_ && is_overdue(*op, *channel_)) look_once_ = true;
-    if (!can_progress(d)) return;
+    if (!can_progress(d)) return serving.has_to_wait();
     if (&d == &write_ && op->next && send_waiting(here)) continue;
     if (!op->attempt()) {
       if (op->deadline == TimePoint::max() || op->deadline > channel_->now()) return;
@@ -193,6 +198,18 @@ bool Core::send_waiting(const asio::any_io_executor* here) {
   return true;
 }
 
+// What rearm() does for a queue whose head has to wait, where nothing else is to be done: no
+// deadline, no exception that has not been told.
+bool Core::waits_again(Direction& d) noexcept {
+  if (untold_ || d.queue.deadlines() != 0 || (&d == &read_ && waits_for_deadline())) return false;
+  try {
+    if (!d.waits()) arm(d);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
 // Puts a queue in order after something happened to it: posts its head, or arms a wait.
 void Core::rearm(Direction& d) noexcept {
   if (untold_) tell_later(nullptr);
@@ -243,11 +260,7 @@ void Core::arm(Direction& d) {
 }
 
 void Core::wait_for(Wait& wait, const Op& first, TimePoint deadline) {
-  if (first.foreign_executor)
-    wait.executor = *first.foreign_executor;
-  else if (wait.is_foreign)
-    wait.executor = executor_;
-  wait.is_foreign = first.foreign_executor != nullptr;
+  wait.go_to(first);
   wait.until = deadline;
   wait.armed = wait.arming = true;
   try {
@@ -296,7 +309,7 @@ void Core::on_ready(Direction& d, std::error_code ec) {
     else
       reports_->woken = true;
   }
-  serve(d, d.wait->is_foreign ? &d.wait->executor : nullptr);
+  serve(d, d.wait->here());
 }
 
 void Core::on_deadline() {

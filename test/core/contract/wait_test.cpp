@@ -35,7 +35,6 @@ TEST_CASE("a read wait ends when a datagram comes, once, and takes nothing", "[c
   CHECK(bench.probe(Event::read).calls == 1);
   CHECK(!bench.probe(Event::read).last);
   CHECK(bench.probe(Event::read).references == 0);
-  CHECK(bench.probe(Event::read).blocks == 0);
   test::Slots slots(2);
   test::receive_exactly(*bench.channel, slots, 2);
   CHECK(slots.text(0) == "one");
@@ -87,7 +86,6 @@ TEST_CASE("a cancelled wait still calls its handler, once, with operation_aborte
   CHECK(bench.probe(event).last == asio::error::operation_aborted);
   CHECK(!bench.probe(event).inside);
   CHECK(bench.probe(event).references == 0);
-  CHECK(bench.probe(event).blocks == 0);
 }
 
 TEST_CASE("cancelling one event leaves the others waiting", "[contract][wait]") {
@@ -131,7 +129,6 @@ TEST_CASE("an error wait is cancelled alone, and ends alone", "[contract][wait]"
   CHECK(bench.probe(Event::error).last == asio::error::operation_aborted);
   CHECK(!bench.probe(Event::error).inside);
   CHECK(bench.probe(Event::error).references == 0);
-  CHECK(bench.probe(Event::error).blocks == 0);
   CHECK(bench.probe(Event::read).calls == 0);
   bench.wait(Event::write);
   bench.run_until([&] { return bench.probe(Event::write).calls == 1; });
@@ -176,7 +173,6 @@ TEST_CASE("an event can be waited for again after its wait, however that ended",
     if (round % 2 == 0) test::receive_exactly(*bench.channel, slots, 1);
   }
   CHECK(probe.references == 0);
-  CHECK(probe.blocks == 0);
 }
 
 TEST_CASE("cancelling a wait that is over does nothing", "[contract][wait]") {
@@ -255,9 +251,10 @@ TEST_CASE("a context that goes away drops its waits uncalled and says so", "[con
   test::WaitProbe read, deadline, posted;
   {
     asio::io_context io;
-    for (test::WaitProbe* probe : {&read, &deadline, &posted}) probe->executor = io.get_executor();
+    const asio::any_io_executor executor = io.get_executor();
+    for (test::WaitProbe* probe : {&read, &deadline, &posted}) probe->executor = &executor;
     const std::unique_ptr<dgram::Channel> channel =
-        GENERATE(from_range(test::worlds())).make(io.get_executor());
+        GENERATE(from_range(test::worlds())).make(executor);
     test::open_bound(*channel);
     channel->wait(Event::read, dgram::TimePoint::max(), dgram::WaitHandler(read));
     channel->wait(Event::deadline, far_away(*channel), dgram::WaitHandler(deadline));
@@ -267,7 +264,6 @@ TEST_CASE("a context that goes away drops its waits uncalled and says so", "[con
   for (const test::WaitProbe* probe : {&read, &deadline, &posted}) {
     CHECK(probe->calls + probe->dropped == 1);
     CHECK(probe->references == 0);
-    CHECK(probe->blocks == 0);
   }
   CHECK(read.dropped == 1);
   CHECK(deadline.dropped == 1);
@@ -284,11 +280,10 @@ TEST_CASE("a handler runs on the executor of its waiter, not on the channel's",
     void abandoned() noexcept override {}
     void add_reference() noexcept override {}
     void release() noexcept override {}
-    void* allocate(std::size_t size) override { return ::operator new(size); }
-    void deallocate(void* memory, std::size_t) noexcept override { ::operator delete(memory); }
     std::promise<std::thread::id> where;
   } waiter;
-  waiter.executor = elsewhere.get_executor();
+  const asio::any_io_executor executor = elsewhere.get_executor();
+  waiter.executor = &executor;
 
   bench.channel->wait(Event::read, dgram::TimePoint::max(), dgram::WaitHandler(waiter));
   bench.send("x");
