@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/steady_timer.hpp>
@@ -13,6 +14,8 @@
 #include <dgram/dgram.hpp>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -272,23 +275,62 @@ TEST_CASE("an error queue that nobody reads turns no loop", "[socket][epoll]") {
   loop.check_all();
 }
 
-TEST_CASE("a socket that takes another descriptor over begins anew", "[socket][epoll]") {
-  Loop loop(1);
-  loop.start(for_ever);
-  loop.feed(20);
-  CHECK(loop.is_level() == goes_by_level);
-  loop.receiver.close();
-  test::run_until(loop.io, [&] { return loop.last == asio::error::operation_aborted; });
-  dgram::Socket other = test::bound(loop.io);
-  loop.receiver.adopt(other.release());
-  loop.start(for_ever);
-  for (int round = 0; round < 5; ++round) {
-    loop.put(2);
-    test::run_until(loop.io,
-                    [&] { return loop.got.size() == static_cast<std::size_t>(loop.sent); });
+TEST_CASE("a channel that is opened again begins anew", "[socket][epoll]") {
+  asio::io_context io(1);
+  const asio::any_io_executor executor = io.get_executor();
+  const std::unique_ptr<dgram::Channel> channel = dgram::make_kernel_channel(executor);
+
+  /// Receives one datagram in each wake-up, and waits again.
+  class Reader final : public dgram::Waiter {
+   public:
+    explicit Reader(dgram::Channel& channel) : channel_(channel) {}
+    void wait() {
+      channel_.wait(dgram::Event::read, dgram::TimePoint::max(), dgram::WaitHandler(*this));
+    }
+    void ready(std::error_code ec) override {
+      if (ec) return;
+      dgram::ReceiveSlot slot;
+      slot.data = reinterpret_cast<std::byte*>(bytes_.data());
+      slot.capacity = static_cast<std::uint32_t>(bytes_.size());
+      std::size_t count = 0;
+      channel_.receive_batch(std::span(&slot, 1), count);
+      got += count;
+      wait();
+    }
+    void abandoned() noexcept override {}
+    void add_reference() noexcept override {}
+    void release() noexcept override {}
+    std::size_t got = 0;
+
+   private:
+    dgram::Channel& channel_;
+    std::array<char, 2048> bytes_{};
+  } reader(*channel);
+  reader.executor = &executor;
+  reader.is_at_home = true;
+
+  dgram::Socket sender = test::bound(io);
+  std::size_t sent = 0;
+  const auto feed = [&](int together) {
+    std::error_code ec;
+    const dgram::Endpoint to = channel->local_endpoint(ec);
+    for (int i = 0; i < together; ++i) REQUIRE(sender.try_send("x", to, ec));
+    sent += static_cast<std::size_t>(together);
+    test::run_until(io, [&] { return reader.got == sent; });
+  };
+  for (int life = 0; life < 3; ++life) {
+    REQUIRE(!channel->open(dgram::Family::ipv4));
+    REQUIRE(!channel->bind(test::any_port()));
+    reader.wait();
+    CHECK(!is_reported_by_level(channel->native_handle()));
+    feed(2);
+    for (int i = 0; i < 10; ++i) feed(1);
+    CHECK(is_reported_by_level(channel->native_handle()) == goes_by_level);
+    feed(3);
+    channel->close();
+    io.restart();
+    io.poll();
   }
-  loop.feed(20);
-  loop.check_all();
 }
 
 TEST_CASE("in the child of a fork a socket misses nothing", "[socket][epoll]") {
