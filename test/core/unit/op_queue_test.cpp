@@ -1,5 +1,6 @@
 // The queue of pending operations: order, removal from any place, and the sums that are read from
 // outside.
+#include <chrono>
 #include <core/socket/op_queue.hpp>
 #include <memory>
 #include <support/catch2.hpp>
@@ -85,6 +86,19 @@ TEST_CASE("size, bytes and deadlines are those of the operations that are in", "
   CHECK(queue.deadlines() == 0);
   CHECK(queue.bytes() == 0);
   CHECK(queue.size() == 1);
+}
+
+TEST_CASE("operations that have expired stand by their deadlines, equal ones as they came",
+          "[unit][op_queue]") {
+  const auto at = [](int seconds) { return TimePoint() + std::chrono::seconds(seconds); };
+  PlainOp first, second, third, early, late;
+  first.deadline = second.deadline = third.deadline = at(5);
+  early.deadline = at(4);
+  late.deadline = at(6);
+  OpQueue queue;
+  for (Op* op : {&first, &late, &second, &early, &third}) queue.push_by_deadline(*op);
+  CHECK(content(queue) == std::vector<const Op*>{&early, &first, &second, &third, &late});
+  CHECK(queue.deadlines() == 5);
 }
 
 }  // namespace unit_op_queue_test

@@ -1,5 +1,7 @@
 // Which runs of datagrams may be made: by the process, the socket, the destination and the kernel.
 #include <array>
+#include <asio/error.hpp>
+#include <cerrno>
 #include <core/kernel/message.hpp>
 #include <core/planning/runs.hpp>
 #include <dgram/error.hpp>
@@ -172,6 +174,33 @@ TEST_CASE("kernels that may spoil equal runs are those from 7.0-rc1 to 7.1.4",
     INFO(release);
     CHECK_FALSE(may_spoil_equal_runs(release));
   }
+}
+
+TEST_CASE("what an ICMP message may have said is the error of a peer, and nothing else is",
+          "[unit][runs]") {
+  using dgram::detail::is_peer_error;
+  const auto is_peers = [](int number) {
+    const bool system = is_peer_error(std::error_code(number, std::system_category()));
+    CHECK(system == is_peer_error(std::error_code(number, std::generic_category())));
+    CHECK(system == is_peer_error(std::error_code(number, asio::system_category())));
+    return system;
+  };
+  // icmp_err_convert in net/ipv4/icmp.c, tab_unreach in net/ipv6/icmp.c
+  for (const int number : {ENETUNREACH,
+                           EHOSTUNREACH,
+                           ENOPROTOOPT,
+                           ECONNREFUSED,
+                           EMSGSIZE,
+                           EOPNOTSUPP,
+                           EHOSTDOWN,
+                           EACCES,
+                           EPROTO,
+                           ENONET})
+    CHECK(is_peers(number));
+  for (const int number : {EAGAIN, ENOBUFS, ENOMEM, EPERM, EINVAL, EIO, EBADF, ENETDOWN, EPIPE})
+    CHECK(!is_peers(number));
+  CHECK(!is_peer_error({}));
+  CHECK(!is_peer_error(std::error_code(ECONNREFUSED, dgram::error_category())));
 }
 
 }  // namespace unit_run_rules_test
