@@ -155,7 +155,8 @@ class DGRAM_API Waiter {
   /// Called instead of ready() when the execution context goes away.
   virtual void abandoned() noexcept = 0;
 
-  /// A wait keeps the socket's state alive.
+  /// A wait keeps the socket's state alive, and the channel with it, until release(), which follows
+  /// ready() or abandoned().
   virtual void add_reference() noexcept = 0;
   virtual void release() noexcept = 0;
 
@@ -305,8 +306,8 @@ class DGRAM_API Channel {
   virtual std::error_code send_batch(std::span<const SendItem> items,
                                      std::size_t& count) noexcept = 0;
 
-  // Waiting. At most one wait per event at a time; a handler never runs inside wait() or
-  // cancel_wait().
+  // Waiting. At most one wait per event at a time, and a wait lasts until its handler has come,
+  // also after close(). A handler never runs inside wait() or cancel_wait().
   virtual void wait(Event event, TimePoint deadline, WaitHandler handler) = 0;
   virtual void cancel_wait(Event event) noexcept = 0;
 

@@ -77,9 +77,11 @@ class HandlerOp final : public Op {
     auto slot = asio::get_associated_cancellation_slot(handler);
     try {
       Work work = make_work(handler, core.executor());
-      if (slot.is_connected()) slot.template emplace<CancelOp>(*memory);
-      return *new (memory)
-          HandlerOp(std::move(core), std::move(request), std::move(handler), std::move(work));
+      CancelOp* const cancel = slot.is_connected() ? &slot.template emplace<CancelOp>() : nullptr;
+      HandlerOp& op = *new (memory) HandlerOp(
+          std::move(core), std::move(request), std::move(handler), std::move(work));
+      if (cancel) cancel->set(op);
+      return op;
     } catch (...) {
       if (slot.is_connected()) slot.clear();
       std::allocator_traits<Allocator>::deallocate(allocator, memory, 1);

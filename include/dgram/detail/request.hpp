@@ -254,7 +254,10 @@ class Op {
 /// The handler of an operation's cancellation slot.
 class CancelOp {
  public:
+  /// Of an operation that is set later, before anybody can cancel it.
+  CancelOp() noexcept = default;
   explicit CancelOp(Op& op) noexcept : op_(&op) {}
+  void set(Op& op) noexcept { op_ = &op; }
   void operator()(asio::cancellation_type_t type) {
     // A cancelled operation has done nothing, which satisfies all three types.
     constexpr auto any = asio::cancellation_type::terminal | asio::cancellation_type::partial |
@@ -263,7 +266,7 @@ class CancelOp {
   }
 
  private:
-  Op* op_;
+  Op* op_ = nullptr;
 };
 
 /// The executor of an operation that is served elsewhere than on the socket's own.

@@ -5,6 +5,7 @@
 // is readable (by level).
 #pragma once
 
+#include <algorithm>
 #include <dgram/config.hpp>
 
 DGRAM_BEGIN_NAMESPACE
@@ -17,7 +18,8 @@ namespace detail {
  * each datagram. By level it need not. But what lies unread while nobody waits would turn the loop
  * for ever, and where several threads run the loop, the others would turn while one is at work on
  * what it has received. So a socket is reported by level only on a context that one thread runs,
- * while each wait begins in the handler of the one before.
+ * while each wait begins in the handler of the one before, and while nobody waits to send or for
+ * reports.
  */
 class EpollTrigger {
  public:
@@ -32,7 +34,7 @@ class EpollTrigger {
   /// The handler of a wait has returned, and the next wait has begun in it or not.
   void handled(bool waits_again) noexcept {
     if (!waits_again)
-      waits_in_a_row_ = 0;
+      waits_in_a_row_ = std::min(waits_in_a_row_, 0);
     else if (waits_in_a_row_ < enough)
       ++waits_in_a_row_;
   }

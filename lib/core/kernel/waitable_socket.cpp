@@ -118,7 +118,8 @@ asio::detail::reactor_op::status WaitableSocket::Operation::is_readable(reactor_
 }
 
 // `owner` is the scheduler that runs the operation; nullptr when the scheduler is being destroyed.
-// The Waiter may begin the next wait, and free the socket with this operation.
+// The Waiter may begin the next wait. When it is released, it may free the socket with this
+// operation.
 void WaitableSocket::Operation::end(void* owner,
                                     asio::detail::operation* base,
                                     const asio::error_code&,
@@ -206,10 +207,22 @@ void WaitableSocket::woke_for_nothing() noexcept {
   if (trigger_.is_level()) report_by_level(false);
 }
 
+// Not while a wait for writing lasts, which needs EPOLLOUT. Not while a wait for reports lasts:
+// beside that one Asio rearms epoll for each wait for reading, by edges, also where start_op() is
+// told that it may leave that out. Call it only for a socket that is at level, or may go there:
+// whether another wait lasts is known to this thread only where one thread runs everything.
+bool WaitableSocket::may_be_level(const Waiter& waiter) const noexcept {
+  const auto lasts = [this](Event event) {
+    const Operation* const other = operations_[static_cast<std::size_t>(event)];
+    return other && other->lasts();
+  };
+  return waiter.is_at_home && !lasts(Event::write) && !lasts(Event::error);
+}
+
 // True: epoll need not look whether something is there already.
 bool WaitableSocket::is_reported_anyway(const Waiter& waiter, bool is_emptied) {
-  if (trigger_.is_level()) return waiter.is_at_home && forks_seen_ == forks_.count();
-  return is_emptied || (waiter.is_at_home && trigger_.wants_level() && report_by_level(true));
+  if (trigger_.is_level()) return may_be_level(waiter) && forks_seen_ == forks_.count();
+  return is_emptied || (trigger_.wants_level() && may_be_level(waiter) && report_by_level(true));
 }
 
 void WaitableSocket::wait(Event event, WaitHandler handler, bool is_emptied) {

@@ -81,6 +81,7 @@ class WaitableSocket : public asio::ip::udp::socket {
    public:
     Operation(WaitableSocket& socket, Event event) noexcept;
     void begin(Waiter& waiter) noexcept;
+    bool lasts() const noexcept { return waiter_ != nullptr; }
     /// The socket has no more use for it: frees it, now or when its wait has ended.
     void drop() noexcept;
 
@@ -100,6 +101,7 @@ class WaitableSocket : public asio::ip::udp::socket {
 
   Operation& operation_of(Event event);
   bool is_reported_anyway(const Waiter& waiter, bool is_emptied);
+  bool may_be_level(const Waiter& waiter) const noexcept;
   bool report_by_level(bool on) noexcept;
   void call_reader(Waiter& waiter, std::error_code ec);
   void woke_for_nothing() noexcept;

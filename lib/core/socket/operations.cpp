@@ -189,6 +189,7 @@ bool Core::post(Op& op, bool immediate) {
 }
 
 void Core::hop(Op& op) {
+  Posting::arrived(op);  // where the executor has run it at once, post() waits for it
   const Posting posting(op);
   try {
     return op.hop();

@@ -2,6 +2,8 @@
 // socket as long as it is readable. Whatever happens then, nothing is missed, and no loop turns for
 // what nobody waits for.
 #include <netinet/in.h>
+#include <netinet/udp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -109,6 +111,75 @@ struct Loop {
 };
 
 constexpr std::size_t for_ever = 1'000'000;
+
+/// Receives one datagram in each wake-up, and waits again.
+class Reader final : public dgram::Waiter {
+ public:
+  Reader(dgram::Channel& channel, const asio::any_io_executor& home) : channel_(channel) {
+    executor = &home;
+    is_at_home = true;
+  }
+  void wait() {
+    channel_.wait(dgram::Event::read, dgram::TimePoint::max(), dgram::WaitHandler(*this));
+  }
+  void ready(std::error_code ec) override {
+    if (ec) return;
+    dgram::ReceiveSlot slot;
+    slot.data = reinterpret_cast<std::byte*>(bytes_.data());
+    slot.capacity = static_cast<std::uint32_t>(bytes_.size());
+    std::size_t count = 0;
+    channel_.receive_batch(std::span(&slot, 1), count);
+    got += count;
+    wait();
+  }
+  void abandoned() noexcept override {}
+  void add_reference() noexcept override {}
+  void release() noexcept override {}
+  std::size_t got = 0;
+
+ private:
+  dgram::Channel& channel_;
+  std::array<char, 2048> bytes_{};
+};
+
+/// A channel with a reader, and who sends to it.
+struct Channel {
+  /// So many datagrams, all there before the loop runs.
+  void feed(int together) {
+    std::error_code ec;
+    const dgram::Endpoint to = channel->local_endpoint(ec);
+    for (int i = 0; i < together; ++i) REQUIRE(sender.try_send("x", to, ec));
+    sent += static_cast<std::size_t>(together);
+    test::run_until(io, [&] { return reader.got == sent; });
+  }
+  void open() {
+    REQUIRE(!channel->open(dgram::Family::ipv4));
+    REQUIRE(!channel->bind(test::any_port()));
+    reader.wait();
+  }
+  bool is_level() { return is_reported_by_level(channel->native_handle()); }
+
+  asio::io_context io{1};
+  const asio::any_io_executor executor = io.get_executor();
+  const std::unique_ptr<dgram::Channel> channel = dgram::make_kernel_channel(executor);
+  Reader reader{*channel, executor};
+  dgram::Socket sender = test::bound(io);
+  std::size_t sent = 0;
+};
+
+/// A wait for something else beside it.
+class Other final : public dgram::Waiter {
+ public:
+  explicit Other(const asio::any_io_executor& home) {
+    executor = &home;
+    is_at_home = true;
+  }
+  void ready(std::error_code) override { ++calls; }
+  void abandoned() noexcept override {}
+  void add_reference() noexcept override {}
+  void release() noexcept override {}
+  int calls = 0;
+};
 
 }  // namespace
 
@@ -259,8 +330,8 @@ TEST_CASE("an error queue that nobody reads turns no loop", "[socket][epoll]") {
   loop.start(for_ever);
   loop.feed(20);
   CHECK(loop.is_level() == goes_by_level);
-  using Recverr = asio::detail::socket_option::boolean<IPPROTO_IP, IP_RECVERR>;
-  loop.receiver.set_option(Recverr(true));
+  const int on = 1;  // behind the back of the socket, which would read the queue otherwise
+  REQUIRE(::setsockopt(loop.receiver.native_handle(), IPPROTO_IP, IP_RECVERR, &on, sizeof on) == 0);
   const dgram::Endpoint nobody = test::dead_port(loop.io);
   std::error_code ec;
   loop.receiver.try_send("to nobody", nobody, ec);
@@ -276,61 +347,69 @@ TEST_CASE("an error queue that nobody reads turns no loop", "[socket][epoll]") {
 }
 
 TEST_CASE("a channel that is opened again begins anew", "[socket][epoll]") {
-  asio::io_context io(1);
-  const asio::any_io_executor executor = io.get_executor();
-  const std::unique_ptr<dgram::Channel> channel = dgram::make_kernel_channel(executor);
-
-  /// Receives one datagram in each wake-up, and waits again.
-  class Reader final : public dgram::Waiter {
-   public:
-    explicit Reader(dgram::Channel& channel) : channel_(channel) {}
-    void wait() {
-      channel_.wait(dgram::Event::read, dgram::TimePoint::max(), dgram::WaitHandler(*this));
-    }
-    void ready(std::error_code ec) override {
-      if (ec) return;
-      dgram::ReceiveSlot slot;
-      slot.data = reinterpret_cast<std::byte*>(bytes_.data());
-      slot.capacity = static_cast<std::uint32_t>(bytes_.size());
-      std::size_t count = 0;
-      channel_.receive_batch(std::span(&slot, 1), count);
-      got += count;
-      wait();
-    }
-    void abandoned() noexcept override {}
-    void add_reference() noexcept override {}
-    void release() noexcept override {}
-    std::size_t got = 0;
-
-   private:
-    dgram::Channel& channel_;
-    std::array<char, 2048> bytes_{};
-  } reader(*channel);
-  reader.executor = &executor;
-  reader.is_at_home = true;
-
-  dgram::Socket sender = test::bound(io);
-  std::size_t sent = 0;
-  const auto feed = [&](int together) {
-    std::error_code ec;
-    const dgram::Endpoint to = channel->local_endpoint(ec);
-    for (int i = 0; i < together; ++i) REQUIRE(sender.try_send("x", to, ec));
-    sent += static_cast<std::size_t>(together);
-    test::run_until(io, [&] { return reader.got == sent; });
-  };
+  Channel c;
   for (int life = 0; life < 3; ++life) {
-    REQUIRE(!channel->open(dgram::Family::ipv4));
-    REQUIRE(!channel->bind(test::any_port()));
-    reader.wait();
-    CHECK(!is_reported_by_level(channel->native_handle()));
-    feed(2);
-    for (int i = 0; i < 10; ++i) feed(1);
-    CHECK(is_reported_by_level(channel->native_handle()) == goes_by_level);
-    feed(3);
-    channel->close();
-    io.restart();
-    io.poll();
+    c.open();
+    CHECK(!c.is_level());
+    c.feed(2);
+    for (int i = 0; i < 10; ++i) c.feed(1);
+    CHECK(c.is_level() == goes_by_level);
+    c.feed(3);
+    c.channel->close();
+    c.io.restart();
+    c.io.poll();
   }
+}
+
+TEST_CASE("a wait for reports that ends beside it misses no datagram that follows",
+          "[socket][epoll]") {
+  Channel c;
+  Other other(c.executor);
+  c.open();
+  const bool is_level_before = GENERATE(false, true);
+  for (int i = 0; i < (is_level_before ? 10 : 1); ++i) c.feed(1);
+  c.channel->wait(dgram::Event::error, dgram::TimePoint::max(), dgram::WaitHandler(other));
+  for (int i = 0; i < 10; ++i) c.feed(1 + i % 2);
+  c.channel->cancel_wait(dgram::Event::error);
+  test::run_until(c.io, [&] { return other.calls == 1; });
+  for (int i = 0; i < 10; ++i) c.feed(2);
+  CHECK(c.is_level() == goes_by_level);
+  c.channel->close();
+  c.io.restart();
+  c.io.poll();
+}
+
+TEST_CASE("a wait to send ends while somebody receives and receives", "[socket][epoll]") {
+  Channel c;
+  Other other(c.executor);
+  c.open();
+  const bool is_level_before = GENERATE(false, true);
+  for (int i = 0; i < (is_level_before ? 10 : 1); ++i) c.feed(1);
+  // What is corked stays in the send buffer, and fills it.
+  const int handle = c.channel->native_handle();
+  const int on = 1, off = 0, least = 1;
+  REQUIRE(::setsockopt(handle, SOL_SOCKET, SO_SNDBUF, &least, sizeof least) == 0);
+  REQUIRE(::setsockopt(handle, IPPROTO_UDP, UDP_CORK, &on, sizeof on) == 0);
+  const dgram::Endpoint to = c.sender.local_endpoint();
+  const std::string bytes(4000, 'x');
+  REQUIRE(::sendto(handle,
+                   bytes.data(),
+                   bytes.size(),
+                   MSG_DONTWAIT,
+                   to.data(),
+                   static_cast<socklen_t>(to.size())) == 4000);
+  pollfd writable = {handle, POLLOUT, 0};
+  REQUIRE(::poll(&writable, 1, 0) == 0);
+  c.channel->wait(dgram::Event::write, dgram::TimePoint::max(), dgram::WaitHandler(other));
+  for (int i = 0; i < 10; ++i) c.feed(1 + i % 2);
+  CHECK(other.calls == 0);
+  CHECK(!c.is_level());
+  REQUIRE(::setsockopt(handle, IPPROTO_UDP, UDP_CORK, &off, sizeof off) == 0);
+  test::run_until(c.io, [&] { return other.calls == 1; });
+  for (int i = 0; i < 10; ++i) c.feed(2);
+  c.channel->close();
+  c.io.restart();
+  c.io.poll();
 }
 
 TEST_CASE("in the child of a fork a socket misses nothing", "[socket][epoll]") {

@@ -45,7 +45,9 @@ TEST_CASE("a wait that ended for nothing keeps a socket at edges for long", "[un
   EpollTrigger trigger(true);
   wait_in_a_row(trigger, 10);
   trigger.woke_for_nothing();
-  wait_in_a_row(trigger, 1000);
+  wait_in_a_row(trigger, 900);
+  trigger.handled(false);  // is no reason to trust it again
+  wait_in_a_row(trigger, 100);
   CHECK(!trigger.wants_level());
   wait_in_a_row(trigger, 10);
   CHECK(trigger.wants_level());
