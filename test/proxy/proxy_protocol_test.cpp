@@ -373,6 +373,7 @@ TEST_CASE("a header that cannot be made says why", "[unit][proxy]") {
   CHECK(refused(v4, v4, "\x04\0\1"sv) == ProxyErrc::bad_tlv);
   const std::string most = "\x04\xFF\xF0"s + std::string(0xFFF0, 'x');  // 65,523 bytes beside 12
   CHECK(refused(v4, v4, most) == std::error_code());
+  CHECK(refused(v4, v4, "\x04\xFF\xF1"s + std::string(0xFFF1, 'x')) == ProxyErrc::too_long);
   CHECK(refused(v4, v4, most + "\x04\0\0"s) == ProxyErrc::too_long);
   CHECK(refused(v6, v6, most) == ProxyErrc::too_long);
 }

@@ -1,5 +1,6 @@
 // The receive ring driven by hand: order, memory, and what happens to datagrams that are kept.
 #include <core/memory/receive_ring.hpp>
+#include <string>
 #include <support/catch2.hpp>
 #include <support/pool.hpp>
 #include <support/slot_filler.hpp>
@@ -217,6 +218,29 @@ TEST_CASE("cut payloads and lost control data are counted", "[unit][ring]") {
   const Datagram both = ring.pop();
   CHECK(both.truncated());
   CHECK(both.control_truncated());
+}
+
+TEST_CASE("a datagram that did not fit its slot says the same of itself", "[unit][ring]") {
+  const test::Pool pool;
+  ReceiveRing ring(*pool, 16);
+  const std::span<ReceiveSlot> slots = ring.begin_fill(2);
+  const std::string payload(9000, 'x');
+  for (ReceiveSlot& slot : slots) test::store(slot, payload);
+  slots[1].full_size = 9001;
+  slots[1].control_truncated = true;
+  const ReceiveRing::Filled filled = ring.end_fill(2);
+  CHECK(filled.spilled == 2);
+  CHECK(filled.truncated == 1);
+  CHECK(filled.control_truncated == 1);
+  const Datagram whole = ring.pop();
+  CHECK(whole.text() == payload);
+  CHECK(!whole.truncated());
+  CHECK(!whole.control_truncated());
+  const Datagram cut = ring.pop();
+  CHECK(cut.text() == payload);
+  CHECK(cut.full_size() == 9001);
+  CHECK(cut.truncated());
+  CHECK(cut.control_truncated());
 }
 
 }  // namespace unit_receive_ring_test
