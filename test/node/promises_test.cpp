@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <asio/co_spawn.hpp>
+#include <asio/post.hpp>
+#include <dgram/dgram.hpp>
 #include <memory>
 #include <stop_token>
 
@@ -321,6 +323,79 @@ TEST_CASE("an unref'ed socket does not keep run() for what waits behind its turn
   CHECK(heard < 100);
   socket.close();
   CHECK(run_through(io) == Texts{});
+}
+
+TEST_CASE("a close behind a send that waits for the bind comes behind the bind",
+          "[node][promises]") {
+  asio::io_context io;
+  HeldLookups lookups;
+  Socket socket = create_socket(io, lookups.options());
+  Texts heard;
+  socket.on(event::listening, [&] { heard.push_back("listening"); });
+  socket.on(event::close, [&] { heard.push_back("close"); });
+  socket.bind(0, "127.0.0.1");
+  socket.send("x", 9, "127.0.0.1");
+  socket.close();
+  CHECK(run_through(io).empty());
+  CHECK(heard.empty());
+  while (lookups.waiting() != 0) {
+    lookups.answer();
+    CHECK(run_through(io).empty());
+  }
+  CHECK(heard == Texts{"listening", "close"});
+}
+
+TEST_CASE("a send whose address comes when the socket is connected is refused",
+          "[node][promises]") {
+  asio::io_context io;
+  HeldLookups lookups;
+  const auto poll = [&io] {
+    io.restart();
+    io.poll();
+  };
+  dgram::Socket receiver(io);
+  receiver.bind(dgram::make_endpoint("127.0.0.1", 0));
+  const int port = receiver.local_endpoint().port();
+  Socket socket = create_socket(io, lookups.options());
+  socket.bind(0, "127.0.0.1");
+  lookups.answer();
+  poll();
+  std::string sent, connected;
+  socket.send(
+      "x", port, "127.0.0.1", [&](const Error* failure, std::size_t) { sent = word_of(failure); });
+  socket.connect(port, "127.0.0.1", [&](const Error* failure) { connected = word_of(failure); });
+  poll();
+  const std::size_t last = lookups.count() - 1;
+  lookups.find(last, "127.0.0.1");
+  poll();
+  CHECK(connected == "done");
+  lookups.find(last - 1, "127.0.0.1");
+  poll();
+  CHECK(sent == "EISCONN");
+  std::error_code ec;
+  CHECK(!receiver.try_recv(ec));
+  socket.close();
+  run_through(io);
+}
+
+TEST_CASE("a turn emits 32 messages, then others have theirs", "[node][promises]") {
+  asio::io_context io;
+  dgram::Socket sender(io);
+  sender.bind(dgram::make_endpoint("127.0.0.1", 0));
+  Socket socket = create_socket(io, "udp4");
+  int messages = 0, at_their_turn = 0;
+  socket.on(event::message, [&](const auto&, const auto&) {
+    if (++messages == 1) asio::post(io, [&] { at_their_turn = messages; });
+    if (messages == 40) socket.close();
+  });
+  socket.bind(0, "127.0.0.1", [&] {
+    const auto to = dgram::make_endpoint("127.0.0.1", static_cast<int>(socket.address().port));
+    std::error_code ec;
+    for (int i = 0; i < 40; ++i) CHECK(sender.try_send("x", to, ec));
+  });
+  run_through(io);
+  CHECK(messages == 40);
+  CHECK(at_their_turn == 32);
 }
 
 }  // namespace node_promises_test
