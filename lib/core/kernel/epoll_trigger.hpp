@@ -25,6 +25,8 @@ class EpollTrigger {
  public:
   explicit EpollTrigger(bool runs_on_one_thread) noexcept : may_be_level_(runs_on_one_thread) {}
 
+  /// False: never, on this context.
+  bool may_be_level() const noexcept { return may_be_level_; }
   bool is_level() const noexcept { return is_level_; }
   void set_level(bool on) noexcept { is_level_ = on; }
 

@@ -136,7 +136,9 @@ void WaitableSocket::Operation::end(void* owner,
   // can be called without dispatch.
   if (!waiter.is_at_home || !socket || !socket->is_on_io_context_)
     return asio::dispatch(Ended(std::move(handler), ec));
-  if (event != Event::read) return handler(ec);
+  // Where several threads run the context, the next wait may end on another one before this
+  // returns: nothing of the socket may be touched behind the Waiter.
+  if (event != Event::read || !socket->trigger_.may_be_level()) return handler(ec);
   socket->call_reader(std::move(handler).detach(), ec);
 }
 
@@ -145,12 +147,12 @@ void WaitableSocket::call_reader(Waiter& waiter, std::error_code ec) {
     WaitableSocket& socket;
     Waiter& waiter;
     ~Handled() {
-      socket.trigger_.handled(socket.is_reading_);
-      if (!socket.is_reading_ && socket.trigger_.is_level()) socket.report_by_level(false);
+      const bool waits_again = socket.lasts(Event::read);
+      socket.trigger_.handled(waits_again);
+      if (!waits_again && socket.trigger_.is_level()) socket.report_by_level(false);
       waiter.release();
     }
   } const at_exit{*this, waiter};  // ready() may throw what a user's handler threw
-  is_reading_ = false;
   just_woken_ = !ec;
   waiter.ready(ec);
 }
@@ -176,6 +178,11 @@ WaitableSocket::~WaitableSocket() {
   close(ignored);
   for (Operation* const each : operations_)
     if (each) each->drop();
+}
+
+bool WaitableSocket::lasts(Event event) const noexcept {
+  const Operation* const operation = operations_[static_cast<std::size_t>(event)];
+  return operation && operation->lasts();
 }
 
 WaitableSocket::Operation& WaitableSocket::operation_of(Event event) {
@@ -212,10 +219,6 @@ void WaitableSocket::woke_for_nothing() noexcept {
 // told that it may leave that out. Call it only for a socket that is at level, or may go there:
 // whether another wait lasts is known to this thread only where one thread runs everything.
 bool WaitableSocket::may_be_level(const Waiter& waiter) const noexcept {
-  const auto lasts = [this](Event event) {
-    const Operation* const other = operations_[static_cast<std::size_t>(event)];
-    return other && other->lasts();
-  };
   return waiter.is_at_home && !lasts(Event::write) && !lasts(Event::error);
 }
 
@@ -235,10 +238,7 @@ void WaitableSocket::wait(Event event, WaitHandler handler, bool is_emptied) {
     return reactor_.post_immediate_completion(&operation, false);
   }
   bool may_skip_epoll = false;
-  if (event == Event::read) {
-    is_reading_ = true;
-    may_skip_epoll = is_reported_anyway(waiter, is_emptied);
-  }
+  if (event == Event::read) may_skip_epoll = is_reported_anyway(waiter, is_emptied);
   if (!may_skip_epoll) trigger_.set_level(false);  // Asio rearms epoll, by edges
   is_starting_.store(may_skip_epoll, std::memory_order_relaxed);
   reactor_.start_op(

@@ -100,6 +100,7 @@ class WaitableSocket : public asio::ip::udp::socket {
   };
 
   Operation& operation_of(Event event);
+  bool lasts(Event event) const noexcept;
   bool is_reported_anyway(const Waiter& waiter, bool is_emptied);
   bool may_be_level(const Waiter& waiter) const noexcept;
   bool report_by_level(bool on) noexcept;
@@ -111,7 +112,6 @@ class WaitableSocket : public asio::ip::udp::socket {
   const bool is_on_io_context_;
   std::atomic<bool> is_starting_ = false;
   bool just_woken_ = false;  // a wait for reading has ended, and no receive has followed
-  bool is_reading_ = false;  // a wait for reading lasts
   unsigned forks_seen_ = 0;
   EpollTrigger trigger_;
   std::array<Operation*, 3> operations_{};  // made when first needed
