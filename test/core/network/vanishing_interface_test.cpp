@@ -225,6 +225,11 @@ TEST_CASE("a group is joined again on an interface that has come back with its o
                                          : std::error_code(asio::error::address_in_use)));
     CHECK(test::is_member(a, "eth0", group.to_string()));
   }
+  first.leave(ec);  // what it joined has gone with the old interface; this is the second one's
+  CHECK(test::is_member(a, "eth0", group.to_string()));
+  second.leave(ec);
+  CHECK_FALSE(ec);
+  CHECK_FALSE(test::is_member(a, "eth0", group.to_string()));
 }
 
 }  // namespace network_vanishing_interface_test
