@@ -11,19 +11,15 @@
 #include <span>
 #include <string>
 
+#include "support/sanitizers.hpp"
+
 namespace soak {
 
 namespace {
 
 // A sanitizer keeps freed memory, and has an allocator of its own that mallinfo2() does not know.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(TEST_UNDER_ADDRESS_SANITIZER) || defined(TEST_UNDER_THREAD_SANITIZER)
 constexpr bool tells_memory = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool tells_memory = false;
-#else
-constexpr bool tells_memory = true;
-#endif
 #else
 constexpr bool tells_memory = true;
 #endif

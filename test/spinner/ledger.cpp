@@ -134,6 +134,18 @@ void Ledger::arrive(Line* here,
   }
 }
 
+std::string Ledger::example(std::uint32_t number) const {
+  const Record& record = page_->records[number - 1];
+  std::string words = ", for instance datagram " + std::to_string(number) + " of " +
+                      std::to_string(page_->used) + " in this epoch, " +
+                      std::to_string(record.size) + " bytes";
+  if (!record.is_ordered) words += ", by name";
+  if (record.to_peer) words += ", to the peer";
+  if (!record.sender) return words;
+  words += ", from socket " + std::to_string(record.sender->seat);
+  return record.sender->has_ended ? words + ", which has ended since" : words;
+}
+
 std::string Ledger::missing() {
   struct Sum {
     std::int64_t numbered = 0;
@@ -164,9 +176,8 @@ std::string Ledger::missing() {
         static_cast<std::int64_t>(line.drops - line.drops_before) * (line.has_trains ? 64 : 1);
     if (gone > counted)
       words += "socket " + std::to_string(line.seat) + " misses " + std::to_string(gone) +
-               " datagrams, of which " + std::to_string(counted) +
-               " were counted as dropped, for instance datagram " + std::to_string(sum.example) +
-               "; ";
+               " datagrams, of which " + std::to_string(counted) + " were counted as dropped" +
+               (sum.example != 0 ? example(sum.example) : "") + "; ";
   }
   return words;
 }

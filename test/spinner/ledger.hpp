@@ -123,6 +123,8 @@ class Ledger {
   };
 
   Record* find(std::uint32_t epoch, std::uint32_t number);
+  /// What there is to say of a datagram that is missing.
+  std::string example(std::uint32_t number) const;
 
   static constexpr std::uint32_t page_size = 1 << 18;
   std::array<Page, 2> pages_;

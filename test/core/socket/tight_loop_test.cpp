@@ -24,19 +24,14 @@
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 #include "support/run_until.hpp"
+#include "support/sanitizers.hpp"
 
 namespace socket_tight_loop_test {
 
 namespace {
 
-#if defined(__SANITIZE_THREAD__)
+#if defined(TEST_UNDER_THREAD_SANITIZER)
 constexpr bool may_fork = false;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-constexpr bool may_fork = false;
-#else
-constexpr bool may_fork = true;
-#endif
 #else
 constexpr bool may_fork = true;
 #endif
