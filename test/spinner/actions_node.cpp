@@ -194,7 +194,7 @@ Deed plan_stop(Draw& draw) {
   if (!elsewhere) {
     draw.say("a stop");
     return on_subject(draw, [](NodePart&, const NodeSubjectPtr& subject) {
-      subject->stop.request_stop();
+      if (!subject->stop.request_stop()) return;  // another thread was first, and is at it
       // The next look carries it out; but what waits for a bind goes first.
       const NodeLook now = look(subject->get());
       if (now.is_open && now.is_bound) fail(subject->name() + " is stopped, and open");

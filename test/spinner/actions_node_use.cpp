@@ -146,6 +146,7 @@ Deed plan_membership(Draw& draw) {
     });
     if (done && (group.empty() || group == source))
       fail(subject->name() + " is a member of what is no group");
+    if (done) subject->had_member = true;
   });
 }
 
@@ -208,7 +209,8 @@ Deed plan_look(Draw& draw) {
     if (has_descriptor ? !now.is_open : now.is_bound)  // a bind that has failed may leave one
       fail(subject->name() + " is bound without a descriptor, or closed with one");
     if (now.is_bound && !has_address) fail(subject->name() + " is bound, and has no address");
-    if (!now.is_bound && port != 0) fail(subject->name() + " is not bound, and has a port");
+    if (!now.is_bound && port != 0 && !subject->had_member)
+      fail(subject->name() + " is not bound, and has a port");
     if (has_peer != now.is_connected)
       fail(subject->name() + (has_peer ? " has a peer, and is unconnected" : " has no peer"));
   });

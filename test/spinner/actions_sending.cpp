@@ -307,7 +307,9 @@ void start_with_token(const OperationPtr& operation, const Plan& plan) {
       });
       break;
     case Kind::by_name: {
-      const std::string host = plan.choice % 3 == 0 && to.address().is_loopback()
+      // A socket without a family finds another host under that name.
+      const bool has_family = CALL(SocketBase, socket, is_open);
+      const std::string host = plan.choice % 3 == 0 && has_family && to.address().is_loopback()
                                    ? std::string("localhost")
                                    : to.address().to_string();
       start_token(operation, how, sent_one, [&](auto&& token) {

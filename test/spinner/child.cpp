@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <string>
 
 #include <asio/execution/context.hpp>
@@ -23,11 +24,7 @@ namespace {
 /// Steps from one quiescent point to the next.
 constexpr std::uint64_t steps_of_an_epoch = 2000;
 
-std::uint64_t run_world(const Steps& steps,
-                        const Arguments& arguments,
-                        Progress& progress,
-                        bool has_network) {
-  World world(progress, has_network);
+void run_steps(const Steps& steps, const Arguments& arguments, World& world) {
   std::uint64_t of_epoch = 0;
   for (const std::uint64_t number : steps) {
     if (number / steps_of_an_epoch != of_epoch) {
@@ -37,7 +34,19 @@ std::uint64_t run_world(const Steps& steps,
     Step step = plan(arguments.seed, number, nullptr);
     world.post(number, step.seat, std::move(step.deed));
   }
-  world.finish();
+}
+
+std::uint64_t run_world(const Steps& steps,
+                        const Arguments& arguments,
+                        Progress& progress,
+                        bool has_network) {
+  World world(progress, has_network);
+  try {
+    run_steps(steps, arguments, world);
+    world.finish();
+  } catch (const std::exception& error) {  // the homes still run: the world cannot be destroyed
+    fail(std::string("the thread that posts the steps is left by an exception: ") + error.what());
+  }
   return world.ledger().numbered();
 }
 

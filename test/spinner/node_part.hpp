@@ -36,6 +36,7 @@ struct NodeSubject {
   std::uint64_t heard = 0;   ///< Datagrams that its listener got.
   std::int64_t missing = 0;  ///< Accepted for it, and not heard.
   bool had_peer = false;     ///< The kernel gives a connected socket its peer's datagrams only.
+  bool had_member = false;   ///< A membership has a port at once, while the bind waits for a name.
   bool shares_port = false;  ///< Or was given another one's descriptor.
   bool throws_once = false;  ///< The listener of its next message throws.
   dgram::node::ListenerId extra = 0;  ///< A listener of `message` beside ours.

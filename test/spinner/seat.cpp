@@ -108,7 +108,7 @@ void Seat::look() {
   local_ = local;
   remote_ = remote;
   if (!line_) return;
-  line_->peer = remote.port() != 0 ? world_.line_at(remote) : nullptr;
+  note_peer();
   Published now;
   const asio::ip::address address = plain(local).address();
   if (local.port() != 0) {
@@ -123,6 +123,13 @@ void Seat::look() {
   }
   const std::lock_guard lock(published_mutex_);
   published_ = now;
+}
+
+/// Who is connected hears one peer only: one of ours, or somebody who sends nothing that is judged.
+void Seat::note_peer() {
+  const bool is_connected = remote_.port() != 0;
+  line_->peer = is_connected ? world_.line_at(remote_) : nullptr;
+  if (is_connected && !line_->peer) line_->excuse(Excuse::peer_changed);
 }
 
 Destination Seat::address(bool by_v6) const {
@@ -292,7 +299,7 @@ void Seat::begin_epoch() {
   }
   look();
   if (on_device_) excuse(Excuse::device);
-  if (line_ && remote_.port() != 0 && !line_->peer) excuse(Excuse::peer_changed);
+  if (line_) note_peer();
 }
 
 void Seat::forget() {

@@ -140,6 +140,7 @@ class Seat {
  private:
   void judge(Account& account, const dgram::Stats& stats);
   void end_line();
+  void note_peer();
 
   World& world_;
   const std::size_t number_;

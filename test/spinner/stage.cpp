@@ -52,7 +52,12 @@ void Stage::run_until(const std::function<bool()>& holds,
   const auto limit = std::chrono::steady_clock::now() + 30s;
   for (;;) {
     poll();
-    if (holds()) return;
+    bool is_over = false;
+    run_some([&holds, &is_over] {
+      is_over = holds();
+      return std::size_t{1};
+    });
+    if (is_over) return;
     if (std::chrono::steady_clock::now() > limit) fail(otherwise());
     context_.restart();
     run_some([this] { return context_.run_one_for(1ms); });
