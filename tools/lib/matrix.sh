@@ -55,14 +55,15 @@ checked_stl='-D_GLIBCXX_DEBUG -D_GLIBCXX_DEBUG_PEDANTIC -g1'
 build_gcc_checked_stl() {
   need_packages "${packages[@]}"
   step "g++, the system's Asio, a standard library that checks its use"
-  CXX=g++ DGRAM_TEST_OPERATIONS=$many_operations build_engine gcc-checked-stl -Dcpp_args="$checked_stl"
+  CXX=g++ DGRAM_TEST_SEED=6 DGRAM_TEST_OPERATIONS=$many_operations build_engine gcc-checked-stl -Dcpp_args="$checked_stl"
 }
 
 build_gcc_checked_stl_newest() {
   need_packages "${packages[@]}"
   with_newest_asio gcc-checked-stl-newest
   step "g++, $asio_name, a standard library that checks its use"
-  CXX=g++ DGRAM_TEST_OPERATIONS=$many_operations build_engine gcc-checked-stl-newest -Dcpp_args="$checked_stl" "${asio_options[@]}"
+  CXX=g++ DGRAM_TEST_SEED=7 DGRAM_TEST_OPERATIONS=$many_operations \
+    build_engine gcc-checked-stl-newest -Dcpp_args="$checked_stl" "${asio_options[@]}"
 }
 
 build_gcc_no_rtti() {
