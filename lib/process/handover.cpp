@@ -143,6 +143,7 @@ asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
   std::optional<detail::Flagged> flag;
   if (asks) flag.emplace(self->asking);
   const unsigned closings = self->closings;
+  bool withdrew = false;
   while (asks) {
     self->inherited = Descriptor();
     Descriptor connection = detail::call(self->path, ec);
@@ -154,9 +155,11 @@ asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
       if (!ec && self->closings != closings) ec = asio::error::operation_aborted;
       if (!ec) link.keep();
     }
-    // Either the queue of the listener is full, or the process ended before it answered, and
-    // another one may listen there now.
-    asks = ec == asio::error::would_block || ec == asio::error::broken_pipe;
+    // The queue of the listener is full; or the process has ended before it answered, or keeps its
+    // sockets because it is about to end. Another one may listen there soon, or nobody.
+    withdrew = withdrew || ec == HandoverErrc::withdrawn;
+    asks = ec == HandoverErrc::withdrawn || ec == asio::error::would_block ||
+           ec == asio::error::broken_pipe;
     if (!asks) break;
     ec = asio::error::timed_out;
     asks = std::chrono::steady_clock::now() < until;
@@ -165,6 +168,7 @@ asio::awaitable<NamedDescriptors> Handover::State::take_over(Pointer self,
     if (!ec && self->closings != closings) ec = asio::error::operation_aborted;
     asks = !ec;
   }
+  if (withdrew && ec == asio::error::timed_out) ec = HandoverErrc::withdrawn;
   if (ec) sockets = NamedDescriptors();
   detail::report_to(error, ec, "take_over", self->path);
   co_return sockets;

@@ -108,8 +108,12 @@ TEST_CASE("a predecessor that refuses says why", "[handover]") {
   Stage stage;
   CHECK(stage.take_over_from({"dgram-handover 2 anything at all"}) == HandoverErrc::version);
   CHECK(stage.take_over_from({"dgram-handover 1 refused"}) == asio::error::access_denied);
-  CHECK(stage.take_over_from({"withdrawn"}) == HandoverErrc::withdrawn);
-  CHECK(stage.take_over_from({"dgram-handover 1 sockets 1", "withdrawn"}, true) ==
+}
+
+TEST_CASE("a predecessor that withdraws is asked again, until the time is up", "[handover]") {
+  Stage stage;
+  CHECK(stage.take_over_from({"withdrawn"}, false, true) == HandoverErrc::withdrawn);
+  CHECK(stage.take_over_from({"dgram-handover 1 sockets 1", "withdrawn"}, true, true) ==
         HandoverErrc::withdrawn);
 }
 
@@ -128,6 +132,35 @@ TEST_CASE("a program that never answers is given up", "[handover]") {
     CHECK(ec == asio::error::timed_out);
   };
   test::run(stage.io, body());
+}
+
+TEST_CASE("a predecessor that withdraws and ends leaves nobody, and that is no error",
+          "[handover]") {
+  const bool has_begun = GENERATE(false, true);  // to hand over
+  Stage stage;
+  Descriptor listener = test::listen_at(stage.path);
+  Handover handover = stage.make();
+  bool serves = false;
+  const auto body = [&]() -> asio::awaitable<void> {
+    const NamedDescriptors taken = co_await handover.take_over();
+    CHECK(taken.empty());
+    co_await handover.ready();
+    serves = true;
+  };
+  asio::co_spawn(stage.io, body(), asio::detached);
+  stage.io.poll();
+  {
+    DescriptorLink link(stage.io.get_executor(),
+                        Descriptor(::accept(listener.get(), nullptr, nullptr)));
+    std::error_code ec;
+    const std::array first = {listener.get()};
+    if (has_begun) REQUIRE(link.try_send("dgram-handover 1 sockets 1", first, ec));
+    REQUIRE(link.try_send("withdrawn", {}, ec));
+    std::filesystem::remove(stage.path);
+    listener = Descriptor();
+  }
+  test::run(stage.io);
+  CHECK(serves);
 }
 
 TEST_CASE("a predecessor that dies without a word leaves the sockets to the successor",
@@ -348,7 +381,7 @@ TEST_CASE("a socket that was closed on the list spoils the handover, not the pre
   }
   const auto takes = [&]() -> asio::awaitable<void> {
     std::error_code ec;
-    const NamedDescriptors taken = co_await second.take_over(5s, ec);
+    const NamedDescriptors taken = co_await second.take_over(100ms, ec);
     CHECK(taken.empty());
     CHECK(ec == HandoverErrc::withdrawn);
     CHECK_FALSE(handed_over);

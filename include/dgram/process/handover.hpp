@@ -113,13 +113,16 @@ class DGRAM_API Handover {
   /**
    * The descriptors are duplicates: the predecessor goes on receiving until ready(). Descriptors
    * that are not taken out of the result are closed by its destructor; when the predecessor has
-   * ended as well, their ports refuse datagrams.
+   * ended as well, their ports refuse datagrams. A predecessor that withdraws, for it has just been
+   * told to end, is asked again: mostly it is gone then, and the result is empty. A program that
+   * ends should close its sockets before its Handover ends, as they do when the Handover is made
+   * first: else a successor finds nobody, and a port that is taken.
    *
    * @param timeout How long the call may take, including the wait for another successor to finish.
    *
    * Errors: `timed_out`; `access_denied` (the path, or the process behind it, is another user's);
    * HandoverErrc::version (a predecessor that speaks another version of this protocol);
-   * HandoverErrc::withdrawn (it keeps its sockets after all); `protocol_error`,
+   * HandoverErrc::withdrawn (it keeps its sockets, until the timeout); `protocol_error`,
    * `wrong_protocol_type` (a program that does not use Handover); EMFILE; `invalid_argument`
    * (called after ready()); `connection_already_in_progress` (take_over() or ready() is pending);
    * `operation_aborted`.
