@@ -8,6 +8,7 @@
 #include <csignal>
 #include <dgram/dgram.hpp>
 #include <map>
+#include <optional>
 #include <span>
 
 #include "support.hpp"
@@ -25,15 +26,21 @@ class Collector {
 
   asio::awaitable<void> collect() {
     std::array<dgram::Datagram, 64> batch;
-    while (socket_.is_open()) {
-      std::error_code ec;
+    std::error_code ec;  // none is a reason to stop
+    while (!ending_) {
       const std::size_t received = co_await socket_.recv_many(batch, ec);
-      if (ec == asio::error::eof) co_return;  // stopped; of the others none is a reason to stop
       for (dgram::Datagram& datagram : std::span(batch).first(received)) {
         count(datagram);
         datagram.reset();  // gives its memory back before the next wait
       }
     }
+    // What is in the kernel yet, nobody else will receive.
+    while (const std::optional<dgram::Datagram> datagram = socket_.try_recv(ec)) count(*datagram);
+  }
+
+  void end() {
+    ending_ = true;
+    socket_.cancel();  // the wait; it loses no datagram
   }
 
   void report() const {
@@ -61,16 +68,17 @@ class Collector {
   }
 
   dgram::Socket& socket_;
+  bool ending_ = false;
   std::map<dgram::Endpoint, Count> peers_;
   Count others_;
 };
 
-asio::awaitable<void> stop_on_signal(dgram::Socket& socket) {
+asio::awaitable<void> end_on_signal(Collector& collector, const dgram::Socket& socket) {
   asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
   spdlog::info("listening on {}", dgram::to_string(socket.local_endpoint()));
   const int signal = co_await signals.async_wait(asio::use_awaitable);
   spdlog::info("signal {}: stopping", signal);
-  socket.stop_receiving();  // recv_many serves what was taken out of the kernel, then ends with eof
+  collector.end();  // from here on, a second signal ends the process at once
 }
 
 void collect_with(const example::Arguments& arguments) {
@@ -92,7 +100,7 @@ void collect_with(const example::Arguments& arguments) {
   asio::co_spawn(io, collector.collect(), [](std::exception_ptr failure) {
     if (failure) std::rethrow_exception(failure);
   });
-  example::run(io, stop_on_signal(socket));
+  example::run(io, end_on_signal(collector, socket));
   collector.report();
 }
 

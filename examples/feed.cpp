@@ -133,18 +133,22 @@ class Gaps {
   std::uint64_t late_ = 0;  // or doubled; then they are missing no more, or never were
 };
 
-asio::awaitable<void> receive_feed(dgram::Socket& socket, Gaps& gaps) {
+asio::awaitable<void> receive_feed(dgram::Socket& socket, Gaps& gaps, const bool& told_to_end) {
+  const auto see = [&gaps](const dgram::Datagram& datagram) {
+    const std::optional<Message> message = read(datagram.text());
+    if (message) gaps.see(*message);
+  };
   std::array<dgram::Datagram, 64> batch;
-  while (socket.is_open()) {
-    std::error_code ec;
+  std::error_code ec;  // none is a reason to stop
+  while (!told_to_end) {
     const std::size_t received = co_await socket.recv_many(batch, ec);
-    if (ec == asio::error::eof) co_return;  // stopped; of the others none is a reason to stop
     for (dgram::Datagram& datagram : std::span(batch).first(received)) {
-      const std::optional<Message> message = read(datagram.text());
-      if (message) gaps.see(*message);
+      see(datagram);
       datagram.reset();  // gives its memory back before the next wait
     }
   }
+  // What has come before, or it would be neither received nor dropped.
+  while (const std::optional<dgram::Datagram> datagram = socket.try_recv(ec)) see(*datagram);
 }
 
 void print(const Gaps& gaps, const dgram::Socket& socket) {
@@ -155,7 +159,7 @@ void print(const Gaps& gaps, const dgram::Socket& socket) {
 }
 
 /// Once a second, when something has come.
-asio::awaitable<void> report_until_signal(dgram::Socket& socket, const Gaps& gaps) {
+asio::awaitable<void> report_until_signal(const dgram::Socket& socket, const Gaps& gaps) {
   using namespace asio::experimental::awaitable_operators;
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   asio::signal_set signals(executor, SIGINT, SIGTERM);
@@ -170,7 +174,6 @@ asio::awaitable<void> report_until_signal(dgram::Socket& socket, const Gaps& gap
     if (seen != printed) print(gaps, socket);
     printed = seen;
   }
-  socket.stop_receiving();  // what is held is still served
 }
 
 void receive(const example::Arguments& arguments) {
@@ -198,10 +201,14 @@ void receive(const example::Arguments& arguments) {
   std::cout << "listening on " << dgram::to_string(socket.local_endpoint()) << std::endl;
 
   Gaps gaps;
-  asio::co_spawn(io, receive_feed(socket, gaps), [](std::exception_ptr failure) {
+  bool told_to_end = false;
+  const auto end = [&](std::exception_ptr failure) {
     if (failure) std::rethrow_exception(failure);
-  });
-  example::run(io, report_until_signal(socket, gaps));
+    told_to_end = true;
+    socket.cancel();
+  };
+  asio::co_spawn(io, report_until_signal(socket, gaps), end);
+  example::run(io, receive_feed(socket, gaps, told_to_end));
   print(gaps, socket);
 }
 

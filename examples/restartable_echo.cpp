@@ -11,6 +11,7 @@
 #include <dgram/dgram.hpp>
 #include <dgram/process/handover.hpp>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 #include "support.hpp"
@@ -19,30 +20,43 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
-/// Ends when the socket has stopped receiving and everything it held is answered.
-asio::awaitable<void> echo(dgram::Socket& socket) {
-  const dgram::Endpoint local = socket.local_endpoint();
-  for (;;) {
-    std::error_code ec;
-    dgram::Datagram datagram = co_await socket.recv(ec);
-    if (ec == asio::error::eof) co_return;
-    if (ec) throw dgram::Error(ec, "recv");
-    if (!example::may_answer(datagram.remote(), local)) continue;
-    const dgram::SendOptions from_there = datagram.reply_options();
-    co_await socket.send(datagram, datagram.remote(), from_there, ec);
-    if (ec)
-      std::cerr << "no answer to " << dgram::to_string(datagram.remote()) << ": " << ec.message()
-                << '\n';
-  }
+asio::awaitable<void> answer(dgram::Socket& socket, dgram::Datagram datagram) {
+  if (!example::may_answer(datagram.remote(), socket.local_endpoint())) co_return;
+  const dgram::SendOptions from_there = datagram.reply_options();
+  std::error_code ec;
+  co_await socket.send(datagram, datagram.remote(), from_there, ec);
+  if (ec)
+    std::cerr << "no answer to " << dgram::to_string(datagram.remote()) << ": " << ec.message()
+              << '\n';
 }
 
-/// Stops the receiving when a successor is ready, or when this process is told to end.
-asio::awaitable<void> stop_when_replaced(dgram::Handover& handover, dgram::Socket& socket) {
+/// Ends when this process has been replaced, or told to end, and what it has is answered.
+asio::awaitable<void> echo(dgram::Socket& socket, const bool& told_to_end) {
+  std::error_code ec;
+  while (!told_to_end) {
+    dgram::Datagram datagram = co_await socket.recv(ec);
+    if (ec == asio::error::eof) co_return;  // the rest is in the kernel, for the successor
+    if (ec == asio::error::operation_aborted) continue;
+    if (ec) throw dgram::Error(ec, "recv");
+    co_await answer(socket, std::move(datagram));
+  }
+  // There is no successor, so what the kernel has is answered here.
+  while (std::optional<dgram::Datagram> datagram = socket.try_recv(ec))
+    co_await answer(socket, std::move(*datagram));
+}
+
+asio::awaitable<void> end_when_replaced(dgram::Handover& handover,
+                                        dgram::Socket& socket,
+                                        bool& told_to_end) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   asio::signal_set signals(executor, SIGINT, SIGTERM);
   auto reason = co_await (handover.handed_over() || signals.async_wait(asio::use_awaitable));
-  std::cout << (reason.index() == 0 ? "handed over" : "told to end") << std::endl;
-  socket.stop_receiving();
+  told_to_end = reason.index() == 1;
+  std::cout << (told_to_end ? "told to end" : "handed over") << std::endl;
+  if (told_to_end)
+    socket.cancel();
+  else
+    socket.stop_receiving();
 }
 
 /// The predecessor may be told to end just now, and keep its sockets for that. Then it answers what
@@ -80,7 +94,8 @@ asio::awaitable<void> serve(std::string path, dgram::Endpoint local) {
   co_await become_ready(handover);
   std::cout << "listening on " << dgram::to_string(socket.local_endpoint()) << std::endl;
 
-  co_await (echo(socket) && stop_when_replaced(handover, socket));
+  bool told_to_end = false;
+  co_await (echo(socket, told_to_end) && end_when_replaced(handover, socket, told_to_end));
   const dgram::Stats stats = socket.stats();
   std::cout << "received " << stats.datagrams_received << ", sent " << stats.datagrams_sent
             << std::endl;

@@ -17,30 +17,38 @@
 #include <dgram/process/passed_sockets.hpp>
 #include <iostream>
 #include <list>
+#include <optional>
 #include <utility>
 
 #include "support.hpp"
 
 namespace {
 
-/// Ends when the socket has stopped receiving and everything it held is answered.
-asio::awaitable<void> shout(dgram::Socket& socket) {
-  const dgram::Endpoint local = socket.local_endpoint();
-  std::cout << "listening on " << dgram::to_string(local) << std::endl;
-  for (;;) {
-    std::error_code ec;
+asio::awaitable<void> shout(dgram::Socket& socket, dgram::Datagram datagram) {
+  if (!example::may_answer(datagram.remote(), socket.local_endpoint())) co_return;
+  for (std::byte& byte : datagram.data())
+    byte = static_cast<std::byte>(std::toupper(std::to_integer<unsigned char>(byte)));
+  const dgram::SendOptions from_there = datagram.reply_options();
+  std::error_code ec;
+  co_await socket.send(datagram, datagram.remote(), from_there, ec);
+  if (ec)
+    std::cerr << "no answer to " << dgram::to_string(datagram.remote()) << ": " << ec.message()
+              << '\n';
+}
+
+asio::awaitable<void> shout(dgram::Socket& socket, const bool& told_to_end) {
+  std::cout << "listening on " << dgram::to_string(socket.local_endpoint()) << std::endl;
+  std::error_code ec;
+  while (!told_to_end) {
     dgram::Datagram datagram = co_await socket.recv(ec);
     if (ec == asio::error::eof) co_return;
+    if (ec == asio::error::operation_aborted) continue;
     if (ec) throw dgram::Error(ec, "recv");
-    if (!example::may_answer(datagram.remote(), local)) continue;
-    for (std::byte& byte : datagram.data())
-      byte = static_cast<std::byte>(std::toupper(std::to_integer<unsigned char>(byte)));
-    const dgram::SendOptions from_there = datagram.reply_options();
-    co_await socket.send(datagram, datagram.remote(), from_there, ec);
-    if (ec)
-      std::cerr << "no answer to " << dgram::to_string(datagram.remote()) << ": " << ec.message()
-                << '\n';
+    co_await shout(socket, std::move(datagram));
   }
+  // What was taken out; and what is in the kernel, unless receiving has stopped.
+  while (std::optional<dgram::Datagram> datagram = socket.try_recv(ec))
+    co_await shout(socket, std::move(*datagram));
 }
 
 void serve(const example::Arguments& arguments) {
@@ -63,7 +71,8 @@ void serve(const example::Arguments& arguments) {
     std::cout << "adopted \"" << name << '"' << std::endl;
   }
 
-  if (sockets.empty()) {
+  const bool are_passed = !sockets.empty();
+  if (!are_passed) {
     dgram::Socket& socket = sockets.emplace_back(io, options);
     socket.bind(arguments.empty()
                     ? dgram::make_endpoint("127.0.0.1", 0)
@@ -72,18 +81,25 @@ void serve(const example::Arguments& arguments) {
   }
 
   // `systemctl restart` and `stop`: what was taken out is answered, the rest waits for the next
-  // one.
+  // process. A socket that this process has made ends with it, so all of it is answered.
   asio::signal_set signals(io, SIGTERM, SIGINT);
-  signals.async_wait([&sockets](const std::error_code& ec, int) {
+  bool told_to_end = false;
+  signals.async_wait([&](const std::error_code& ec, int) {
     if (ec) return;
-    for (dgram::Socket& socket : sockets) socket.stop_receiving();
+    told_to_end = true;
+    for (dgram::Socket& socket : sockets)
+      if (are_passed)
+        socket.stop_receiving();
+      else
+        socket.cancel();
   });
   std::size_t running = sockets.size();
   for (dgram::Socket& socket : sockets)
-    asio::co_spawn(io, shout(socket), [&signals, &running](std::exception_ptr failure) {
-      if (failure) std::rethrow_exception(failure);
-      if (--running == 0) signals.cancel();
-    });
+    asio::co_spawn(
+        io, shout(socket, told_to_end), [&signals, &running](std::exception_ptr failure) {
+          if (failure) std::rethrow_exception(failure);
+          if (--running == 0) signals.cancel();
+        });
   io.run();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
-
+//
+// The setsockopt(2) calls of multicast groups.
 #include "system.hpp"
 
 #include <netinet/in.h>

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
-
+//
+// Interfaces of this host: by name, by index, all of them; and its source addresses.
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
-
+//
+// Sets and reads a setting at its places; buffer sizes (SO_RCVBUF, SO_SNDBUF and their FORCE
+// forms).
 #include "system.hpp"
 
 #include <sys/socket.h>

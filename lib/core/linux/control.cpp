@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
-
+//
+// Control messages (cmsg(3)): metadata of received datagrams, options of sent ones, the segment
+// size of a run.
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <time.h>

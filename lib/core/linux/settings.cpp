@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
-
+//
+// The table of settings: level and name of each setsockopt(2), for either family.
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
-
+//
+// System calls beside datagrams: routes and interfaces by netlink, path MTU, the error queue
+// (ICMP).
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
