@@ -52,7 +52,8 @@ class Path : public Cable {
   void flood(std::uint64_t n, std::size_t size, std::size_t sizes = 1, bool reads = true) {
     constexpr std::size_t batch_size = 30;
     std::vector<std::vector<char>> bytes(batch_size);
-    for (std::uint64_t end = next_ + n; next_ < end;) {
+    const std::uint64_t end = next_ + n;
+    for (unsigned batches = 1; next_ < end; ++batches) {
       std::vector<dgram::Outgoing> batch;
       for (std::size_t i = 0; i < batch_size && next_ < end; ++i, ++next_) {
         bytes[i].assign(size + next_ % sizes, 'x');
@@ -60,7 +61,7 @@ class Path : public Cable {
         batch.emplace_back(asio::buffer(bytes[i]), to);
       }
       send_batch(batch);
-      if (reads && next_ % (4 * batch_size) == 0) take();
+      if (reads && batches % 4 == 0) take();
     }
     seen_.resize(next_);
   }

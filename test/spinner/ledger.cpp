@@ -62,6 +62,13 @@ Ledger::Sent Ledger::write(std::span<std::byte> bytes, const Line* sender, Line&
   return sent;
 }
 
+void Ledger::forgive(const Sent& sent) {
+  if (sent.number != 0)
+    page_->records[sent.number - 1].is_judged = false;
+  else
+    sent.target->excuse(Excuse::odd_way);
+}
+
 void Ledger::book(const Sent& sent, Result result) {
   if (sent.number == 0) {
     if (result == Result::accepted) ++sent.target->anonymous;

@@ -87,6 +87,9 @@ class Ledger {
   /// Numbers a datagram, and fills it.
   Sent write(std::span<std::byte> bytes, const Line* sender, Line& target, Way way);
 
+  /// It may not arrive after all.
+  void forgive(const Sent& sent);
+
   /// What the library said about it.
   void book(const Sent& sent, Result result);
 

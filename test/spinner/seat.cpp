@@ -164,8 +164,9 @@ void Seat::received(Operation* operation,
 
 Destination Seat::destination(std::uint64_t choice) {
   const dgram::SocketOptions& options = setup_.options;
-  const bool is_v6 = local_.port() != 0 || CALL(SocketBase, socket(), is_open)
-                         ? local_.address().is_v6()
+  std::error_code ec;
+  const bool is_v6 = CALL(SocketBase, socket(), is_open)
+                         ? CALL(SocketBase, socket(), local_endpoint, ec).address().is_v6()
                          : options.family == dgram::Family::ipv6 ||
                                (options.family == dgram::Family::unspecified && choice % 2 == 0);
   const bool may_map = is_v6 && !options.ipv6_only;
@@ -195,6 +196,12 @@ void Seat::book(Account& account, const Ledger::Sent& sent, Ledger::Result resul
     ++account.unknown;
   }
   world_.ledger().book(sent, result);
+}
+
+void Seat::is_on_device() {
+  on_device_ = true;
+  for (const Operation* const one : pending_)
+    for (const Ledger::Sent& sent : one->sent) world_.ledger().forgive(sent);
 }
 
 // ---- operations

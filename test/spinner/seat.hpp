@@ -77,7 +77,8 @@ class Seat {
   /// close() or release() has just ended the socket.
   void has_closed();
   /// The socket hears by another interface, until it is replaced.
-  void is_on_device() noexcept { on_device_ = true; }
+  /// What is sent from now on may not arrive, nor may what still waits to be sent.
+  void is_on_device();
   void has_stopped() noexcept { stopped_ = true; }
   bool is_stopped() const noexcept { return stopped_; }
   void excuse(Excuse why) {
