@@ -7,7 +7,6 @@
 
 #include <asio/awaitable.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/io_context.hpp>
 #include <asio/ip/udp.hpp>
 #include <asio/use_awaitable.hpp>
 #include <dgram/dgram.hpp>
@@ -17,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "support/context.hpp"
 #include "support/many_sockets.hpp"
 #include "support/rounds.hpp"
 #if defined(BENCH_LIBUV)
@@ -41,7 +41,7 @@ class OnAsio : public Waiting {
   void settle() override { io_.poll(); }
 
  protected:
-  asio::io_context io_{1};
+  bench::Context io_;
   // A list of one allocation each, as a program has that owns each socket by itself.
   std::list<Socket> sockets_;
 };

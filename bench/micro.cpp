@@ -7,7 +7,6 @@
 #include <asio/cancellation_signal.hpp>
 #include <asio/cancellation_type.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/io_context.hpp>
 #include <atomic>
 #include <chrono>
 #include <dgram/dgram.hpp>
@@ -18,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/context.hpp"
 #include "support/core.hpp"
 
 namespace {
@@ -44,7 +44,7 @@ struct Pair {
     if (!datagram) throw dgram::Error(ec, "try_recv");
     return std::move(*datagram);
   }
-  asio::io_context io{1};
+  bench::Context io;
   dgram::Socket receiver;
   dgram::Socket sender;
   dgram::Endpoint to;

@@ -10,6 +10,8 @@
 #include <dgram/node/socket.hpp>
 #include <string>
 
+#include "support/context.hpp"
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -50,7 +52,7 @@ void measure(benchmark::State& state, Sender& sender, const dgram::Endpoint& to,
 }
 
 void try_recv(benchmark::State& state) {
-  asio::io_context io{1};
+  bench::Context io;
   Sender sender(io);
   dgram::Socket receiver(io);
   receiver.bind(dgram::Endpoint(asio::ip::address_v4::loopback(), 0));
@@ -83,7 +85,7 @@ class ByHand {
 };
 
 void wait_and_try_recv(benchmark::State& state) {
-  asio::io_context io{1};
+  bench::Context io;
   Sender sender(io);
   ByHand receiver(io);
   measure(state, sender, receiver.endpoint(), [&] {
@@ -92,7 +94,7 @@ void wait_and_try_recv(benchmark::State& state) {
 }
 
 void node_message(benchmark::State& state) {
-  asio::io_context io{1};
+  bench::Context io;
   Sender sender(io);
   dgram::node::Socket receiver = dgram::node::create_socket(io, "udp4");
   int count = 0;

@@ -1,7 +1,7 @@
 // A loop that is an io_context: what plain Asio, dgram and the Node adapter share.
 #pragma once
 
-#include <asio/io_context.hpp>
+#include "../support/context.hpp"
 
 namespace bench::loop {
 
@@ -15,7 +15,7 @@ class Counting {
     while (left_ > 0) io.run_one();
   }
 
-  asio::io_context io{1};
+  Context io;
 
  private:
   int left_ = 0;

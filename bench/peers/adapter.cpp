@@ -3,6 +3,7 @@
 #include <dgram/node/socket.hpp>
 #include <utility>
 
+#include "../support/context.hpp"
 #include "peers.hpp"
 
 namespace bench::adapter {
@@ -19,7 +20,7 @@ void run(int descriptor, const ToParent& parent, asio::io_context& io, dgram::no
 }
 
 void receive(int descriptor, const ToParent& parent) {
-  asio::io_context io{1};
+  Context io;
   Tally tally(parent);
   dgram::node::Socket socket = dgram::node::create_socket(io, "udp4");
   socket.on(event::message,
@@ -28,7 +29,7 @@ void receive(int descriptor, const ToParent& parent) {
 }
 
 void echo(int descriptor, const ToParent& parent) {
-  asio::io_context io{1};
+  Context io;
   dgram::node::Socket socket = dgram::node::create_socket(io, "udp4");
   socket.on(event::message,
             [socket](const dgram::Datagram& message, const dgram::node::RemoteInfo& rinfo) {

@@ -1,12 +1,12 @@
 // Node's benchmark programs on dgram::node.
 #include <asio/buffer.hpp>
-#include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <dgram/node/socket.hpp>
 
+#include "../support/context.hpp"
 #include "node_programs.hpp"
 
 namespace bench::adapter {
@@ -80,7 +80,7 @@ class SelfSender {
 
   const NodeProgram& program_;
   const ToParent& parent_;
-  asio::io_context io_{1};
+  Context io_;
   dgram::node::Socket socket_;
   asio::steady_timer end_;
   std::string piece_;
@@ -101,7 +101,7 @@ void bind_one(const NodeProgram& program, const dgram::node::Socket& socket) {
 }
 
 void bind(const NodeProgram& program, const ToParent& parent) {
-  asio::io_context io{1};
+  Context io;
   const auto report = [&, began = Clock::now()] {
     say_result(parent, program.sockets, 0, seconds_since(began));
   };

@@ -3,13 +3,13 @@
 #include <asio/awaitable.hpp>
 #include <asio/buffer.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/io_context.hpp>
 #include <asio/ip/udp.hpp>
 #include <asio/use_awaitable.hpp>
 #include <exception>
 #include <optional>
 #include <system_error>
 
+#include "../support/context.hpp"
 #include "../support/datagram_buffer.hpp"
 #include "peers.hpp"
 #include "ticks.hpp"
@@ -52,7 +52,7 @@ class CallbackReceiver {
 };
 
 void receive_by_callback(int descriptor, const ToParent& parent, bool with_timer) {
-  asio::io_context io{1};
+  Context io;
   udp::socket socket(io, udp::v4(), descriptor);
   Tally tally(parent);
   CallbackReceiver receiver(socket, tally);
@@ -73,7 +73,7 @@ asio::awaitable<void> receive(udp::socket& socket, Tally& tally) {
 }
 
 void receive_by_coroutine(int descriptor, const ToParent& parent) {
-  asio::io_context io{1};
+  Context io;
   udp::socket socket(io, udp::v4(), descriptor);
   Tally tally(parent);
   asio::co_spawn(io, receive(socket, tally), rethrow);
@@ -106,7 +106,7 @@ class CallbackEcho {
 };
 
 void echo_by_callback(int descriptor, const ToParent& parent) {
-  asio::io_context io{1};
+  Context io;
   udp::socket socket(io, udp::v4(), descriptor);
   CallbackEcho echo(socket);
   echo.next();
@@ -124,7 +124,7 @@ asio::awaitable<void> echo(udp::socket& socket) {
 }
 
 void echo_by_coroutine(int descriptor, const ToParent& parent) {
-  asio::io_context io{1};
+  Context io;
   udp::socket socket(io, udp::v4(), descriptor);
   asio::co_spawn(io, echo(socket), rethrow);
   parent.ready();

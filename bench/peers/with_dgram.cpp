@@ -3,12 +3,12 @@
 #include <asio/awaitable.hpp>
 #include <asio/buffer.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/io_context.hpp>
 #include <dgram/dgram.hpp>
 #include <exception>
 #include <optional>
 #include <span>
 
+#include "../support/context.hpp"
 #include "peers.hpp"
 #include "ticks.hpp"
 
@@ -67,7 +67,7 @@ void run_receiver(int descriptor,
                   Receiver receiver,
                   bool with_timer,
                   const dgram::SocketOptions& options = {}) {
-  asio::io_context io{1};
+  Context io;
   dgram::Socket socket(io, options);
   socket.adopt(descriptor);
   Tally tally(parent);
@@ -80,7 +80,7 @@ void run_receiver(int descriptor,
 
 template <class Server>
 void run_server(int descriptor, const ToParent& parent, Server server) {
-  asio::io_context io{1};
+  Context io;
   dgram::Socket socket(io);
   socket.adopt(descriptor);
   asio::co_spawn(io, server(socket), rethrow);

@@ -1,10 +1,10 @@
 // The Node adapter: a listener for messages.
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <dgram/node/socket.hpp>
 #include <memory>
 
+#include "../support/context.hpp"
 #include "../support/rounds.hpp"
 #include "receiver.hpp"
 
@@ -34,7 +34,7 @@ class Socket {
 
  private:
   int left_ = 0;
-  asio::io_context io_{1};
+  Context io_;
   dgram::node::Socket socket_;
 };
 

@@ -5,12 +5,12 @@
 #include <asio/awaitable.hpp>
 #include <asio/buffer.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/io_context.hpp>
 #include <asio/ip/udp.hpp>
 #include <asio/use_awaitable.hpp>
 #include <memory>
 #include <system_error>
 
+#include "../support/context.hpp"
 #include "../support/datagram_buffer.hpp"
 #include "../support/rounds.hpp"
 #include "receiver.hpp"
@@ -63,7 +63,7 @@ class Socket {
     spent_ = watch.nanoseconds();
   }
 
-  asio::io_context io_{1};
+  Context io_;
   asio::ip::udp::socket socket_;
   asio::ip::udp::endpoint from_;
   DatagramBuffer buffer_;

@@ -4,12 +4,12 @@
 #include <array>
 #include <asio/awaitable.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/io_context.hpp>
 #include <cstddef>
 #include <dgram/dgram.hpp>
 #include <memory>
 #include <span>
 
+#include "../support/context.hpp"
 #include "../support/rounds.hpp"
 #include "receiver.hpp"
 
@@ -80,7 +80,7 @@ class Drainer {
     spent_ = watch.nanoseconds();
   }
 
-  asio::io_context io_{1};
+  Context io_;
   Socket socket_;
   Take take_;
   double spent_ = 0;

@@ -4,7 +4,6 @@
 #include <asio/awaitable.hpp>
 #include <asio/buffer.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/io_context.hpp>
 #include <asio/ip/udp.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cstring>
@@ -12,6 +11,7 @@
 #include <string>
 #include <system_error>
 
+#include "../support/context.hpp"
 #include "../support/rounds.hpp"
 #include "sender.hpp"
 
@@ -67,7 +67,7 @@ class Socket {
     spent_ = watch.nanoseconds();
   }
 
-  asio::io_context io_{1};
+  Context io_;
   asio::ip::udp::socket socket_;
   asio::ip::udp::endpoint to_;
   std::string payload_;

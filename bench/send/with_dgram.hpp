@@ -5,7 +5,6 @@
 #include <asio/awaitable.hpp>
 #include <asio/buffer.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/io_context.hpp>
 #include <dgram/dgram.hpp>
 #include <memory>
 #include <span>
@@ -13,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "../support/context.hpp"
 #include "../support/rounds.hpp"
 #include "sender.hpp"
 
@@ -107,7 +107,7 @@ class Socket {
     return peers_[static_cast<std::size_t>(i) % peers_.size()];
   }
 
-  asio::io_context io_{1};
+  Context io_;
   dgram::Socket socket_;
   std::vector<dgram::Endpoint> peers_;
   std::string payload_;

@@ -3,6 +3,7 @@
 import argparse
 import datetime
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ def options():
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--filter", default="")
     parser.add_argument("--size", action="append", default=[])
+    parser.add_argument("--locks", choices=["none"])
     parser.add_argument("--list", action="store_true")
     return parser.parse_args()
 
@@ -115,12 +117,15 @@ def main():
             print(f"{question.name:<16} {question.title}")
         return 0
 
+    if asked.locks:
+        os.environ["DGRAM_BENCH_LOCKS"] = asked.locks  # bench/support/context.hpp
     folder = new_folder(asked.root / "build/bench-results")
     where = folder.relative_to(asked.root)
     words = ["tools/bench"] + ["--quick"] * asked.quick + ["--check"] * asked.check
     words += ["--filter", asked.filter] if asked.filter else []
     for size in asked.size:
         words += ["--size", size]
+    words += ["--locks", asked.locks] if asked.locks else []
     about = environment.describe(asked.root, asked.build, asked.node, " ".join(words))
     (folder / "environment.json").write_text(json.dumps(about, indent=2) + "\n")
     if not asked.node:
