@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // ref() and unref(): whether a wait counts as work of its io_context.
+#include <asio/execution/context.hpp>
 #include <asio/post.hpp>
+#include <asio/query.hpp>
 
 #include "../values/io_context_executor.hpp"
 #include "core.hpp"
@@ -29,12 +31,13 @@ void Core::unref(Wait& wait) {
   if (wait.event() != Event::read && wait.event() != Event::error) return;
   const auto* const context = io_context_executor(executor_);
   if (!context) return;
-  // Posted for two reasons. A handler is a piece of work of its own: outside of run(), subtracting
-  // the last piece would stop the context, and the next run() would return at once. And where one
-  // thread runs the context, a wait that has ended at once is counted only when the handler that
-  // began it returns.
+  if (&asio::query(*wait.executor, asio::execution::context) != &context->context()) return;
+  // Posted, to where the wait will end, for two reasons. A handler is a piece of work of its own:
+  // outside of run(), subtracting the last piece would stop the context, and the next run() would
+  // return at once. And where one thread runs the context, a wait that has ended at once is counted
+  // only when the handler that began it returns.
   const CoreRef keep(*this);
-  asio::post(*context, [keep, &wait, context = *context] {
+  asio::post(*wait.executor, [keep, &wait, context = *context] {
     if (keep->referenced_ || wait.unreferenced || !wait.armed) return;
     wait.unreferenced = true;
     context.on_work_finished();
