@@ -7,15 +7,18 @@
 #include <sys/epoll.h>
 
 #include <asio/error.hpp>
+#include <memory>
 #include <new>
 #include <utility>
 #if defined(DGRAM_HAS_REACTOR_WAIT)
+#include <asio/detail/scheduler.hpp>
 #include <asio/dispatch.hpp>
 #include <asio/execution/context.hpp>
 #include <asio/execution_context.hpp>
 #include <asio/query.hpp>
 
 #include "../values/io_context_executor.hpp"
+#include "../values/posting.hpp"
 #include "asio_internals.hpp"
 #else
 #include <asio/bind_cancellation_slot.hpp>
@@ -59,15 +62,43 @@ class WaitableSocket::Forks final : public asio::execution_context::service {
 };
 
 /// Calls a Waiter on its own executor, when that is not the one that the reactor runs on.
-struct WaitableSocket::Ended {
+class WaitableSocket::Ended {
+ public:
   using executor_type = asio::any_io_executor;
   using allocator_type = WaitHandler::allocator_type;
-  Ended(WaitHandler&& h, std::error_code e) noexcept : handler(std::move(h)), ec(e) {}
-  void operator()() { handler(ec); }
-  const executor_type& get_executor() const noexcept { return handler.get_executor(); }
-  allocator_type get_allocator() const noexcept { return handler.get_allocator(); }
-  WaitHandler handler;
-  std::error_code ec;
+
+  /// False: there was no memory to get there, and nothing has happened.
+  static bool hand_over(Waiter& waiter, std::error_code ec) {
+    const Posting posting(&waiter);
+    try {
+      asio::dispatch(Ended(waiter, ec));
+    } catch (...) {
+      if (posting.has_failed()) return false;
+      if (!posting.is_kept()) throw;  // what a user's handler threw
+    }
+    return true;
+  }
+
+  Ended(Ended&& other) noexcept
+      : waiter_(other.waiter_), ec_(other.ec_), is_owner_(std::exchange(other.is_owner_, false)) {}
+  Ended& operator=(Ended&&) = delete;
+  ~Ended() {
+    if (is_owner_ && !Posting::destroyed(&waiter_)) WaitHandler::attach(waiter_);
+  }
+  void operator()() {
+    is_owner_ = false;
+    Posting::arrived(&waiter_);
+    WaitHandler::attach(waiter_)(ec_);
+  }
+  const executor_type& get_executor() const noexcept { return *waiter_.executor; }
+  allocator_type get_allocator() const noexcept { return {}; }
+
+ private:
+  Ended(Waiter& waiter, std::error_code ec) noexcept : waiter_(waiter), ec_(ec) {}
+
+  Waiter& waiter_;  // also when moved from: Asio asks the shell of a handler for its executor
+  std::error_code ec_;
+  bool is_owner_ = true;
 };
 
 WaitableSocket::Operation::Operation(WaitableSocket& socket, Event event) noexcept
@@ -128,16 +159,24 @@ void WaitableSocket::Operation::end(void* owner,
   Waiter& waiter = *std::exchange(self.waiter_, nullptr);
   const std::error_code ec = self.ec_;
   const Event event = self.event_;
-  WaitHandler handler = WaitHandler::attach(waiter);
   WaitableSocket* const socket = self.socket_;
-  if (!socket) delete &self;
-  if (!owner) return;
+  std::unique_ptr<Operation> last(socket ? nullptr : &self);
+  if (!owner) {
+    WaitHandler::attach(waiter);  // and destroyed uncalled
+    return;
+  }
   // The reactor runs the operation on the socket's io_context, so a Waiter that is at home there
   // can be called without dispatch.
-  if (!waiter.is_at_home || !socket || !socket->is_on_io_context_)
-    return asio::dispatch(Ended(std::move(handler), ec));
+  if (!waiter.is_at_home || !socket || !socket->is_on_io_context_) {
+    if (Ended::hand_over(waiter, ec)) return;
+    // There is no memory to get there. The wait ends once more, which needs none, until there is.
+    last.release();
+    self.waiter_ = &waiter;
+    return static_cast<asio::detail::scheduler*>(owner)->post_immediate_completion(&self, false);
+  }
   // Where several threads run the context, the next wait may end on another one before this
   // returns: nothing of the socket may be touched behind the Waiter.
+  WaitHandler handler = WaitHandler::attach(waiter);
   if (event != Event::read || !socket->trigger_.may_be_level()) return handler(ec);
   socket->call_reader(std::move(handler).detach(), ec);
 }

@@ -75,7 +75,7 @@ class WaitableSocket : public asio::ip::udp::socket {
  private:
 #if defined(DGRAM_HAS_REACTOR_WAIT)
   class Forks;
-  struct Ended;
+  class Ended;
 
   class Operation : public asio::detail::reactor_op {
    public:

@@ -17,41 +17,13 @@
 #include <utility>
 
 #include "../values/address.hpp"
+#include "../values/posting.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
 #include "lookup.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
-
-namespace {
-
-/// An operation that this thread is handing to an executor.
-/**
- * If the executor throws, the operation's runner is destroyed by the exception, and must leave the
- * operation alone. But if the executor has run the operation at once, the operation is gone, and
- * the exception is that of its handler.
- */
-class Posting {
- public:
-  explicit Posting(const Op& op) noexcept : op_(&op), outer_(std::exchange(innermost, this)) {}
-  Posting(const Posting&) = delete;
-  ~Posting() { innermost = outer_; }
-
-  static bool is(const Op& op) noexcept { return innermost && innermost->op_ == &op; }
-  static void arrived(const Op& op) noexcept {
-    if (is(op)) innermost->op_ = nullptr;
-  }
-  bool failed_before_arrival() const noexcept { return op_ != nullptr; }
-
- private:
-  static thread_local Posting* innermost;
-  const Op* op_;
-  Posting* const outer_;
-};
-thread_local Posting* Posting::innermost = nullptr;
-
-}  // namespace
 
 std::error_code Core::admit(const Op& op, bool looks_up) noexcept {
   if (op.ec) return op.ec;  // the request has refused its own arguments
@@ -177,24 +149,26 @@ void Core::resolve(Op& op, LookupRequest& request) {
 // False: there was no memory to post the operation, and nothing has happened.
 bool Core::post(Op& op, bool immediate) {
   op.posted = true;
-  const Posting posting(op);
+  const Posting posting(&op);
   try {
     op.post(immediate);
     return true;
   } catch (...) {
-    if (!posting.failed_before_arrival()) throw;
+    if (posting.is_kept()) return true;
+    if (!posting.has_failed()) throw;
   }
   op.posted = false;
   return false;
 }
 
 void Core::hop(Op& op) {
-  Posting::arrived(op);  // where the executor has run it at once, post() waits for it
-  const Posting posting(op);
+  Posting::arrived(&op);  // where the executor has run it at once, post() waits for it
+  const Posting posting(&op);
   try {
     return op.hop();
   } catch (...) {
-    if (!posting.failed_before_arrival()) throw;
+    if (posting.is_kept()) return;
+    if (!posting.has_failed()) throw;
   }
   op.posted = false;
   if (op.settled) return finish_later(op);
@@ -376,12 +350,12 @@ void RecvOp::hop() {
 #endif
 
 void CoreRef::run(Op& op) const {
-  Posting::arrived(op);
+  Posting::arrived(&op);
   core_->run(op);
 }
 
 void CoreRef::abandon(Op& op) const noexcept {
-  if (!Posting::is(op)) core_->abandon(op);
+  if (!Posting::destroyed(&op)) core_->abandon(op);
 }
 
 }  // namespace detail
