@@ -1,10 +1,8 @@
 // A coroutine that does nothing but receive: on a context that one thread runs, epoll reports its
-// socket as long as it is readable. Whatever happens then, nothing is missed, and no loop turns for
-// what nobody waits for.
+// socket as long as it is readable. Whatever happens then, nothing is missed.
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <poll.h>
-#include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,13 +12,12 @@
 #include <asio/steady_timer.hpp>
 #include <asio/strand.hpp>
 #include <dgram/dgram.hpp>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "core/socket/tight_loop.hpp"
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
 #include "support/run_until.hpp"
@@ -30,82 +27,16 @@ namespace socket_tight_loop_test {
 
 namespace {
 
+using Loop = test::TightLoop;
+using test::for_ever;
+using test::goes_by_level;
+using test::is_reported_by_level;
+
 #if defined(TEST_UNDER_THREAD_SANITIZER)
 constexpr bool may_fork = false;
 #else
 constexpr bool may_fork = true;
 #endif
-
-#if defined(DGRAM_HAS_REACTOR_WAIT)
-constexpr bool goes_by_level = true;
-#else
-constexpr bool goes_by_level = false;
-#endif
-
-/// How the epoll instance that has the descriptor reports it, as proc(5) tells.
-bool is_reported_by_level(int descriptor) {
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fdinfo")) {
-    std::ifstream info(entry.path());
-    std::string word;
-    while (info >> word) {
-      int number = -1;
-      if (word != "tfd:" || !(info >> number) || number != descriptor) continue;
-      std::uint32_t events = 0;
-      info >> word >> std::hex >> events >> std::dec;
-      return (events & EPOLLET) == 0;
-    }
-  }
-  return false;
-}
-
-struct Loop {
-  explicit Loop(int concurrency_hint) : io(concurrency_hint) {}
-
-  asio::awaitable<void> receive(std::size_t most) {
-    while (got.size() < most) {
-      std::error_code ec;
-      const dgram::Datagram datagram = co_await receiver.recv(ec);
-      if (ec) {
-        last = ec;
-        co_return;
-      }
-      got.push_back(std::stoi(std::string(datagram.text())));
-    }
-  }
-  void start(std::size_t most) { asio::co_spawn(io, receive(most), asio::detached); }
-
-  /// Datagrams that come one at a time: each wait begins in the handler of the one before.
-  void feed(int count) {
-    for (int i = 0; i < count; ++i) {
-      test::put(sender, receiver, std::to_string(sent++));
-      test::run_until(io, [&] { return got.size() == static_cast<std::size_t>(sent); });
-    }
-  }
-  void put(int count) {
-    for (int i = 0; i < count; ++i) test::put(sender, receiver, std::to_string(sent++));
-  }
-  void check_all() {
-    REQUIRE(got.size() == static_cast<std::size_t>(sent));
-    for (int i = 0; i < sent; ++i) CHECK(got[static_cast<std::size_t>(i)] == i);
-  }
-  /// The context finds nothing to do after a few turns at most.
-  void check_rest() {
-    int turns = 0;
-    io.restart();
-    while (turns < 1000 && io.poll_one() != 0) ++turns;
-    CHECK(turns < 20);
-  }
-  bool is_level() { return is_reported_by_level(receiver.native_handle()); }
-
-  asio::io_context io;
-  dgram::Socket receiver = test::bound(io);
-  dgram::Socket sender = test::bound(io);
-  std::vector<int> got;
-  int sent = 0;
-  std::error_code last;
-};
-
-constexpr std::size_t for_ever = 1'000'000;
 
 /// Receives one datagram in each wake-up, and waits again.
 class Reader final : public dgram::Waiter {
@@ -222,44 +153,6 @@ TEST_CASE("what comes together with another one, or while the loop is busy, is n
   loop.check_rest();
 }
 
-TEST_CASE("what lies unread while nobody waits turns no loop", "[socket][epoll]") {
-  Loop loop(1);
-  const bool is_cancelled = GENERATE(false, true);
-  loop.start(is_cancelled ? for_ever : 20);
-  loop.feed(20);
-  if (is_cancelled) {
-    CHECK(loop.is_level() == goes_by_level);
-    loop.receiver.cancel();
-    test::run_until(loop.io, [&] { return loop.last == asio::error::operation_aborted; });
-  }
-  loop.put(3);
-  loop.check_rest();
-  CHECK(!loop.is_level());
-  loop.start(for_ever);
-  test::run_until(loop.io, [&] { return loop.got.size() == 23; });
-  loop.feed(10);
-  loop.check_all();
-}
-
-TEST_CASE("a coroutine that waits for something else in between turns no loop", "[socket][epoll]") {
-  Loop loop(1);
-  asio::steady_timer other(loop.io, asio::steady_timer::time_point::max());
-  const auto body = [&]() -> asio::awaitable<void> {
-    co_await loop.receive(20);
-    std::error_code ec;
-    co_await other.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-    co_await loop.receive(for_ever);
-  };
-  asio::co_spawn(loop.io, body(), asio::detached);
-  loop.feed(20);
-  loop.put(5);
-  loop.check_rest();
-  other.cancel();
-  test::run_until(loop.io, [&] { return loop.got.size() == 25; });
-  loop.feed(10);
-  loop.check_all();
-}
-
 TEST_CASE("a wake-up for what another one has taken misses nothing that follows",
           "[socket][epoll]") {
   Loop loop(1);
@@ -318,27 +211,6 @@ TEST_CASE("a wait for reports beside it misses no datagram", "[socket][epoll]") 
     feed();
   }
   receiver.close();
-}
-
-TEST_CASE("an error queue that nobody reads turns no loop", "[socket][epoll]") {
-  Loop loop(1);
-  loop.start(for_ever);
-  loop.feed(20);
-  CHECK(loop.is_level() == goes_by_level);
-  const int on = 1;  // behind the back of the socket, which would read the queue otherwise
-  REQUIRE(::setsockopt(loop.receiver.native_handle(), IPPROTO_IP, IP_RECVERR, &on, sizeof on) == 0);
-  const dgram::Endpoint nobody = test::dead_port(loop.io);
-  std::error_code ec;
-  loop.receiver.try_send("to nobody", nobody, ec);
-  REQUIRE(test::await_error(loop.receiver));
-  loop.check_rest();
-  for (int round = 0; round < 5; ++round) {
-    loop.put(2);
-    test::run_until(loop.io,
-                    [&] { return loop.got.size() == static_cast<std::size_t>(loop.sent); });
-    loop.check_rest();
-  }
-  loop.check_all();
 }
 
 TEST_CASE("a channel that is opened again begins anew", "[socket][epoll]") {
