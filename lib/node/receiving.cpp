@@ -4,7 +4,10 @@
 // The events of a bound socket: messages, and errors of receiving.
 #include <asio/error.hpp>
 #include <new>
+#include <optional>
+#include <system_error>
 
+#include "../core/socket/core.hpp"
 #include "errors.hpp"
 #include "state.hpp"
 
@@ -15,6 +18,15 @@ namespace {
 
 /// As in libuv: after so many messages, other sockets and timers have their turn.
 constexpr unsigned messages_per_turn = 32;
+
+/// A datagram that is here, or that the kernel is likely to have: after one that came alone, it is
+/// not asked for another one. Whatever is there ends the wait that comes next.
+std::optional<Datagram> next_of(const dgram::Socket& socket, std::error_code& ec) {
+  dgram::detail::Core& core = *core_of(socket);
+  if (!core.have_datagram(ec)) ec = asio::error::would_block;
+  if (ec) return std::nullopt;
+  return core.pop();
+}
 
 }  // namespace
 
@@ -61,7 +73,7 @@ bool State::receive_batch() {
   while (left-- != 0) {
     if (!life_.is_open()) return false;
     std::error_code ec;
-    const std::optional<Datagram> datagram = socket_->try_recv(ec);
+    const std::optional<Datagram> datagram = next_of(*socket_, ec);
     if (datagram)
       deliver(*datagram);
     else if (ec == asio::error::would_block)

@@ -56,6 +56,27 @@ TEST_CASE("the sends of one callback leave in few calls", "[node][stats]") {
   f.run();
 }
 
+TEST_CASE("a message that comes alone costs one receive, and the system is asked for no other one",
+          "[node][stats]") {
+  constexpr std::uint64_t messages = 40;
+  CountedSends f;
+  Socket socket = f.bound();
+  const int port = socket.address().port;
+  std::uint64_t heard = 0;
+  socket.on(event::message, [&](const auto&, const auto&) {
+    if (++heard < messages)
+      socket.send("next", port, "127.0.0.1");
+    else
+      socket.close();
+  });
+  socket.send("first", port, "127.0.0.1");
+  f.run();
+  const Stats stats = socket.stats();
+  CHECK(heard == messages);
+  CHECK(stats.receive_calls.calls() == messages);
+  CHECK(stats.receive_calls.counts[0] == 0);  // found nothing
+}
+
 TEST_CASE("a send that the system takes is not unsent", "[node][stats]") {
   CountedSends f;
   Socket socket = f.bound();
