@@ -107,7 +107,7 @@ def made_with(build):
     compiler = environment.read(build / "meson-logs/meson-log.txt") or ""
     found = re.search(r"^C\+\+ compiler for the host machine: .*?\((.*)\)$", compiler, re.M)
     return {
-        "compiler": found[1] if found else "unknown",
+        "compiler": re.sub(r'"\S+ ', '"', found[1]) if found else "unknown",  # c++ and g++ are one
         "build": f"{options['buildtype']}, -O{options['optimization']}, b_ndebug={options['b_ndebug']}",
         "asio": environment.asio_version(build),
         "libc": " ".join(platform.libc_ver()),
