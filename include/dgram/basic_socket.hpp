@@ -14,6 +14,7 @@
 #include <dgram/detail/host_operation.hpp>
 #include <dgram/detail/perform.hpp>
 #include <dgram/payload.hpp>
+#include <dgram/sent.hpp>
 #include <dgram/socket_base.hpp>
 #include <optional>
 #include <span>
@@ -222,8 +223,10 @@ class BasicSocket : public SocketBase {
   /// Sends one datagram; returns its size. Tries at once, and waits only while the kernel takes no
   /// more.
   /**
-   * Opens a new socket with the family of `to`; the kernel then chooses the port. A link-local `to`
-   * without a zone leaves by the interface that the system's routes name first.
+   * The result converts to `std::size_t`. Nothing is sent before the call is awaited; the payload
+   * must live until then, and until it has been sent. Opens a new socket with the family of `to`;
+   * the kernel then chooses the port. A link-local `to` without a zone leaves by the interface that
+   * the system's routes name first.
    *
    * Errors: `message_size` (more than 65,507 bytes over IPv4 or 65,527 over IPv6, or more than the
    * path takes where fragmenting is off); Errc::bad_port (port 0); `address_family_not_supported`
@@ -236,19 +239,20 @@ class BasicSocket : public SocketBase {
    * `connection_refused` (an earlier datagram of a connected socket was refused; this one was not
    * sent). Source: udp(7), send(2).
    */
-  [[nodiscard]] awaitable<std::size_t> send(Payload payload, Endpoint to, SendOptions options = {});
+  [[nodiscard]] awaitable<Sent> send(Payload payload, Endpoint to);
+  [[nodiscard]] awaitable<Sent> send(Payload payload, Endpoint to, SendOptions options);
 
   /// Sends to the connected peer. Errors: `not_connected`; else as above.
-  [[nodiscard]] awaitable<std::size_t> send(Payload payload);
+  [[nodiscard]] awaitable<Sent> send(Payload payload);
 
   /// The same with the error as a value: a server outlives one bad peer without a `try`. `ec` must
   /// live until completion.
-  [[nodiscard]] awaitable<std::size_t> send(Payload payload, Endpoint to, std::error_code& ec);
-  [[nodiscard]] awaitable<std::size_t> send(Payload payload,
-                                            Endpoint to,
-                                            SendOptions options,
-                                            std::error_code& ec);
-  [[nodiscard]] awaitable<std::size_t> send(Payload payload, std::error_code& ec);
+  [[nodiscard]] awaitable<Sent> send(Payload payload, Endpoint to, std::error_code& ec);
+  [[nodiscard]] awaitable<Sent> send(Payload payload,
+                                     Endpoint to,
+                                     SendOptions options,
+                                     std::error_code& ec);
+  [[nodiscard]] awaitable<Sent> send(Payload payload, std::error_code& ec);
 
   /// Sends to a host by name or literal address. A literal never touches a resolver, nor does
   /// "localhost".
@@ -260,7 +264,7 @@ class BasicSocket : public SocketBase {
    * `host_not_found_try_again`.
    * @param port 1 to 65535. Errors: Errc::bad_port.
    */
-  [[nodiscard]] awaitable<std::size_t> send(Payload payload, std::string_view host, int port);
+  [[nodiscard]] awaitable<Sent> send(Payload payload, std::string_view host, int port);
 
   /// Completion signature: `void(std::error_code, std::size_t)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
@@ -423,7 +427,7 @@ class BasicSocket : public SocketBase {
   }
 
   template <class Request>
-  awaitable<typename Request::Result> perform(Request request, std::error_code* ec = nullptr) {
+  awaitable<detail::Awaited<Request>> perform(Request request, std::error_code* ec = nullptr) {
     return detail::perform<Executor, Request>(*core(), std::move(request), ec);
   }
 

@@ -185,27 +185,27 @@ asio::awaitable<void> send(OperationPtr operation, Plan plan) {
   const std::string host = to.address().to_string();
   const bool with_code = plan.how.form == Form::coroutine_code;
   std::error_code ec;
-  std::size_t size = 0;
+  dgram::Sent sent;
   try {
     if (plan.kind == Kind::to && with_code)
-      size = co_await CALL(Socket, seat.socket(), send, bytes, to, ec);
+      sent = co_await CALL(Socket, seat.socket(), send, bytes, to, ec);
     else if (plan.kind == Kind::to)
-      size = co_await CALL(Socket, seat.socket(), send, bytes, to);
+      sent = co_await CALL(Socket, seat.socket(), send, bytes, to);
     else if (plan.kind == Kind::with_options && with_code)
-      size = co_await CALL(Socket, seat.socket(), send, bytes, to, plan.options, ec);
+      sent = co_await CALL(Socket, seat.socket(), send, bytes, to, plan.options, ec);
     else if (plan.kind == Kind::with_options)
-      size = co_await CALL(Socket, seat.socket(), send, bytes, to, plan.options);
+      sent = co_await CALL(Socket, seat.socket(), send, bytes, to, plan.options);
     else if (plan.kind == Kind::to_peer && with_code)
-      size = co_await CALL(Socket, seat.socket(), send, bytes, ec);
+      sent = co_await CALL(Socket, seat.socket(), send, bytes, ec);
     else if (plan.kind == Kind::to_peer)
-      size = co_await CALL(Socket, seat.socket(), send, bytes);
+      sent = co_await CALL(Socket, seat.socket(), send, bytes);
     else
-      size = co_await CALL(Socket, seat.socket(), send, bytes, host, to.port());
+      sent = co_await CALL(Socket, seat.socket(), send, bytes, host, to.port());
   } catch (...) {
     ec = code_of(std::current_exception());
   }
   if (!seat.home().is_here()) fail(operation->name() + " goes on elsewhere");
-  sent_one(*operation, ec, size);
+  sent_one(*operation, ec, CALL(Sent, sent, operator std::size_t));
 }
 
 asio::awaitable<void> send_many(OperationPtr operation, Plan plan) {

@@ -10,6 +10,7 @@
 #include <asio/use_awaitable.hpp>
 #include <dgram/detail/handler_op.hpp>
 #include <dgram/error.hpp>
+#include <dgram/sent.hpp>
 #include <string>
 
 DGRAM_BEGIN_NAMESPACE
@@ -39,6 +40,21 @@ void report(const Core& core,
   }
 }
 
+/// What a coroutine that does a request returns.
+template <class Request>
+struct AwaitedOf {
+  using type = typename Request::Result;
+};
+template <>
+struct AwaitedOf<SendRequest> {
+  using type = Sent;
+};
+template <class Request>
+using Awaited = typename AwaitedOf<Request>::type;
+
+/// Whether a request has been tried where it was awaited.
+enum class Inline : unsigned char { may_be_tried, was_tried };
+
 /// Does a request; throws Error, or stores the code in `*error` when that is given.
 /**
  * A coroutine which ends without ever having suspended has its result *posted* by co_spawn, and a
@@ -48,14 +64,15 @@ void report(const Core& core,
  * cancellation.
  */
 template <class Executor, class Request>
-asio::awaitable<typename Request::Result, Executor> perform(Core& core,
-                                                            Request request,
-                                                            std::error_code* error) {
+asio::awaitable<Awaited<Request>, Executor> perform(Core& core,
+                                                    Request request,
+                                                    std::error_code* error,
+                                                    Inline at_once = Inline::may_be_tried) {
   constexpr bool has_result = !std::is_void_v<typename Request::Result>;
   std::error_code ec;
   auto state = co_await asio::this_coro::cancellation_state;
-  if (!state.slot().is_connected() && may_serve_inline(core, Request::event) &&
-      request.attempt(core, ec)) {
+  if (at_once == Inline::may_be_tried && !state.slot().is_connected() &&
+      may_serve_inline(core, Request::event) && request.attempt(core, ec)) {
     report(core, request, ec, error);
     if constexpr (has_result)
       co_return request.take();

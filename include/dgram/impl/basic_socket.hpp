@@ -39,9 +39,46 @@ asio::awaitable<Datagram, Executor> recv(Core& core, std::error_code* error) {
 }
 #endif
 
+template <class Executor>
+asio::awaitable<Sent, Executor> send_by_coroutine(Core& core,
+                                                  const Payload& payload,
+                                                  const Endpoint* to,
+                                                  std::error_code* error,
+                                                  Inline at_once) {
+  return perform<Executor, SendRequest>(
+      core,
+      to ? SendRequest(payload, *to, SendOptions()) : SendRequest(payload, SendOptions()),
+      error,
+      at_once);
+}
+
+#if defined(DGRAM_HAS_FAST_AWAITABLE)
+template <class Executor>
+asio::awaitable<Sent, Executor> send(Core& core,
+                                     const Payload& payload,
+                                     const Endpoint* to,
+                                     std::error_code* error) {
+  return asio::awaitable<Sent, Executor>(SendCall(core, payload, to, error));
+}
+
+template <class Executor>
+asio::awaitable<Sent, Executor> send_later(const SendCall& call) {
+  return send_by_coroutine<Executor>(
+      *call.core, call.payload, call.receiver(), call.error, Inline::was_tried);
+}
+#else
+template <class Executor>
+asio::awaitable<Sent, Executor> send(Core& core,
+                                     const Payload& payload,
+                                     const Endpoint* to,
+                                     std::error_code* error) {
+  return send_by_coroutine<Executor>(core, payload, to, error, Inline::may_be_tried);
+}
+#endif
+
 /// The coroutine around a composed operation on a host name.
 template <class Executor>
-asio::awaitable<std::size_t, Executor> send_to_host(
+asio::awaitable<Sent, Executor> send_to_host(
     CoreRef core, Executor executor, Payload payload, std::string host, int port) {
   std::error_code ec;
   auto token = asio::redirect_error(asio::use_awaitable_t<Executor>(), ec);
@@ -154,42 +191,47 @@ asio::awaitable<ErrorReport, Executor> BasicSocket<Executor>::recv_error(std::er
 }
 
 template <class Executor>
-asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload,
+inline asio::awaitable<Sent, Executor> BasicSocket<Executor>::send(Payload payload, Endpoint to) {
+  return detail::send<Executor>(*core(), payload, &to, nullptr);
+}
+
+template <class Executor>
+inline asio::awaitable<Sent, Executor> BasicSocket<Executor>::send(Payload payload) {
+  return detail::send<Executor>(*core(), payload, nullptr, nullptr);
+}
+
+template <class Executor>
+inline asio::awaitable<Sent, Executor> BasicSocket<Executor>::send(Payload payload,
                                                                    Endpoint to,
-                                                                   SendOptions options) {
+                                                                   std::error_code& ec) {
+  return detail::send<Executor>(*core(), payload, &to, &ec);
+}
+
+template <class Executor>
+inline asio::awaitable<Sent, Executor> BasicSocket<Executor>::send(Payload payload,
+                                                                   std::error_code& ec) {
+  return detail::send<Executor>(*core(), payload, nullptr, &ec);
+}
+
+template <class Executor>
+asio::awaitable<Sent, Executor> BasicSocket<Executor>::send(Payload payload,
+                                                            Endpoint to,
+                                                            SendOptions options) {
   return perform(detail::SendRequest(payload, to, options));
 }
 
 template <class Executor>
-asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload) {
-  return perform(detail::SendRequest(payload, SendOptions()));
-}
-
-template <class Executor>
-asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload,
-                                                                   Endpoint to,
-                                                                   std::error_code& ec) {
-  return perform(detail::SendRequest(payload, to, SendOptions()), &ec);
-}
-
-template <class Executor>
-asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload,
-                                                                   Endpoint to,
-                                                                   SendOptions options,
-                                                                   std::error_code& ec) {
+asio::awaitable<Sent, Executor> BasicSocket<Executor>::send(Payload payload,
+                                                            Endpoint to,
+                                                            SendOptions options,
+                                                            std::error_code& ec) {
   return perform(detail::SendRequest(payload, to, options), &ec);
 }
 
 template <class Executor>
-asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload,
-                                                                   std::error_code& ec) {
-  return perform(detail::SendRequest(payload, SendOptions()), &ec);
-}
-
-template <class Executor>
-asio::awaitable<std::size_t, Executor> BasicSocket<Executor>::send(Payload payload,
-                                                                   std::string_view host,
-                                                                   int port) {
+asio::awaitable<Sent, Executor> BasicSocket<Executor>::send(Payload payload,
+                                                            std::string_view host,
+                                                            int port) {
   std::error_code ec;
   const Endpoint to = make_endpoint(host, port, ec);
   if (!ec) return send(payload, detail::reachable(*core(), to));

@@ -6,6 +6,7 @@
 #include <asio/error.hpp>
 #include <dgram/detail/request.hpp>
 #include <dgram/error.hpp>
+#include <dgram/sent.hpp>
 #include <dgram/socket_base.hpp>
 #include <new>
 #include <utility>
@@ -103,13 +104,44 @@ inline bool Core::send(const Payload& payload,
   return true;
 }
 
-std::string SendRequest::subject() const {
+namespace {
+
+std::string subject_of(const Payload& payload, const Endpoint* to) {
   std::string text = std::to_string(payload.size()) + " bytes";
   if (payload.buffers().size() != 1)
     text += " in " + std::to_string(payload.buffers().size()) + " buffers";
-  if (!to_peer) text += " to " + to_string(to);
+  if (to) text += " to " + to_string(*to);
   return text;
 }
+
+}  // namespace
+
+std::string SendRequest::subject() const {
+  return subject_of(payload, to_peer ? nullptr : &to);
+}
+
+#if defined(DGRAM_HAS_FAST_AWAITABLE)
+[[gnu::flatten]] bool send_at_once(SendCall& call) {
+  Core& core = *call.core;
+  return core.may_serve_inline(Event::write) &&
+         core.send(call.payload, call.receiver(), SendOptions(), call.ec);
+}
+
+[[noreturn, gnu::cold]] static void throw_failure(const SendCall& call) {
+  const std::string option = call.core->refused_option(call.ec);
+  throw Error(call.ec,
+              SendRequest::operation,
+              option.empty() ? subject_of(call.payload, call.receiver()) : option);
+}
+
+std::size_t result_of(const SendCall& call) {
+  if (call.error)
+    *call.error = call.ec;
+  else if (call.ec)
+    throw_failure(call);
+  return call.ec ? 0 : call.payload.size();
+}
+#endif
 
 SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
   const std::error_code not_attempted = asio::error::operation_aborted;
