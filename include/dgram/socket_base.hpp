@@ -198,8 +198,9 @@ class DGRAM_API SocketBase : public SocketMemberships {
   /// returning; ref() brings that back. May be called at any time, and again.
   /**
    * Sends that wait, operations with a deadline, and coroutines that co_spawn() started keep it
-   * from returning in any case. Works where the socket's executor is that of an `asio::io_context`;
-   * elsewhere it has no effect. Source: Node.js, socket.unref().
+   * from returning in any case. Works where the socket's executor is that of an `asio::io_context`,
+   * for waits on this context, its strands among them; elsewhere it has no effect. Source: Node.js,
+   * socket.unref().
    */
   void unref();
   void ref();
