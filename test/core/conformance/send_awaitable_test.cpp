@@ -42,10 +42,10 @@ const std::string& text(int number) {
 }
 
 /// No coroutine: it only passes the socket's on.
-Send passed_on(dgram::Socket& socket, int number, const dgram::Endpoint& to) {
+Send passed_on(dgram::Socket& socket, int number, dgram::Endpoint to) {
   return socket.send(text(number), to);
 }
-Send own_coroutine(dgram::Socket& socket, int number, const dgram::Endpoint& to) {
+Send own_coroutine(dgram::Socket& socket, int number, dgram::Endpoint to) {
   const dgram::Sent sent = co_await socket.send(text(number), to);
   co_return sent;
 }
@@ -157,8 +157,7 @@ TEST_CASE("a ready timer || send(): what is said to be sent has been sent, and n
 
 TEST_CASE("send() can be spawned as it is, and in a coroutine of the user's",
           "[conformance][awaitable]") {
-  for (Send (*const make)(dgram::Socket&, int, const dgram::Endpoint&) :
-       {passed_on, own_coroutine}) {
+  for (Send (*const make)(dgram::Socket&, int, dgram::Endpoint) : {passed_on, own_coroutine}) {
     test::SocketPair p(test::roomy());
     int calls = 0;
     asio::co_spawn(p.io,
