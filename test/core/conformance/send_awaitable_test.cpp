@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/conformance/coroutines.hpp"
 #include "support/catch2.hpp"
 #include "support/gated_channel.hpp"
 #include "support/loopback.hpp"
@@ -151,6 +152,26 @@ TEST_CASE("a ready timer || send(): what is said to be sent has been sent, and n
       } else {
         const auto won =
             co_await (p.sender.send(text(round), to) || timer.async_wait(asio::use_awaitable));
+        if (won.index() == 0) said.push_back(round);
+      }
+    }
+  };
+  test::run(p.io, body());
+  CHECK(arrived(p.receiver) == said);
+}
+
+TEST_CASE("a coroutine that is ready || send(): what loses has not been sent",
+          "[conformance][awaitable]") {
+  test::SocketPair p(test::roomy());
+  const dgram::Endpoint to = p.receiver.local_endpoint();
+  Numbers said;
+  const auto body = [&]() -> asio::awaitable<void> {
+    for (int round = 0; round < 20; ++round) {
+      if (round % 2 == 0) {
+        const auto won = co_await (test::ready() || p.sender.send(text(round), to));
+        if (won.index() == 1) said.push_back(round);
+      } else {
+        const auto won = co_await (p.sender.send(text(round), to) || test::ready());
         if (won.index() == 0) said.push_back(round);
       }
     }
