@@ -97,14 +97,12 @@ asio::awaitable<void> write(Home& home, std::uint64_t total) {
 }
 
 asio::awaitable<void> tick(Home& home) {
-  for (bool counts = false; !home.done; counts = !counts) {
-    counts ? home.socket.ref() : home.socket.unref();
+  while (!home.done) {
     home.timer.expires_after(1ms);
     std::error_code ec;
     co_await home.timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     home.here();
   }
-  home.socket.ref();
 }
 
 /// Completions of tokens: a callback, and a future that a foreign thread waits for.

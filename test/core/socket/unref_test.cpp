@@ -1,8 +1,14 @@
 // unref() and ref(): whether a socket that waits for datagrams keeps run() from returning.
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/executor_work_guard.hpp>
 #include <asio/steady_timer.hpp>
+#include <asio/strand.hpp>
+#include <atomic>
 #include <chrono>
 #include <dgram/dgram.hpp>
 #include <functional>
+#include <thread>
 
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
@@ -125,6 +131,45 @@ TEST_CASE("an unref'ed socket may be closed, and its receives end as ever", "[so
   test::run(io);
   CHECK(outcome.calls == 1);
   CHECK(outcome.ec == asio::error::operation_aborted);
+}
+
+// Seen by ThreadSanitizer: what unref() does to a wait is done where the wait ends.
+TEST_CASE(
+    "an unref'ed socket of a context of two threads is left alone off the strand that uses it",
+    "[socket][unref]") {
+  constexpr int datagrams = 5000;
+  asio::io_context io;
+  auto guard = asio::make_work_guard(io);
+  const auto strand = asio::make_strand(io);
+  dgram::Socket socket = test::bound(io);
+  asio::io_context other;
+  dgram::Socket sender = test::bound(other);
+  const dgram::Endpoint to = socket.local_endpoint();
+  std::atomic<int> got = 0;
+  const auto receive = [&]() -> asio::awaitable<void> {
+    socket.unref();
+    while (got < datagrams) {
+      const dgram::Datagram datagram = co_await socket.recv();
+      got += !datagram.text().empty();
+    }
+    socket.close();
+    guard.reset();
+  };
+  asio::co_spawn(strand, receive(), asio::detached);
+  std::thread second([&] { io.run_for(test::deadline); });
+  std::thread sends([&] {
+    const auto limit = std::chrono::steady_clock::now() + test::deadline;
+    // One at a time, so that each of them is waited for.
+    for (int i = 0; i < datagrams; ++i) {
+      std::error_code ec;
+      sender.try_send("x", to, ec);
+      while (got <= i && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+    }
+  });
+  io.run_for(test::deadline);
+  second.join();
+  sends.join();
+  CHECK(got == datagrams);
 }
 
 }  // namespace socket_unref_test
