@@ -258,7 +258,7 @@ TEST_CASE("a socket that stays open outside loses nothing while its service rest
   };
   const auto body = [&]() -> asio::awaitable<void> {
     auto serving = start();
-    co_await serving->line_with("adopted");
+    co_await serving->line_with("listening");
     stage.begin_stream();
     for (int i = 0; i < restarts; ++i) {
       co_await stage.until_answered(between_restarts / 4);
@@ -266,6 +266,7 @@ TEST_CASE("a socket that stays open outside loses nothing while its service rest
       const int code = co_await serving->end();
       CHECK(code == (killed ? -SIGKILL : 0));
       serving = start();
+      co_await serving->line_with("listening");  // before that, SIGTERM ends it at once
     }
     co_await stage.until_answered(between_restarts);
     stage.stream.stop();
