@@ -26,16 +26,21 @@ class Collector {
 
   asio::awaitable<void> collect() {
     std::array<dgram::Datagram, 64> batch;
-    std::error_code ec;  // none is a reason to stop
-    while (!ending_) {
+    std::error_code ec;  // none is a reason to stop while the socket is open
+    while (!ending_ && socket_.is_open()) {
       const std::size_t received = co_await socket_.recv_many(batch, ec);
       for (dgram::Datagram& datagram : std::span(batch).first(received)) {
         count(datagram);
         datagram.reset();  // gives its memory back before the next wait
       }
     }
-    // What is in the kernel yet, nobody else will receive.
-    while (const std::optional<dgram::Datagram> datagram = socket_.try_recv(ec)) count(*datagram);
+    // What is in the kernel yet, nobody else will receive. On this socket, only a lack of memory is
+    // another reason to get nothing.
+    for (int failures = 0; failures < 100 && ec != asio::error::would_block;)
+      if (const std::optional<dgram::Datagram> datagram = socket_.try_recv(ec))
+        count(*datagram);
+      else
+        ++failures;
   }
 
   void end() {

@@ -148,7 +148,11 @@ asio::awaitable<void> receive_feed(dgram::Socket& socket, Gaps& gaps, const bool
     }
   }
   // What has come before, or it would be neither received nor dropped.
-  while (const std::optional<dgram::Datagram> datagram = socket.try_recv(ec)) see(*datagram);
+  for (int failures = 0; failures < 100 && ec != asio::error::would_block;)
+    if (const std::optional<dgram::Datagram> datagram = socket.try_recv(ec))
+      see(*datagram);
+    else
+      ++failures;
 }
 
 void print(const Gaps& gaps, const dgram::Socket& socket) {

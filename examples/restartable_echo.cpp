@@ -41,8 +41,11 @@ asio::awaitable<void> echo(dgram::Socket& socket, const bool& told_to_end) {
     co_await answer(socket, std::move(datagram));
   }
   // There is no successor, so what the kernel has is answered here.
-  while (std::optional<dgram::Datagram> datagram = socket.try_recv(ec))
-    co_await answer(socket, std::move(*datagram));
+  for (int failures = 0; failures < 100 && ec != asio::error::would_block;)
+    if (std::optional<dgram::Datagram> datagram = socket.try_recv(ec))
+      co_await answer(socket, std::move(*datagram));
+    else
+      ++failures;
 }
 
 asio::awaitable<void> end_when_replaced(dgram::Handover& handover,

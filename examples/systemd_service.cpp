@@ -47,8 +47,12 @@ asio::awaitable<void> shout(dgram::Socket& socket, const bool& told_to_end) {
     co_await shout(socket, std::move(datagram));
   }
   // What was taken out; and what is in the kernel, unless receiving has stopped.
-  while (std::optional<dgram::Datagram> datagram = socket.try_recv(ec))
-    co_await shout(socket, std::move(*datagram));
+  for (int failures = 0;
+       failures < 100 && ec != asio::error::would_block && ec != asio::error::eof;)
+    if (std::optional<dgram::Datagram> datagram = socket.try_recv(ec))
+      co_await shout(socket, std::move(*datagram));
+    else
+      ++failures;
 }
 
 void serve(const example::Arguments& arguments) {

@@ -225,8 +225,12 @@ void bind_or_explain(dgram::Socket& socket, dgram::Endpoint local) {
 void serve_the_rest(dgram::Socket& socket) {
   socket.cancel();  // the recv() that waits; nothing is lost by that
   std::error_code ec;
-  while (std::optional<dgram::Datagram> datagram = socket.try_recv(ec)) handle(*datagram);
-}  // would_block: nothing was there any more
+  for (int errors = 0; errors < 100 && ec != asio::error::would_block;)  // would_block: nothing is there any more
+    if (std::optional<dgram::Datagram> datagram = socket.try_recv(ec))
+      handle(*datagram);
+    else
+      ++errors;  // one that a connected peer has sent, say: more may be behind it
+}
 
 // [a clean end]
 asio::awaitable<dgram::NativeHandle> hand_over(dgram::Socket& socket) {
