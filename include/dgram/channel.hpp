@@ -260,6 +260,10 @@ class DGRAM_API Channel {
   virtual std::error_code set_buffer_size(Setting which, int asked, int& granted) = 0;
   /// Options of the operating system, by level and name.
   virtual std::error_code set_option(int level, int name, const void* value, std::size_t size) = 0;
+  /// Asks the system itself to space what the socket sends, on top of what the socket does
+  /// (SocketSettings::set_pacing()). A channel that cannot may leave this out.
+  /// @param bytes_per_second 0: no more.
+  virtual std::error_code set_pacing_rate(std::uint64_t bytes_per_second);
   /// Reads such an option.
   /// @param level The protocol that it belongs to: `SOL_SOCKET`, `IPPROTO_IP` …
   /// @param name Its number there.
@@ -308,6 +312,8 @@ class DGRAM_API Channel {
 
   // Waiting. At most one wait per event at a time, and a wait lasts until its handler has come,
   // also after close(). A handler never runs inside wait() or cancel_wait().
+  /// @param deadline When Event::deadline ends. Where Event::write has one, it ends then, and not
+  /// when there is room: sends are being paced. TimePoint::max() for all others.
   virtual void wait(Event event, TimePoint deadline, WaitHandler handler) = 0;
   virtual void cancel_wait(Event event) noexcept = 0;
 

@@ -54,6 +54,9 @@ class ForwardingChannel : public Channel {
   std::error_code set_option(int level, int name, const void* value, std::size_t size) override {
     return inner_->set_option(level, name, value, size);
   }
+  std::error_code set_pacing_rate(std::uint64_t bytes_per_second) override {
+    return inner_->set_pacing_rate(bytes_per_second);
+  }
   std::error_code get_option(int level, int name, void* value, std::size_t& size) const override {
     return inner_->get_option(level, name, value, size);
   }

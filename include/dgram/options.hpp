@@ -99,6 +99,14 @@ struct SocketOptions {
   /// send larger than the byte bound is let in when nothing else waits.
   std::size_t send_queue_bytes = std::size_t{16} << 20;
   std::size_t send_queue_count = 4096;
+
+  /// Bytes a second that leave at most, as SocketSettings::set_pacing(): up to 10^12; 0: as many as
+  /// the system takes.
+  std::uint64_t pacing_rate = 0;
+
+  /// Bytes that may leave back to back: up to 2^30, and only beside a pacing_rate; 0: what the rate
+  /// carries in a millisecond, and 3,000 at least.
+  std::size_t pacing_burst = 0;
 };
 static_assert(std::is_trivially_destructible_v<SocketOptions>);
 

@@ -33,8 +33,11 @@ enum class Setting : std::uint8_t {
   receive_timestamp,      ///< SO_TIMESTAMPNS
   receive_errors,         ///< IP_RECVERR, IPV6_RECVERR
   gro,                    ///< UDP_GRO
+  busy_poll,              ///< SO_BUSY_POLL, in microseconds
+  prefer_busy_poll,       ///< SO_PREFER_BUSY_POLL
+  incoming_cpu,           ///< SO_INCOMING_CPU: the number of a processor
 };
-inline constexpr int setting_count = 19;
+inline constexpr int setting_count = 22;
 
 /// "recv_buffer_size": the name that the setting has in SocketOptions and in the getters.
 DGRAM_API std::string_view name_of(Setting setting) noexcept;

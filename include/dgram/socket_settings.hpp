@@ -5,6 +5,7 @@
 #pragma once
 
 #include <asio/ip/udp.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <dgram/channel.hpp>
@@ -141,6 +142,78 @@ class DGRAM_API SocketSettings : public detail::SocketState {
   void set_send_buffer_size(int bytes, std::error_code& ec);
   int send_buffer_size() const;
   int send_buffer_size(std::error_code& ec) const;
+
+  // ---- pacing
+
+  /// Spaces what is sent: it leaves at `bytes_per_second` at most, and no more than `burst` of them
+  /// back to back.
+  /**
+   * A burst that is larger than the queue of a router or of a Wi-Fi link is lost there, and nobody
+   * tells. Sends wait for their time as they wait for room: in their order, bounded by
+   * SocketOptions::send_queue_bytes; try_send() says `would_block`. Runs are cut to fit a burst,
+   * and a datagram that is larger than a burst leaves alone. The rate is that of the socket,
+   * whatever peers it sends to. A change holds at once, also for sends that wait; what has left
+   * before it still counts.
+   *
+   * The socket's own timer does it, which the loop has to run; a late loop makes up for it by no
+   * more than one burst. The system is told the rate as well: where the interface has the queue
+   * "fq", it spaces the datagrams within a burst.
+   *
+   * @param bytes_per_second 1 to 10^12; 0: as many as the system takes, which is the default. A
+   *   datagram counts as what it is on Ethernet: 42 bytes more than its own over IPv4, 62 over
+   * IPv6.
+   * @param burst Bytes: 1 to 2^30; 0: what the rate carries in a millisecond, and 3,000 at least.
+   *
+   * Errors: `invalid_argument` for values outside these ranges, or a burst without a rate;
+   * `no_memory`. Source: SO_MAX_PACING_RATE, tc-fq(8).
+   */
+  void set_pacing(std::uint64_t bytes_per_second, std::size_t burst = 0);
+  void set_pacing(std::uint64_t bytes_per_second, std::size_t burst, std::error_code& ec);
+
+  /// Bytes a second; 0: the socket is not paced.
+  std::uint64_t pacing_rate() const;
+  std::uint64_t pacing_rate(std::error_code& ec) const;
+
+  /// Bytes, also where the socket chose them; 0: the socket is not paced.
+  std::size_t pacing_burst() const;
+  std::size_t pacing_burst(std::error_code& ec) const;
+
+  // ---- latency on a network card (docs/guide.md: "Latency")
+
+  /// How long a receive or a wait looks into the queue of the network card itself, instead of
+  /// waiting for its interrupt: microseconds, 0 or more; 0, the default, is off.
+  /**
+   * It costs processor time, and wins where a datagram is expected soon. Waits in the loop (epoll)
+   * do it only where net.core.busy_poll is set, too. The loopback interface has no such queue.
+   * Errors: `operation_not_permitted` for more than net.core.busy_read without CAP_NET_ADMIN.
+   * Source: SO_BUSY_POLL, socket(7).
+   */
+  void set_busy_poll(std::chrono::microseconds time);
+  void set_busy_poll(std::chrono::microseconds time, std::error_code& ec);
+  std::chrono::microseconds busy_poll() const;
+  std::chrono::microseconds busy_poll(std::error_code& ec) const;
+
+  /// Keeps the card's interrupts off while the socket is polled; off by default. Needs a card that
+  /// is set up for it (napi_defer_hard_irqs, gro_flush_timeout).
+  /**
+   * Errors: `operation_not_permitted` (it takes CAP_NET_ADMIN). Source: Linux 5.11, commit 7fd3253.
+   */
+  void set_prefer_busy_poll(bool preferred);
+  void set_prefer_busy_poll(bool preferred, std::error_code& ec);
+  bool prefer_busy_poll() const;
+  bool prefer_busy_poll(std::error_code& ec) const;
+
+  /// The processor that this socket is meant for: 0 or more. Of sockets that share a port
+  /// (SocketOptions::reuse_port), the one gets a datagram whose processor has handled it in the
+  /// kernel.
+  /**
+   * What is read is what was set; on a connected socket, and where nothing was set, the processor
+   * that has handled the last datagram; -1 before the first. Source: SO_INCOMING_CPU, socket(7).
+   */
+  void set_incoming_cpu(int processor);
+  void set_incoming_cpu(int processor, std::error_code& ec);
+  int incoming_cpu() const;
+  int incoming_cpu(std::error_code& ec) const;
 
   // ---- path MTU
 

@@ -176,6 +176,15 @@ asio::awaitable<void> send_block(dgram::Socket& socket, std::span<const std::byt
 }
 
 // [segmentation]
+void leave_room(dgram::Socket& socket) {
+  socket.set_pacing(7'500'000, 12'000);  // bytes a second: 60 Mbit/s; no more than 12,000 of them back to back
+}
+
+void be_quick(dgram::Socket& socket, int processor) {
+  socket.set_busy_poll(std::chrono::microseconds(50));
+  socket.set_incoming_cpu(processor);
+}
+
 void say_what_runs_are_good_for(dgram::Socket& socket, const asio::ip::address& behind_a_bad_device) {
   socket.set_segmentation(dgram::Segmentation::on);  // this kernel has been mended
   socket.set_segmentation(behind_a_bad_device, dgram::Segmentation::off);
@@ -462,12 +471,16 @@ void send() {
   const bool two_whole = next(pair.right).size() == 1200 && next(pair.right).size() == 1200;
   check("segments", two_whole && next(pair.right).size() == 600);
 
+  leave_room(pair.left);
+  check("pacing", pair.left.pacing_rate() == 7'500'000);
   say_what_runs_are_good_for(pair.left, loopback.address());
   const bool off = dgram::process_segmentation() == dgram::Segmentation::off;
   dgram::set_process_segmentation(dgram::Segmentation::automatic);
   check("segmentation", off && pair.left.segmentation(loopback.address()) == dgram::Segmentation::off);
 
   if (std::string_view(CHANNEL) == "kernel") {
+    be_quick(pair.left, 0);
+    check("busy polling", pair.left.busy_poll() == std::chrono::microseconds(50));
     pair.run(send_voice(pair.left, block, to));
     check("with options", next(pair.right).size() == 3000);
   }

@@ -88,13 +88,16 @@ void send_segments(Input& input) {
   dgram::detail::SendProgress progress;
   constexpr Runs kinds[] = {Runs::any, Runs::uneven, Runs::none};
   const Runs runs = kinds[input.below(3)];
+  dgram::detail::RunRules rules;
+  rules.of_socket = runs;
+  if (input.below(2) == 0) rules.burst = 1 + input.below(20000);
   std::size_t sent_bytes = 0;
   std::size_t sent_datagrams = 0;
   std::size_t calls = 0;
   do {
     // As SendSegmentsRequest does: a planner for each call.
     dgram::detail::SegmentPlanner planner(
-        asio::buffer(memory.data(), size), segment, &to, nullptr, progress, runs, &refusals);
+        asio::buffer(memory.data(), size), segment, &to, nullptr, progress, rules, &refusals);
     const std::span<const dgram::SendItem> items = planner.plan({});
     HOLDS(!items.empty() && ++calls < 3000);
     std::size_t at = sent_bytes;
@@ -108,6 +111,7 @@ void send_segments(Input& input) {
         HOLDS(runs == Runs::any || item.bytes() % segment != 0);
         HOLDS(item.bytes() <= 65507 && item.datagrams() >= 2);
         HOLDS(item.datagrams() <= dgram::max_run);
+        HOLDS(rules.burst == 0 || item.bytes() + item.datagrams() * 42 <= rules.burst);
       } else {
         HOLDS(item.bytes() == std::min(segment, size - at));
       }

@@ -50,6 +50,8 @@ const std::array all{
     SETTING(send_buffer_size, int, 1, 1 << 22, false),
     SETTING(path_mtu_discovery, dgram::PathMtuDiscovery, 0, 5, true),
     SETTING(segmentation, dgram::Segmentation, 0, 2, true),
+    SETTING(prefer_busy_poll, bool, 0, 1, true),
+    SETTING(incoming_cpu, int, 0, 1 << 20, false),
 };
 
 Deed plan_setting(Draw& draw) {
@@ -139,6 +141,38 @@ Deed plan_interface(Draw& draw) {
   };
 }
 
+/// Rates at which a send waits for microseconds.
+Deed plan_pacing(Draw& draw) {
+  const std::uint64_t rate = draw.one_in(3) ? 0 : 10'000'000u + draw.below(100'000'000);
+  const std::size_t burst = draw.one_in(2) ? 0 : 1 + draw.below(20'000);
+  const auto polled = std::chrono::microseconds(draw.below(100));
+  draw.say("set_pacing(", rate, ", ", burst, "), set_busy_poll(", polled.count(), ")");
+  const bool throws = draw.one_in(2);
+  return [rate, burst, polled, throws](Seat& seat) {
+    dgram::Socket& s = seat.socket();
+    std::error_code ec;
+    std::uint64_t read = 0;
+    try {
+      if (throws) {
+        CALL(SocketSettings, s, set_busy_poll, polled);
+        static_cast<void>(CALL(SocketSettings, s, busy_poll));
+        CALL(SocketSettings, s, set_pacing, rate, burst);
+        static_cast<void>(CALL(SocketSettings, s, pacing_burst));
+        read = CALL(SocketSettings, s, pacing_rate);
+      } else {
+        CALL(SocketSettings, s, set_busy_poll, polled, ec);
+        static_cast<void>(CALL(SocketSettings, s, busy_poll, ec));
+        CALL(SocketSettings, s, set_pacing, rate, burst, ec);
+        static_cast<void>(CALL(SocketSettings, s, pacing_burst, ec));
+        if (!ec) read = CALL(SocketSettings, s, pacing_rate, ec);
+      }
+    } catch (const dgram::Error& error) {
+      ec = error.code();
+    }
+    if (!ec && read != rate) fail("the pacing rate reads back another on " + seat.name());
+  };
+}
+
 /// What is set for one destination, and for others of the port.
 Deed plan_destination(Draw& draw) {
   const auto value = static_cast<dgram::Segmentation>(draw.below(4));
@@ -197,6 +231,7 @@ Actions setting_actions() {
           {6, settings::plan_read},
           {8, settings::plan_interface},
           {8, settings::plan_destination},
+          {8, settings::plan_pacing},
           {6, settings::plan_option}};
 }
 

@@ -180,7 +180,7 @@ NativeHandle KernelChannel::release(std::error_code& ec) {
   const NativeHandle handle = socket_.release(ec);
   if (ec) return invalid_handle;
   sender_ = Sender();
-  if (timer_) timer_->cancel();
+  cancel_timers();
   return handle;
 }
 
@@ -262,7 +262,7 @@ void KernelChannel::close() noexcept {
   std::error_code ec;
   socket_.close(ec);
   sender_ = Sender();
-  if (timer_) timer_->cancel();
+  cancel_timers();
   resolver_.reset();  // destroyed, because its cancel() allocates memory
 }
 
@@ -288,6 +288,10 @@ std::error_code KernelChannel::get(Setting setting, int& value) const {
 
 std::error_code KernelChannel::set_buffer_size(Setting which, int asked, int& granted) {
   return set_buffer_size_of(sender_.handle, which, asked, granted);
+}
+
+std::error_code KernelChannel::set_pacing_rate(std::uint64_t bytes_per_second) {
+  return set_pacing_rate_of(sender_.handle, bytes_per_second);
 }
 
 std::error_code KernelChannel::set_option(int level,
@@ -399,10 +403,11 @@ bool KernelChannel::make_counts() noexcept {
 }
 
 void KernelChannel::wait(Event event, TimePoint deadline, WaitHandler handler) {
-  if (event == Event::deadline) {
-    if (!timer_) timer_ = std::make_unique<asio::steady_timer>(socket_.get_executor());
-    timer_->expires_at(deadline);
-    return timer_->async_wait(std::move(handler));
+  if (event == Event::deadline || deadline != TimePoint::max()) {
+    std::unique_ptr<asio::steady_timer>& timer = event == Event::deadline ? timer_ : pause_;
+    if (!timer) timer = std::make_unique<asio::steady_timer>(socket_.get_executor());
+    timer->expires_at(deadline);
+    return timer->async_wait(std::move(handler));
   }
   // Valid for one wait only: once it ends, epoll's edge is consumed, whether something was received
   // or not.
@@ -415,10 +420,17 @@ void KernelChannel::wait(Event event, TimePoint deadline, WaitHandler handler) {
 }
 
 void KernelChannel::cancel_wait(Event event) noexcept {
-  if (event != Event::deadline)
-    socket_.cancel_wait(event);
-  else if (timer_)
-    timer_->cancel();
+  if (event == Event::deadline) {
+    if (timer_) timer_->cancel();
+    return;
+  }
+  if (event == Event::write && pause_) pause_->cancel();
+  socket_.cancel_wait(event);
+}
+
+void KernelChannel::cancel_timers() noexcept {
+  if (timer_) timer_->cancel();
+  if (pause_) pause_->cancel();
 }
 
 void KernelChannel::resolve(std::string host, Family family, LookupHandler done) {

@@ -38,6 +38,7 @@ class KernelChannel final : public Channel {
   std::error_code set_buffer_size(Setting which, int asked, int& granted) override;
   std::error_code set_option(int level, int name, const void* value, std::size_t size) override;
   std::error_code get_option(int level, int name, void* value, std::size_t& size) const override;
+  std::error_code set_pacing_rate(std::uint64_t bytes_per_second) override;
   bool has(Feature feature) const noexcept override;
 
   std::error_code change_membership(MembershipAction action,
@@ -80,6 +81,7 @@ class KernelChannel final : public Channel {
   std::error_code connect_to(const Endpoint& remote);
   std::error_code return_to_port(unsigned short port);
   bool is_out_of_ports(const std::error_code& ec) const noexcept;
+  void cancel_timers() noexcept;
 
   WaitableSocket socket_;
   Sender sender_;  // the descriptor, and what a send needs to know about the socket
@@ -95,6 +97,7 @@ class KernelChannel final : public Channel {
   std::unique_ptr<CallCounts> calls_;      // allocated by can_count()
   // Created when first needed: most sockets never have a deadline or a host name.
   std::unique_ptr<asio::steady_timer> timer_;
+  std::unique_ptr<asio::steady_timer> pause_;  // between sends that are paced
   std::unique_ptr<asio::ip::udp::resolver> resolver_;
   mutable std::uint32_t drops_ = 0;  // as the kernel told them last
 };

@@ -161,6 +161,10 @@ class SettingPlaces {
 /// The SOL_SOCKET option that sets a buffer size with privileges; 0 where there is none.
 int privileged_name_of(Setting buffer_size) noexcept;
 
+/// SO_MAX_PACING_RATE. `operation_not_supported` where there is none.
+/// @param bytes_per_second 0: no bound.
+std::error_code set_pacing_rate_of(NativeHandle handle, std::uint64_t bytes_per_second) noexcept;
+
 /// The factor by which getsockopt() multiplies a granted buffer size (Linux: 2).
 int buffer_size_unit() noexcept;
 

@@ -23,6 +23,7 @@ namespace {
 constexpr int ip_multicast_all = 49;
 constexpr int ipv6_multicast_all = 29;
 constexpr int so_bindtoifindex = 62;
+constexpr int so_prefer_busy_poll = 69;
 
 constexpr SettingRow at_udp(Setting setting, int name) {
   const SettingPlace place{IPPROTO_UDP, name};
@@ -54,6 +55,9 @@ constexpr SettingRows setting_table = {{
     at_socket(Setting::receive_timestamp, SO_TIMESTAMPNS),
     at_both(Setting::receive_errors, IP_RECVERR, IPV6_RECVERR),
     at_udp(Setting::gro, udp_gro),
+    at_socket(Setting::busy_poll, SO_BUSY_POLL),
+    at_socket(Setting::prefer_busy_poll, so_prefer_busy_poll),
+    at_socket(Setting::incoming_cpu, SO_INCOMING_CPU),
 }};
 
 static_assert(are_in_order(setting_table));
@@ -73,6 +77,19 @@ const SettingRows& setting_rows() noexcept {
 
 int privileged_name_of(Setting buffer_size) noexcept {
   return buffer_size == Setting::recv_buffer_size ? SO_RCVBUFFORCE : SO_SNDBUFFORCE;
+}
+
+// 64 bits since Linux 4.20, 32 bits before. In either width, all ones mean "no bound"
+// (sk_setsockopt in net/core/sock.c).
+std::error_code set_pacing_rate_of(NativeHandle handle, std::uint64_t bytes_per_second) noexcept {
+  constexpr std::uint32_t no_bound = ~std::uint32_t{0};
+  const std::uint32_t narrow =
+      bytes_per_second == 0 ? no_bound : static_cast<std::uint32_t>(bytes_per_second);
+  const bool is_wide = bytes_per_second >= no_bound;
+  const void* const value = is_wide ? static_cast<const void*>(&bytes_per_second) : &narrow;
+  const socklen_t size = is_wide ? sizeof bytes_per_second : sizeof narrow;
+  return ::setsockopt(handle, SOL_SOCKET, SO_MAX_PACING_RATE, value, size) == 0 ? std::error_code()
+                                                                                : last_error();
 }
 
 int buffer_size_unit() noexcept {

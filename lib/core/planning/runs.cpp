@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "../values/address.hpp"
+#include "pacer.hpp"
 #include "runs.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -95,6 +96,11 @@ Runs RunRules::by_destination(const Endpoint* to) const noexcept {
   const Segmentation chosen = destinations->of(to);
   if (chosen == Segmentation::automatic) return of_socket;
   return chosen == Segmentation::on ? Runs::any : Runs::none;
+}
+
+std::size_t RunRules::within_burst(std::size_t segment_size) const noexcept {
+  const std::size_t packets = burst / (segment_size + packet_overhead(false));
+  return std::min(max_run_bytes, packets * segment_size);
 }
 
 namespace {

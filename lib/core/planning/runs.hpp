@@ -64,19 +64,30 @@ class DestinationSegmentation {
   asio::ip::address peer_;
 };
 
+/// The most bytes of a run: those of the largest IPv4 datagram, which are possible over IPv6 as
+/// well.
+inline constexpr std::size_t max_run_bytes = max_payload_ipv4;
+
 /// The runs that a socket may send at the moment. Trivial to copy, since each batch asks for it.
 struct RunRules {
   Runs of_socket = Runs::none;
   /// The values of single destinations, which override `of_socket`; nullptr: there are none.
   const DestinationSegmentation* destinations = nullptr;
+  /// What may leave back to back (Pacer); 0: no bound.
+  std::size_t burst = 0;
 
   /// @param to nullptr: the connected peer.
   Runs towards(const Endpoint* to) const noexcept {
     return destinations ? by_destination(to) : of_socket;
   }
+  /// The most bytes of a run.
+  std::size_t most_bytes(std::size_t segment_size) const noexcept {
+    return burst == 0 ? max_run_bytes : within_burst(segment_size);
+  }
 
  private:
   Runs by_destination(const Endpoint* to) const noexcept;
+  std::size_t within_burst(std::size_t segment_size) const noexcept;
 };
 
 /// The value that set_process_segmentation() has set.
@@ -141,10 +152,6 @@ bool may_refuse_runs(const std::error_code& ec) noexcept;
 /// True when a run refused with `ec` means that the next runs will be refused as well. False when
 /// memory or room was short at that moment (ENOMEM, ENOBUFS).
 bool refuses_all_runs(const std::error_code& ec) noexcept;
-
-/// The most bytes of a run: those of the largest IPv4 datagram, which are possible over IPv6 as
-/// well.
-inline constexpr std::size_t max_run_bytes = max_payload_ipv4;
 
 /// A run was refused, and its datagrams were then accepted one by one.
 struct RunRefusal {

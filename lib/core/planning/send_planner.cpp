@@ -13,11 +13,13 @@ namespace detail {
 
 /// The bytes of the run that begins at the next datagram; 0 when none begins there.
 std::size_t SegmentPlanner::run_bytes(TimePoint now) const noexcept {
-  if (runs_ == Runs::none || progress_.next < progress_.apart_until) return 0;
-  const std::size_t most = std::min(max_run, max_run_bytes / segment_size_) * segment_size_;
+  const Runs allowed = run_rules_.towards(to_);
+  if (allowed == Runs::none || progress_.next < progress_.apart_until) return 0;
+  const std::size_t most_bytes = run_rules_.most_bytes(segment_size_);
+  const std::size_t most = std::min(max_run, most_bytes / segment_size_) * segment_size_;
   const std::size_t bytes = std::min(most, whole_.size() - progress_.next);
   const bool is_equal = bytes % segment_size_ == 0;
-  const bool is_run = bytes > segment_size_ && (!is_equal || runs_ == Runs::any);
+  const bool is_run = bytes > segment_size_ && (!is_equal || allowed == Runs::any);
   return is_run && (!refusals_ || refusals_->allow(to_, segment_size_, now)) ? bytes : 0;
 }
 
@@ -85,13 +87,14 @@ bool SendPlanner::extend(SendItem& item, Run& run, Runs allowed) noexcept {
   const bool is_plain = first.options.empty();
   const std::span<asio::const_buffer> pieces = std::span(pieces_).subspan(pieces_used_);
   const std::size_t most = std::min(max_run, pieces.size());
+  const std::size_t most_bytes = run_rules_.most_bytes(size);
   pieces.front() = first.bytes;
   bool is_equal = true;  // all datagrams so far have the same length
   for (; is_equal && scanned_ < batch_.size() && run.count < most; ++scanned_) {
     Outgoing& one = batch_[scanned_];
     const std::size_t length = one.bytes.size();
     const bool same_options = is_plain ? one.options.empty() : one.options == first.options;
-    if (length == 0 || length > size || run.bytes + length > max_run_bytes || !same_options ||
+    if (length == 0 || length > size || run.bytes + length > most_bytes || !same_options ||
         !is_same(one.to, first.to))
       break;
     one.result = not_attempted;

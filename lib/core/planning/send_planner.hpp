@@ -37,14 +37,14 @@ class SegmentPlanner {
                  const Endpoint* to,
                  const SendOptions* options,
                  SendProgress& progress,
-                 Runs runs,
+                 const RunRules& runs,
                  const OffloadRefusals* refusals) noexcept
       : whole_(whole),
         segment_size_(segment_size),
         to_(to),
         options_(options),
         progress_(progress),
-        runs_(runs),
+        run_rules_(runs),
         refusals_(refusals) {}
 
   /// The items of the next call: a run, or single datagrams. Never empty: an empty payload is one
@@ -64,7 +64,7 @@ class SegmentPlanner {
   const Endpoint* to_;
   const SendOptions* options_;
   SendProgress& progress_;
-  Runs runs_;
+  RunRules run_rules_;
   const OffloadRefusals* refusals_;
   std::array<asio::const_buffer, max_items> segments_;
   std::array<SendItem, max_items> items_;

@@ -43,6 +43,9 @@ constexpr SettingRows setting_table = {{
     nowhere(Setting::receive_timestamp),
     nowhere(Setting::receive_errors),
     nowhere(Setting::gro),
+    nowhere(Setting::busy_poll),
+    nowhere(Setting::prefer_busy_poll),
+    nowhere(Setting::incoming_cpu),
 }};
 static_assert(are_in_order(setting_table));
 
@@ -54,6 +57,10 @@ const SettingRows& setting_rows() noexcept {
 
 int privileged_name_of(Setting) noexcept {
   return 0;
+}
+
+std::error_code set_pacing_rate_of(NativeHandle, std::uint64_t) noexcept {
+  return asio::error::operation_not_supported;
 }
 
 int buffer_size_unit() noexcept {

@@ -9,6 +9,7 @@
 #include <dgram/setting.hpp>
 #include <utility>
 
+#include "../planning/pacer.hpp"
 #include "../planning/runs.hpp"
 #include "../socket/context.hpp"
 #include "../socket/core.hpp"
@@ -38,6 +39,9 @@ std::string_view name_of(Setting setting) noexcept {
       "receive_timestamp",
       "receive_errors",
       "gro",
+      "busy_poll",
+      "prefer_busy_poll",
+      "incoming_cpu",
   };
   return names[static_cast<std::size_t>(setting)];
 }
@@ -52,6 +56,11 @@ std::string find_bad_option(const SocketOptions& options, Family family) {
     return "send_buffer_size " + std::to_string(options.send_buffer_size);
   if (!is_segmentation(options.segmentation))
     return "segmentation " + std::to_string(static_cast<int>(options.segmentation));
+  if (options.pacing_rate > max_pacing_rate)
+    return "pacing_rate " + std::to_string(options.pacing_rate);
+  if (!is_pacing(options.pacing_rate, options.pacing_burst))
+    return "pacing_burst " + std::to_string(options.pacing_burst) +
+           (options.pacing_rate == 0 ? " without pacing_rate" : "");
   if (options.ipv6_only && family != Family::ipv6) return "ipv6_only over IPv4";
   return {};
 }
@@ -61,8 +70,11 @@ bool is_in_range(Setting setting, int value) noexcept {
   switch (setting) {
     case Setting::recv_buffer_size:
     case Setting::send_buffer_size:
+      return value >= 1;
     case Setting::device:
-      return value >= (setting == Setting::device ? 0 : 1);
+    case Setting::busy_poll:
+    case Setting::incoming_cpu:
+      return value >= 0;
     case Setting::ttl:
       return within(1, 255);
     case Setting::multicast_ttl:
@@ -73,6 +85,11 @@ bool is_in_range(Setting setting, int value) noexcept {
     default:
       return within(0, 1);
   }
+}
+
+bool is_pacing(std::uint64_t bytes_per_second, std::size_t burst) noexcept {
+  if (bytes_per_second == 0) return burst == 0;
+  return bytes_per_second <= max_pacing_rate && burst <= max_pacing_burst;
 }
 
 // An adopted descriptor was set up elsewhere: reuse_address, reuse_port, ipv6_only and
@@ -96,6 +113,9 @@ std::error_code Core::apply_options(bool adopted) {
       return ec;
     }
   }
+  if (options_.pacing_rate != 0)
+    if (const std::error_code ec = set_pacing(options_.pacing_rate, options_.pacing_burst))
+      return ec;
   if (options_.gro) ask_for_trains(adopted);
   if (!disabled().unknown.empty())
     log(executor_, LogLevel::warning, LogTopic::disabled, [] {

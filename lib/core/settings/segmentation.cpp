@@ -10,6 +10,7 @@
 
 #include "../planning/runs.hpp"
 #include "../socket/core.hpp"
+#include "throwing.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 
@@ -63,19 +64,17 @@ void SocketSettings::set_segmentation(Segmentation segmentation, std::error_code
     core()->set_segmentation(segmentation);
 }
 void SocketSettings::set_segmentation(Segmentation segmentation) {
-  std::error_code ec;
-  set_segmentation(segmentation, ec);
-  if (ec) throw Error(ec, "set_segmentation", to_text(segmentation));
+  detail::or_throw("set_segmentation", to_text(segmentation), [&](std::error_code& ec) {
+    set_segmentation(segmentation, ec);
+  });
 }
 Segmentation SocketSettings::segmentation(std::error_code& ec) const {
   ec = has_descriptor() ? std::error_code() : asio::error::bad_descriptor;
   return ec ? Segmentation::automatic : core()->options().segmentation;
 }
 Segmentation SocketSettings::segmentation() const {
-  std::error_code ec;
-  const Segmentation value = segmentation(ec);
-  if (ec) throw Error(ec, "segmentation");
-  return value;
+  return detail::or_throw(
+      "segmentation", {}, [&](std::error_code& ec) { return segmentation(ec); });
 }
 
 void SocketSettings::set_segmentation(const asio::ip::address& destination,
@@ -99,10 +98,10 @@ void SocketSettings::set_segmentation(const asio::ip::address& destination,
 }
 void SocketSettings::set_segmentation(const asio::ip::address& destination,
                                       Segmentation segmentation) {
-  std::error_code ec;
-  set_segmentation(destination, segmentation, ec);
-  if (ec)
-    throw Error(ec, "set_segmentation", destination.to_string() + ' ' + to_text(segmentation));
+  const std::string subject = destination.to_string() + ' ' + to_text(segmentation);
+  detail::or_throw("set_segmentation", subject, [&](std::error_code& ec) {
+    set_segmentation(destination, segmentation, ec);
+  });
 }
 Segmentation SocketSettings::segmentation(const asio::ip::address& destination,
                                           std::error_code& ec) const {
@@ -110,10 +109,9 @@ Segmentation SocketSettings::segmentation(const asio::ip::address& destination,
   return ec ? Segmentation::automatic : core()->segmentation(destination);
 }
 Segmentation SocketSettings::segmentation(const asio::ip::address& destination) const {
-  std::error_code ec;
-  const Segmentation value = segmentation(destination, ec);
-  if (ec) throw Error(ec, "segmentation", destination.to_string());
-  return value;
+  return detail::or_throw("segmentation", destination.to_string(), [&](std::error_code& ec) {
+    return segmentation(destination, ec);
+  });
 }
 
 DGRAM_END_NAMESPACE

@@ -7,42 +7,15 @@
 #include <dgram/error.hpp>
 #include <dgram/socket_settings.hpp>
 #include <string>
-#include <type_traits>
 
 #include "../multicast/membership_change.hpp"
 #include "../socket/core.hpp"
 #include "options.hpp"
+#include "throwing.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 
 namespace {
-
-std::string text_of(bool value) {
-  return value ? "true" : "false";
-}
-std::string text_of(int value) {
-  return std::to_string(value);
-}
-
-/// Throws what the throwing form of a setter throws for `ec`: an Error with "set_ttl" and "300".
-template <class Value>
-void throw_refused(const std::error_code& ec, Setting setting, Value value) {
-  if (ec) throw Error(ec, "set_" + std::string(name_of(setting)), text_of(value));
-}
-
-/// The throwing form of any other call. `call` takes a std::error_code&.
-template <class Call>
-auto or_throw(std::string_view operation, std::string_view subject, Call call) {
-  std::error_code ec;
-  if constexpr (std::is_void_v<decltype(call(ec))>) {
-    call(ec);
-    if (ec) throw Error(ec, operation, subject);
-  } else {
-    const auto value = call(ec);
-    if (ec) throw Error(ec, operation, subject);
-    return value;
-  }
-}
 
 /// The socket's channel; nullptr, with the reason in `ec`, when it has none.
 Channel* channel_of(const detail::CoreRef& core, std::error_code& ec) noexcept {
@@ -69,14 +42,14 @@ int SocketSettings::get_number(Setting setting, std::error_code& ec) const {
 }
 
 int SocketSettings::get_number(Setting setting) const {
-  return or_throw(
+  return detail::or_throw(
       name_of(setting), {}, [&](std::error_code& ec) { return get_number(setting, ec); });
 }
 
 // ---- unicast and broadcast
 
 void SocketSettings::set_broadcast(bool allowed) {
-  throw_refused(set_number(Setting::broadcast, allowed), Setting::broadcast, allowed);
+  detail::throw_refused(set_number(Setting::broadcast, allowed), Setting::broadcast, allowed);
 }
 void SocketSettings::set_broadcast(bool allowed, std::error_code& ec) {
   ec = set_number(Setting::broadcast, allowed);
@@ -89,7 +62,7 @@ bool SocketSettings::broadcast(std::error_code& ec) const {
 }
 
 void SocketSettings::set_ttl(int hops) {
-  throw_refused(set_number(Setting::ttl, hops), Setting::ttl, hops);
+  detail::throw_refused(set_number(Setting::ttl, hops), Setting::ttl, hops);
 }
 void SocketSettings::set_ttl(int hops, std::error_code& ec) {
   ec = set_number(Setting::ttl, hops);
@@ -102,7 +75,7 @@ int SocketSettings::ttl(std::error_code& ec) const {
 }
 
 void SocketSettings::set_dscp(int code_point) {
-  or_throw("set_dscp", std::to_string(code_point), [&](std::error_code& ec) {
+  detail::or_throw("set_dscp", std::to_string(code_point), [&](std::error_code& ec) {
     set_dscp(code_point, ec);
   });
 }
@@ -115,14 +88,14 @@ void SocketSettings::set_dscp(int code_point, std::error_code& ec) {
   if (!ec) ec = set_number(Setting::traffic_class, code_point << 2 | (now & ecn_bits));
 }
 int SocketSettings::dscp() const {
-  return or_throw("dscp", {}, [&](std::error_code& ec) { return dscp(ec); });
+  return detail::or_throw("dscp", {}, [&](std::error_code& ec) { return dscp(ec); });
 }
 int SocketSettings::dscp(std::error_code& ec) const {
   return get_number(Setting::traffic_class, ec) >> 2;
 }
 
 void SocketSettings::set_ecn(Ecn ecn) {
-  or_throw("set_ecn", std::to_string(static_cast<int>(ecn)), [&](std::error_code& ec) {
+  detail::or_throw("set_ecn", std::to_string(static_cast<int>(ecn)), [&](std::error_code& ec) {
     set_ecn(ecn, ec);
   });
 }
@@ -136,14 +109,14 @@ void SocketSettings::set_ecn(Ecn ecn, std::error_code& ec) {
   if (!ec) ec = set_number(Setting::traffic_class, (now & ~ecn_bits) | bits);
 }
 Ecn SocketSettings::ecn() const {
-  return or_throw("ecn", {}, [&](std::error_code& ec) { return ecn(ec); });
+  return detail::or_throw("ecn", {}, [&](std::error_code& ec) { return ecn(ec); });
 }
 Ecn SocketSettings::ecn(std::error_code& ec) const {
   return static_cast<Ecn>(get_number(Setting::traffic_class, ec) & ecn_bits);
 }
 
 void SocketSettings::bind_to_device(const Interface& interface) {
-  or_throw("bind_to_device", to_string(interface), [&](std::error_code& ec) {
+  detail::or_throw("bind_to_device", to_string(interface), [&](std::error_code& ec) {
     bind_to_device(interface, ec);
   });
 }
@@ -163,7 +136,7 @@ std::uint32_t SocketSettings::bound_device(std::error_code& ec) const {
 // ---- multicast
 
 void SocketSettings::set_multicast_ttl(int hops) {
-  throw_refused(set_number(Setting::multicast_ttl, hops), Setting::multicast_ttl, hops);
+  detail::throw_refused(set_number(Setting::multicast_ttl, hops), Setting::multicast_ttl, hops);
 }
 void SocketSettings::set_multicast_ttl(int hops, std::error_code& ec) {
   ec = set_number(Setting::multicast_ttl, hops);
@@ -176,7 +149,7 @@ int SocketSettings::multicast_ttl(std::error_code& ec) const {
 }
 
 void SocketSettings::set_multicast_loopback(bool enabled) {
-  throw_refused(
+  detail::throw_refused(
       set_number(Setting::multicast_loopback, enabled), Setting::multicast_loopback, enabled);
 }
 void SocketSettings::set_multicast_loopback(bool enabled, std::error_code& ec) {
@@ -190,7 +163,7 @@ bool SocketSettings::multicast_loopback(std::error_code& ec) const {
 }
 
 void SocketSettings::set_multicast_interface(const Interface& interface) {
-  or_throw("set_multicast_interface", to_string(interface), [&](std::error_code& ec) {
+  detail::or_throw("set_multicast_interface", to_string(interface), [&](std::error_code& ec) {
     set_multicast_interface(interface, ec);
   });
 }
@@ -207,7 +180,7 @@ void SocketSettings::set_multicast_interface(const Interface& interface, std::er
   if (ec == std::errc::address_not_available) ec = no_such_device();
 }
 std::uint32_t SocketSettings::multicast_interface() const {
-  return or_throw(
+  return detail::or_throw(
       "multicast_interface", {}, [&](std::error_code& ec) { return multicast_interface(ec); });
 }
 std::uint32_t SocketSettings::multicast_interface(std::error_code& ec) const {
@@ -216,7 +189,8 @@ std::uint32_t SocketSettings::multicast_interface(std::error_code& ec) const {
 }
 
 void SocketSettings::set_multicast_all(bool enabled) {
-  throw_refused(set_number(Setting::multicast_all, enabled), Setting::multicast_all, enabled);
+  detail::throw_refused(
+      set_number(Setting::multicast_all, enabled), Setting::multicast_all, enabled);
 }
 void SocketSettings::set_multicast_all(bool enabled, std::error_code& ec) {
   ec = set_number(Setting::multicast_all, enabled);
@@ -231,7 +205,8 @@ bool SocketSettings::multicast_all(std::error_code& ec) const {
 // ---- buffers
 
 void SocketSettings::set_recv_buffer_size(int bytes) {
-  throw_refused(set_number(Setting::recv_buffer_size, bytes), Setting::recv_buffer_size, bytes);
+  detail::throw_refused(
+      set_number(Setting::recv_buffer_size, bytes), Setting::recv_buffer_size, bytes);
 }
 void SocketSettings::set_recv_buffer_size(int bytes, std::error_code& ec) {
   ec = set_number(Setting::recv_buffer_size, bytes);
@@ -244,7 +219,8 @@ int SocketSettings::recv_buffer_size(std::error_code& ec) const {
 }
 
 void SocketSettings::set_send_buffer_size(int bytes) {
-  throw_refused(set_number(Setting::send_buffer_size, bytes), Setting::send_buffer_size, bytes);
+  detail::throw_refused(
+      set_number(Setting::send_buffer_size, bytes), Setting::send_buffer_size, bytes);
 }
 void SocketSettings::set_send_buffer_size(int bytes, std::error_code& ec) {
   ec = set_number(Setting::send_buffer_size, bytes);
@@ -260,7 +236,7 @@ int SocketSettings::send_buffer_size(std::error_code& ec) const {
 
 void SocketSettings::set_path_mtu_discovery(PathMtuDiscovery mode) {
   const int number = static_cast<int>(mode);
-  throw_refused(
+  detail::throw_refused(
       set_number(Setting::path_mtu_discovery, number), Setting::path_mtu_discovery, number);
 }
 void SocketSettings::set_path_mtu_discovery(PathMtuDiscovery mode, std::error_code& ec) {
@@ -274,7 +250,8 @@ PathMtuDiscovery SocketSettings::path_mtu_discovery(std::error_code& ec) const {
 }
 
 int SocketSettings::path_mtu(const Endpoint& to) const {
-  return or_throw("path_mtu", to_string(to), [&](std::error_code& ec) { return path_mtu(to, ec); });
+  return detail::or_throw(
+      "path_mtu", to_string(to), [&](std::error_code& ec) { return path_mtu(to, ec); });
 }
 int SocketSettings::path_mtu(const Endpoint& to, std::error_code& ec) const {
   const Channel* const channel = channel_of(core_if_any(), ec);
@@ -286,7 +263,7 @@ int SocketSettings::path_mtu(const Endpoint& to, std::error_code& ec) const {
   return channel->path_mtu(to, ec);
 }
 int SocketSettings::path_mtu() const {
-  return or_throw("path_mtu", {}, [&](std::error_code& ec) { return path_mtu(ec); });
+  return detail::or_throw("path_mtu", {}, [&](std::error_code& ec) { return path_mtu(ec); });
 }
 int SocketSettings::path_mtu(std::error_code& ec) const {
   const Channel* const channel = channel_of(core_if_any(), ec);
@@ -298,7 +275,7 @@ int SocketSettings::path_mtu(std::error_code& ec) const {
 // ---- several sockets on one port
 
 void SocketSettings::set_reuse_port(bool shared) {
-  throw_refused(set_number(Setting::reuse_port, shared), Setting::reuse_port, shared);
+  detail::throw_refused(set_number(Setting::reuse_port, shared), Setting::reuse_port, shared);
 }
 void SocketSettings::set_reuse_port(bool shared, std::error_code& ec) {
   ec = set_number(Setting::reuse_port, shared);

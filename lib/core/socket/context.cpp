@@ -16,6 +16,10 @@ DGRAM_BEGIN_NAMESPACE
 
 Channel::~Channel() = default;
 
+std::error_code Channel::set_pacing_rate(std::uint64_t) {
+  return asio::error::operation_not_supported;
+}
+
 namespace detail {
 
 namespace {

@@ -80,6 +80,7 @@ void Core::undo_open() noexcept {
   memberships_.reset();
   reports_.reset();
   refusals_.reset();
+  pacer_.reset();
 }
 
 // Asks the kernel, because it also chooses a port at the first send or connect.

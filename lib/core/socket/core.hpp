@@ -25,6 +25,7 @@
 
 #include "../memory/receive_ring.hpp"
 #include "../planning/batch_size.hpp"
+#include "../planning/pacer.hpp"
 #include "../planning/runs.hpp"
 #include "../planning/send_rules.hpp"
 #include "op_queue.hpp"
@@ -118,8 +119,10 @@ class Core {
   /// The runs of datagrams that may be sent now.
   RunRules run_rules() const noexcept {
     const Segmentation process = process_segmentation_now.load(std::memory_order_relaxed);
-    return detail::run_rules(
+    RunRules rules = detail::run_rules(
         options_.segmentation, process, has_runs_, equal_runs_arrive_, destinations_.get());
+    if (pacer_) rules.burst = pacer_->burst();
+    return rules;
   }
   /// Opens a fresh socket for a send to `to` that has passed check_send().
   std::error_code open_for(const Endpoint* to);
@@ -136,7 +139,7 @@ class Core {
             const SendOptions& options,
             std::error_code& ec);
   /// Sends items through the channel, and counts them. After would_block, further sends wait for
-  /// room.
+  /// room, or for their time (set_pacing()).
   std::error_code send_items(std::span<const SendItem> items, std::size_t& count);
   /// Counts datagrams that were refused before the kernel was asked.
   void count_refused(const std::error_code& ec, std::uint64_t times = 1) noexcept {
@@ -195,6 +198,9 @@ class Core {
   void set_segmentation(Segmentation segmentation) noexcept {
     options_.segmentation = segmentation;
   }
+  /// `bytes_per_second` 0: as fast as the system takes it.
+  std::error_code set_pacing(std::uint64_t bytes_per_second, std::size_t burst);
+  const Pacer* pacer() const noexcept { return pacer_.get(); }
   /// Throws std::bad_alloc.
   void set_segmentation(const asio::ip::address& destination, Segmentation segmentation);
   Segmentation segmentation(const asio::ip::address& destination) const noexcept {
@@ -302,6 +308,9 @@ class Core {
   /// Keeps the error of a connected peer for the next receive.
   void defer(const std::error_code& ec) noexcept;
   std::error_code receive(std::span<ReceiveSlot> slots, std::size_t& count) noexcept;
+  std::error_code send_paced(std::span<const SendItem> items, std::size_t& count);
+  std::error_code send_now(std::span<const SendItem> items, std::size_t& count);
+  std::size_t packet_bytes(const SendItem& item) const noexcept;
   std::error_code receive_after(std::error_code ec,
                                 std::span<ReceiveSlot> slots,
                                 std::size_t& count) noexcept;
@@ -368,6 +377,7 @@ class Core {
   std::error_code deferred_;                               // an error that the next receive returns
   std::unique_ptr<OffloadRefusals> refusals_;              // made for the first refusal
   std::unique_ptr<DestinationSegmentation> destinations_;  // made by set_segmentation()
+  std::unique_ptr<Pacer> pacer_;                           // made by set_pacing()
   Direction read_;
   Direction write_;
   std::unique_ptr<Wait> deadline_;         // made for the first deadline

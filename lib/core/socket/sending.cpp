@@ -11,9 +11,11 @@
 #include <new>
 #include <utility>
 
+#include "../planning/pacer.hpp"
 #include "../planning/runs.hpp"
 #include "../planning/send_planner.hpp"
 #include "../planning/send_rules.hpp"
+#include "../values/address.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
 
@@ -26,6 +28,38 @@ std::error_code Core::open_for(const Endpoint* to) {
 }
 
 std::error_code Core::send_items(std::span<const SendItem> items, std::size_t& count) {
+  return pacer_ ? send_paced(items, count) : send_now(items, count);
+}
+
+// Not inlined: sockets that are not paced stay without it.
+[[gnu::noinline]] std::error_code Core::send_paced(std::span<const SendItem> items,
+                                                   std::size_t& count) {
+  const TimePoint now = channel_->now();
+  Pacer admitted = *pacer_;
+  std::size_t n = 0;
+  for (; n < items.size(); ++n) {
+    const std::size_t bytes = packet_bytes(items[n]);
+    if (!admitted.admits(bytes, now)) break;
+    admitted.sent(bytes, now);
+  }
+  std::error_code ec;
+  count = 0;
+  if (n != 0) ec = send_now(items.first(n), count);
+  for (const SendItem& item : items.first(count)) pacer_->sent(packet_bytes(item), now);
+  pacer_->resume();
+  if (ec || n == items.size()) return ec;
+  pacer_->pause_for(packet_bytes(items[n]));
+  write_blocked_ = true;
+  return asio::error::would_block;
+}
+
+std::size_t Core::packet_bytes(const SendItem& item) const noexcept {
+  const bool over_ipv4 =
+      family_ == Family::ipv4 || (item.to ? is_over_ipv4(item.to->address()) : peer_over_ipv4_);
+  return item.bytes() + item.datagrams() * packet_overhead(over_ipv4);
+}
+
+inline std::error_code Core::send_now(std::span<const SendItem> items, std::size_t& count) {
   const std::error_code ec = channel_->send_batch(items, count);
   for (const SendItem& item : items.first(count)) count_sent(item);
   return ec ? send_after(ec, items, count) : ec;
@@ -218,7 +252,7 @@ SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
                            receiver,
                            options.empty() ? nullptr : &options,
                            progress,
-                           core.run_rules().towards(receiver),
+                           core.run_rules(),
                            core.run_refusals());
     const std::span<const SendItem> items = planner.plan(core.now_for_runs());
     std::size_t sent = 0;

@@ -256,7 +256,8 @@ void Core::rearm(Direction& d) noexcept {
 void Core::arm(Direction& d) {
   if (&d == &read_) ring_.park();
   if (!d.wait) d.wait = std::make_unique<Wait>(*this, d.event);
-  wait_for(*d.wait, *d.queue.front(), TimePoint::max());
+  const bool is_paced = &d == &write_ && pacer_;
+  wait_for(*d.wait, *d.queue.front(), is_paced ? pacer_->paused_until() : TimePoint::max());
 }
 
 void Core::wait_for(Wait& wait, const Op& first, TimePoint deadline) {

@@ -4,6 +4,7 @@
 // Memory, planning and values: they know no socket.
 #include "../memory/buffer_pool.cpp"
 #include "../memory/receive_ring.cpp"
+#include "../planning/pacer.cpp"
 #include "../planning/runs.cpp"
 #include "../planning/send_planner.cpp"
 #include "../planning/send_rules.cpp"

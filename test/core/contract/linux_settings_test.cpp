@@ -85,6 +85,26 @@ TEST_CASE("a channel is bound to a device by its index, and says so", "[contract
   CHECK(value == lo);
 }
 
+TEST_CASE("a channel tells the kernel the rate at which it is paced", "[contract][pacing]") {
+  const test::World world = GENERATE(from_range(test::worlds()));
+  const Family family = GENERATE(Family::ipv4, Family::ipv6);
+  constexpr std::uint64_t none = ~std::uint64_t{0};
+  test::Bench bench(world);
+  REQUIRE(!bench.channel->open(family));
+  for (const std::uint64_t rate : {std::uint64_t{1},
+                                   std::uint64_t{0xfffffffe},
+                                   std::uint64_t{0xffffffff},
+                                   std::uint64_t{1'000'000'000'000},
+                                   std::uint64_t{0}}) {
+    INFO(rate);
+    CHECK(!bench.channel->set_pacing_rate(rate));
+    std::uint64_t told = 0;
+    std::size_t size = sizeof told;
+    CHECK(!bench.channel->get_option(SOL_SOCKET, SO_MAX_PACING_RATE, &told, size));
+    CHECK(told == (rate == 0 ? none : rate));
+  }
+}
+
 TEST_CASE("a channel for Linux has everything that a channel may have", "[contract][settings]") {
   const test::World world = GENERATE(from_range(test::worlds()));
   test::Bench bench(world);

@@ -16,7 +16,10 @@ TEST_CASE("what POSIX does not have cannot be set", "[contract][portable]") {
                                        dgram::Setting::receive_errors,
                                        dgram::Setting::multicast_all,
                                        dgram::Setting::path_mtu_discovery,
-                                       dgram::Setting::device}) {
+                                       dgram::Setting::device,
+                                       dgram::Setting::busy_poll,
+                                       dgram::Setting::prefer_busy_poll,
+                                       dgram::Setting::incoming_cpu}) {
     INFO(dgram::name_of(setting));
     CHECK(bench.channel->set(setting, 1) == asio::error::operation_not_supported);
     int value = 0;

@@ -34,6 +34,9 @@ const std::vector<Row> rows = {
     {Setting::receive_hop_limit, 1, 0, true},
     {Setting::receive_timestamp, 1, 0, true},
     {Setting::receive_errors, 1, 0, true},
+    {Setting::busy_poll, 50, 0, true},
+    {Setting::prefer_busy_poll, 1, 0, true},
+    {Setting::incoming_cpu, 1, 0, true},
 };
 
 bool is_here(const Row& row, Family family) {

@@ -1,6 +1,7 @@
 // Every setting of a socket that is a number, with its range, so that one test can go through all.
 #pragma once
 
+#include <chrono>
 #include <climits>
 #include <cstddef>
 #include <dgram/dgram.hpp>
@@ -49,6 +50,20 @@ inline const std::vector<NumberSetting>& number_settings() {
        {4, 6, 255},
        true},
       {TEST_SETTING(segmentation, dgram::Segmentation), {1, 2, 0}, {3, 255}},
+      {TEST_SETTING(prefer_busy_poll, bool), {1, 0}, {}, true},
+      {TEST_SETTING(incoming_cpu, int), {1, 0, 1023}, {INT_MIN, -1}, true},
+      {"busy_poll",
+       [](dgram::Socket& s, int value) { s.set_busy_poll(std::chrono::microseconds(value)); },
+       [](dgram::Socket& s, int value, std::error_code& ec) {
+         s.set_busy_poll(std::chrono::microseconds(value), ec);
+       },
+       [](const dgram::Socket& s) { return static_cast<int>(s.busy_poll().count()); },
+       [](const dgram::Socket& s, std::error_code& ec) {
+         return static_cast<int>(s.busy_poll(ec).count());
+       },
+       {1, 50, 1000000, 0},
+       {INT_MIN, -1},
+       true},
   };
   return settings;
 }

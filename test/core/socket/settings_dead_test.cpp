@@ -90,6 +90,9 @@ TEST_CASE("a socket without a descriptor has no buffers, devices, groups, paths 
       [&](std::error_code& ec) { CHECK_FALSE(socket.reuse_address(ec)); },
       [&](std::error_code& ec) { CHECK_FALSE(socket.reuse_port(ec)); },
       [&](std::error_code& ec) { CHECK_FALSE(socket.ipv6_only(ec)); },
+      [&](std::error_code& ec) { socket.set_pacing(5000, 3000, ec); },
+      [&](std::error_code& ec) { CHECK(socket.pacing_rate(ec) == 0); },
+      [&](std::error_code& ec) { CHECK(socket.pacing_burst(ec) == 0); },
       [&](std::error_code& ec) { socket.set_option(option, ec); },
       [&](std::error_code& ec) { socket.get_option(option, ec); },
   };

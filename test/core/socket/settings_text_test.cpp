@@ -8,6 +8,7 @@ namespace socket_settings_text_test {
 
 namespace {
 
+using namespace std::chrono_literals;
 struct Text {
   std::function<void()> call;
   std::string operation;
@@ -53,6 +54,9 @@ TEST_CASE("a setter that is refused says which one, and the value", "[socket][se
        "set_path_mtu_discovery",
        "4",
        invalid},
+      {[&] { s.set_busy_poll(-1us); }, "set_busy_poll", "-1", invalid},
+      {[&] { s.set_busy_poll(1h); }, "set_busy_poll", "3600000000", invalid},
+      {[&] { s.set_incoming_cpu(-1); }, "set_incoming_cpu", "-1", invalid},
       {[&] { s.set_segmentation(static_cast<dgram::Segmentation>(7)); },
        "set_segmentation",
        "7",
@@ -83,6 +87,11 @@ TEST_CASE("a setter of a closed socket says which one, and the value", "[socket]
        "set_path_mtu_discovery",
        "5",
        closed},
+      {[&] { s.set_busy_poll(50us); }, "set_busy_poll", "50", closed},
+      {[&] { s.set_prefer_busy_poll(true); }, "set_prefer_busy_poll", "true", closed},
+      {[&] { s.set_incoming_cpu(1); }, "set_incoming_cpu", "1", closed},
+      {[&] { s.set_pacing(5000); }, "set_pacing", "5000", closed},
+      {[&] { s.set_pacing(5000, 3000); }, "set_pacing", "5000 3000", closed},
       {[&] { s.bind_to_device("lo"); }, "bind_to_device", "lo", closed},
       {[&] { s.bind_to_device({}); }, "bind_to_device", "any interface", closed},
       {[&] { s.set_multicast_interface(1); }, "set_multicast_interface", "interface 1", closed},
@@ -110,6 +119,11 @@ TEST_CASE("a getter of a closed socket says which one", "[socket][settings][text
       {[&] { s.reuse_address(); }, "reuse_address", "", closed},
       {[&] { s.reuse_port(); }, "reuse_port", "", closed},
       {[&] { s.ipv6_only(); }, "ipv6_only", "", closed},
+      {[&] { s.busy_poll(); }, "busy_poll", "", closed},
+      {[&] { s.prefer_busy_poll(); }, "prefer_busy_poll", "", closed},
+      {[&] { s.incoming_cpu(); }, "incoming_cpu", "", closed},
+      {[&] { s.pacing_rate(); }, "pacing_rate", "", closed},
+      {[&] { s.pacing_burst(); }, "pacing_burst", "", closed},
   });
 }
 

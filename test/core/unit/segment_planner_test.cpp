@@ -15,6 +15,7 @@ using dgram::Endpoint;
 using dgram::SendItem;
 using dgram::detail::OffloadRefusals;
 using dgram::detail::RunRefusal;
+using dgram::detail::RunRules;
 using dgram::detail::Runs;
 using dgram::detail::SegmentPlanner;
 using dgram::detail::SendProgress;
@@ -74,7 +75,7 @@ struct Kernel {
                              &to,
                              nullptr,
                              progress,
-                             runs,
+                             RunRules{runs},
                              remembers ? &refusals : nullptr);
       for (;;) {
         std::size_t sent = 0;
@@ -221,7 +222,7 @@ TEST_CASE("a segment that is refused alone is the error, and no proof", "[unit][
   kernel.why = os(EMSGSIZE);
   SendProgress progress;
   SegmentPlanner planner(
-      asio::buffer(kernel.bytes), 100, &to, nullptr, progress, Runs::any, nullptr);
+      asio::buffer(kernel.bytes), 100, &to, nullptr, progress, RunRules{Runs::any}, nullptr);
   REQUIRE(planner.plan({}).front().segment_size == 100);
   std::error_code ec = os(EMSGSIZE);
   CHECK(!planner.settle(0, ec));

@@ -36,7 +36,7 @@ void check_range(Setting setting, int low, int high) {
 }  // namespace
 
 TEST_CASE("the last setting is the last one that is counted", "[unit][settings]") {
-  CHECK(static_cast<int>(Setting::gro) + 1 == dgram::setting_count);
+  CHECK(static_cast<int>(Setting::incoming_cpu) + 1 == dgram::setting_count);
 }
 
 TEST_CASE("every setting has a name of its own", "[unit][settings]") {
@@ -68,6 +68,9 @@ TEST_CASE("a setting is called as in SocketOptions and in the setters", "[unit][
       {Setting::receive_timestamp, "receive_timestamp"},
       {Setting::receive_errors, "receive_errors"},
       {Setting::gro, "gro"},
+      {Setting::busy_poll, "busy_poll"},
+      {Setting::prefer_busy_poll, "prefer_busy_poll"},
+      {Setting::incoming_cpu, "incoming_cpu"},
   };
   CHECK(expected.size() == static_cast<std::size_t>(dgram::setting_count));
   for (const auto& [setting, name] : expected) CHECK(dgram::name_of(setting) == name);
@@ -84,7 +87,8 @@ TEST_CASE("a switch is 0 or 1", "[unit][settings]") {
                                 Setting::receive_ecn,
                                 Setting::receive_hop_limit,
                                 Setting::receive_timestamp,
-                                Setting::receive_errors})
+                                Setting::receive_errors,
+                                Setting::prefer_busy_poll})
     check_range(setting, 0, 1);
 }
 
@@ -95,6 +99,8 @@ TEST_CASE("numbers have the range that their setter promises", "[unit][settings]
   check_range(Setting::recv_buffer_size, 1, INT_MAX);
   check_range(Setting::send_buffer_size, 1, INT_MAX);
   check_range(Setting::device, 0, INT_MAX);
+  check_range(Setting::busy_poll, 0, INT_MAX);
+  check_range(Setting::incoming_cpu, 0, INT_MAX);
 }
 
 TEST_CASE("path MTU discovery has five modes, and none of the number four", "[unit][settings]") {
