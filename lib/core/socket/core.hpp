@@ -28,6 +28,7 @@
 #include "../planning/pacer.hpp"
 #include "../planning/runs.hpp"
 #include "../planning/send_rules.hpp"
+#include "../planning/turn.hpp"
 #include "op_queue.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -82,10 +83,9 @@ class Core {
   }
   /// See find_datagram().
   bool find_at_once() noexcept {
-    if (budget_ == 0 || !read_.queue.empty()) return false;
-    const bool may_ask = woken_ || look_once_ || batch_size_.more();
-    if (ring_.empty() && !(may_ask && refill())) return false;
-    --budget_;
+    if (turn_.is_over() || !read_.queue.empty()) return false;
+    if (ring_.empty() && !(may_ask() && refill())) return false;
+    turn_.spend();
     return true;
   }
   /// Call it only after have_datagram() without an error.
@@ -229,10 +229,6 @@ class Core {
   friend struct ErrorReports;
   enum class State : unsigned char { fresh, open, closed };
 
-  // How many operations in a row may be served in one turn of the scheduler. This is large compared
-  // to the cost of a turn, and small compared to what a timer can wait.
-  static constexpr unsigned turn_budget = 64;
-
   /// The wait of one event.
   class Wait final : public Waiter {
    public:
@@ -349,6 +345,16 @@ class Core {
   /// What a receive has to do next. `fail`: `ec` is set.
   enum class Next : unsigned char { take, ask, wait, fail };
   Next next_step(std::error_code& ec);
+  /// The kernel is likely to have more, and this turn is long enough to ask for it.
+  bool has_turn_for_more() noexcept {
+    return batch_size_.more() && turn_.goes_on([this] { return channel_->now(); });
+  }
+  /// The next receive would ask for more of a backlog, and this turn has been long enough.
+  bool is_turn_too_long() noexcept {
+    return ring_.empty() && !woken_ && !look_once_ && batch_size_.more() && !has_turn_for_more();
+  }
+  /// The ring is empty: whether a receive may ask the kernel now.
+  bool may_ask() noexcept { return woken_ || look_once_ || has_turn_for_more(); }
   std::error_code fill();
   bool refill() noexcept;
   void count_sent(const SendItem& item) noexcept;
@@ -367,7 +373,7 @@ class Core {
   bool has_runs_ = false;           // the channel can send runs of datagrams
   bool equal_runs_arrive_ = false;  // also runs of one length, as far as the channel knows
   bool may_get_trains_ = false;     // UDP_GRO is on: a slot may bring many datagrams
-  unsigned budget_ = 0;  // operations that may still be served without a turn of the scheduler
+  Turn turn_;
 
   asio::any_io_executor executor_;
   SocketOptions options_;

@@ -53,8 +53,8 @@ void Core::start(Op& op) {
     // A receive whose deadline has passed still takes a datagram that is here already.
     if (op.deadline != TimePoint::max() && op.deadline <= channel_->now()) look_once_ = true;
     if (can_progress(d)) {
-      const bool immediate = budget_ > 0;
-      if (immediate) --budget_;
+      const bool immediate = !turn_.is_over();
+      if (immediate) turn_.spend();
       if (post(op, immediate)) return;
       done = false;
     }
@@ -219,7 +219,7 @@ void Core::settle(Op& op, std::error_code ec) noexcept {
 
 void Core::run(Op& op) {
   op.posted = false;
-  budget_ = turn_budget;
+  turn_.begin();
   if (!has_direction(op)) return op.complete();
   Direction& d = direction(op.event);
   if (!op.settled && !op.looks_up) {
@@ -282,9 +282,10 @@ Core::Direction& Core::direction(Event event) noexcept {
 bool Core::may_serve_inline(Event event) noexcept {
   if (event == Event::error && !reports_) return false;
   const Direction& d = direction(event);
-  if (state_ == State::closed || !d.queue.empty() || budget_ == 0) return false;
+  if (state_ == State::closed || !d.queue.empty() || turn_.is_over()) return false;
   if (event != Event::write && (state_ == State::fresh || !can_progress(d))) return false;
-  --budget_;
+  if (event == Event::read && is_turn_too_long()) return false;
+  turn_.spend();
   return true;
 }
 

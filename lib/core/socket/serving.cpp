@@ -117,15 +117,16 @@ void Core::serve(Direction& d, const asio::any_io_executor* here) {
   Serving serving(*this, d);
   while (Op* op = d.queue.front()) {
     if (op->posted) return;
-    if (budget_ == 0 || !is_on(*op, here)) return;  // rearm() posts it
+    if (turn_.is_over() || !is_on(*op, here)) return;  // rearm() posts it
     if (&d == &read_ && is_overdue(*op, *channel_)) look_once_ = true;
     if (!can_progress(d)) return serving.has_to_wait();
+    if (&d == &read_ && is_turn_too_long()) return;
     if (&d == &write_ && op->next && send_waiting(here)) continue;
     if (!op->attempt()) {
       if (op->deadline == TimePoint::max() || op->deadline > channel_->now()) return;
       op->expire();
     }
-    --budget_;
+    turn_.spend();
     d.queue.erase(*op);
     op->settled = true;
     op->complete();  // user code: may start, cancel, close, destroy, throw
@@ -173,7 +174,7 @@ class Core::Settled {
 bool Core::send_waiting(const asio::any_io_executor* here) {
   std::array<Outgoing, SendPlanner::max_items> batch;
   std::size_t n = 0;
-  for (Op* op = write_.queue.front(); op && n < batch.size() && n < budget_; op = op->next) {
+  for (Op* op = write_.queue.front(); op && n < batch.size() && n < turn_.left(); op = op->next) {
     SendRequest* const send = op->as_send();
     if (!send || op->posted || !is_on(*op, here) || send->payload.buffers().size() != 1) break;
     // In a batch, port 0 means the connected peer. A send for which it means something else is left
@@ -192,7 +193,7 @@ bool Core::send_waiting(const asio::any_io_executor* here) {
     SendRequest& send = *op.as_send();
     if (!batch[i].result) send.result = send.payload.size();
     done.add(op, batch[i].result);
-    --budget_;
+    turn_.spend();
   }
   done.complete_all();  // user code: may start, cancel, close, destroy, throw
   return true;
@@ -290,7 +291,7 @@ void Core::arm_deadline(const Op& op) {
 }
 
 void Core::on_ready(Direction& d, std::error_code ec) {
-  budget_ = turn_budget;
+  turn_.begin();
   if (d.queue.empty()) return;
   if (ec && ec != asio::error::operation_aborted) {
     // The wait itself has failed, so arming it again would spin.
