@@ -24,13 +24,13 @@ Core::Core(const asio::any_io_executor& executor,
            const SocketOptions& options,
            std::unique_ptr<Channel> channel,
            BufferPool& pool)
-    : executor_(executor),
-      options_(options),
-      channel_(std::move(channel)),
-      ring_(pool, static_cast<unsigned>(std::clamp(options.batch, 1, 64))),
+    : channel_(std::move(channel)),
       batch_size_(static_cast<unsigned>(std::clamp(options.batch, 1, 64))),
+      ring_(pool, static_cast<unsigned>(std::clamp(options.batch, 1, 64))),
       read_(Event::read),
-      write_(Event::write) {
+      write_(Event::write),
+      executor_(executor),
+      options_(options) {
   if (!channel_) state_ = State::closed;
 }
 
