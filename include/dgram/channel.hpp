@@ -270,6 +270,9 @@ class DGRAM_API Channel {
   /// @param value Where it is stored.
   /// @param size In: room at `value`. Out: bytes stored.
   virtual std::error_code get_option(int level, int name, void* value, std::size_t& size) const = 0;
+  /// From now on the system holds datagrams until their SendOptions::departure, which is passed on
+  /// to send_batch() then, and only then. A channel that cannot may leave this out.
+  virtual std::error_code hold_departures();
   virtual bool has(Feature feature) const noexcept = 0;
 
   // Multicast.

@@ -57,6 +57,7 @@ class ForwardingChannel : public Channel {
   std::error_code set_pacing_rate(std::uint64_t bytes_per_second) override {
     return inner_->set_pacing_rate(bytes_per_second);
   }
+  std::error_code hold_departures() override { return inner_->hold_departures(); }
   std::error_code get_option(int level, int name, void* value, std::size_t& size) const override {
     return inner_->get_option(level, name, value, size);
   }

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <asio/ip/address.hpp>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <dgram/endpoint.hpp>
 #include <dgram/segmentation.hpp>
@@ -107,6 +109,14 @@ struct SocketOptions {
   /// Bytes that may leave back to back: up to 2^30, and only beside a pacing_rate; 0: what the rate
   /// carries in a millisecond, and 3,000 at least.
   std::size_t pacing_burst = 0;
+
+  /// The system holds datagrams until their SendOptions::departure (SO_TXTIME).
+  /**
+   * Only for sockets whose datagrams leave by interfaces that have the queue "fq" or "etf", with
+   * CLOCK_MONOTONIC: all others send them *at once*, and nobody tells. `operation_not_supported`
+   * when the socket opens where the system cannot. Source: tc-fq(8), tc-etf(8).
+   */
+  bool departure_by_system = false;
 };
 static_assert(std::is_trivially_destructible_v<SocketOptions>);
 
@@ -132,9 +142,18 @@ struct SendOptions {
   /// TTL or hop limit, 1 to 255.
   std::optional<int> hop_limit;
 
+  /// When it leaves, not before; the default: at once.
+  /**
+   * The socket's own timer holds it, and with it the sends behind it: they leave in their order. A
+   * datagram whose time is past leaves at once. With SocketOptions::departure_by_system the system
+   * holds it, and what is behind it may leave earlier. Source: SO_TXTIME, tc-fq(8), tc-etf(8).
+   */
+  std::chrono::steady_clock::time_point departure{};
+
   bool operator==(const SendOptions&) const = default;
   bool empty() const noexcept {
-    return !source_address && interface_index == 0 && !ecn && !dscp && !hop_limit;
+    return !source_address && interface_index == 0 && !ecn && !dscp && !hop_limit &&
+           departure == std::chrono::steady_clock::time_point();
   }
 };
 static_assert(std::is_trivially_destructible_v<SendOptions>);

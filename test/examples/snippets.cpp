@@ -176,6 +176,16 @@ asio::awaitable<void> send_block(dgram::Socket& socket, std::span<const std::byt
 }
 
 // [segmentation]
+asio::awaitable<void> send_frame(dgram::Socket& socket, std::span<const asio::const_buffer> packets, dgram::Endpoint to) {
+  std::vector<dgram::Outgoing> batch;
+  auto time = std::chrono::steady_clock::now();
+  for (const asio::const_buffer& packet : packets) {
+    batch.emplace_back(packet, to).options.departure = time;
+    time += std::chrono::microseconds(100);
+  }
+  co_await socket.send_many(batch);
+}
+
 void leave_room(dgram::Socket& socket) {
   socket.set_pacing(7'500'000, 12'000);  // bytes a second: 60 Mbit/s; no more than 12,000 of them back to back
 }
@@ -470,6 +480,10 @@ void send() {
   pair.run(send_block(pair.left, block, to));
   const bool two_whole = next(pair.right).size() == 1200 && next(pair.right).size() == 1200;
   check("segments", two_whole && next(pair.right).size() == 600);
+
+  const std::array<asio::const_buffer, 2> packets = {asio::buffer("one", 3), asio::buffer("two", 3)};
+  pair.run(send_frame(pair.left, packets, to));
+  check("departures", next(pair.right) == "one" && next(pair.right) == "two");
 
   leave_room(pair.left);
   check("pacing", pair.left.pacing_rate() == 7'500'000);

@@ -33,6 +33,8 @@ Setup draw_setup(Draw& draw) {
   options.receive_local_address = draw.one_in(3);
   options.receive_ecn = draw.one_in(4);
   options.receive_hop_limit = draw.one_in(4);
+  options.departure_by_system = draw.one_in(8);
+  if (draw.one_in(8)) options.pacing_rate = 10'000'000;
   options.receive_timestamp = draw.one_in(4);
   options.gro = draw.one_in(4);
   options.receive_errors = draw.one_in(3);

@@ -56,6 +56,9 @@ dgram::SendOptions draw_options(Draw& draw, bool& is_odd) {
   if (draw.one_in(2)) options.ecn = static_cast<dgram::Ecn>(draw.below(4));
   if (draw.one_in(2)) options.dscp = draw.between(-1, 64);
   if (draw.one_in(2)) options.hop_limit = draw.between(0, 256);
+  if (draw.one_in(4))
+    options.departure =
+        std::chrono::steady_clock::now() + std::chrono::microseconds(draw.below(200));
   if (draw.one_in(4)) {
     options.interface_index = static_cast<std::uint32_t>(draw.below(5));
     is_odd = true;

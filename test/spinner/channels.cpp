@@ -74,6 +74,9 @@ class WatchedChannel final : public dgram::ForwardingChannel {
   std::error_code set_pacing_rate(std::uint64_t bytes_per_second) override {
     return HAND_ON(set_pacing_rate, bytes_per_second);
   }
+  std::error_code hold_departures() override {
+    return HAND_ON(hold_departures);
+  }
   std::error_code set_option(int level, int name, const void* value, std::size_t size) override {
     return HAND_ON(set_option, level, name, value, size);
   }

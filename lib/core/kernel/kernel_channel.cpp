@@ -294,6 +294,10 @@ std::error_code KernelChannel::set_pacing_rate(std::uint64_t bytes_per_second) {
   return set_pacing_rate_of(sender_.handle, bytes_per_second);
 }
 
+std::error_code KernelChannel::hold_departures() {
+  return hold_departures_of(sender_.handle);
+}
+
 std::error_code KernelChannel::set_option(int level,
                                           int name,
                                           const void* value,

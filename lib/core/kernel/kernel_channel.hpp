@@ -39,6 +39,7 @@ class KernelChannel final : public Channel {
   std::error_code set_option(int level, int name, const void* value, std::size_t size) override;
   std::error_code get_option(int level, int name, void* value, std::size_t& size) const override;
   std::error_code set_pacing_rate(std::uint64_t bytes_per_second) override;
+  std::error_code hold_departures() override;
   bool has(Feature feature) const noexcept override;
 
   std::error_code change_membership(MembershipAction action,

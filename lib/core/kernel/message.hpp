@@ -73,7 +73,7 @@ struct Sender {
 };
 
 /// The most bytes that make_control() may need for a send.
-inline constexpr std::size_t max_send_control = 128;
+inline constexpr std::size_t max_send_control = 144;
 
 /// Room for control messages of options other than those of Setting, which other code may have set.
 /// These are, at SOL_SOCKET, timestamps, drops, mark, priority and Wi-Fi status, which the kernel

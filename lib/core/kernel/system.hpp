@@ -165,6 +165,9 @@ int privileged_name_of(Setting buffer_size) noexcept;
 /// @param bytes_per_second 0: no bound.
 std::error_code set_pacing_rate_of(NativeHandle handle, std::uint64_t bytes_per_second) noexcept;
 
+/// SO_TXTIME. `operation_not_supported` where there is none.
+std::error_code hold_departures_of(NativeHandle handle) noexcept;
+
 /// The factor by which getsockopt() multiplies a granted buffer size (Linux: 2).
 int buffer_size_unit() noexcept;
 

@@ -194,6 +194,11 @@ std::size_t make_control(const SendItem& item,
     else
       writer.add(IPPROTO_IPV6, IPV6_HOPLIMIT, *options.hop_limit);
   }
+  if (options.departure != TimePoint()) {
+    const auto time = options.departure.time_since_epoch();
+    const auto in_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
+    writer.add(SOL_SOCKET, SCM_TXTIME, static_cast<std::uint64_t>(in_ns));
+  }
   return writer.used();
 }
 

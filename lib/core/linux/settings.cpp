@@ -2,11 +2,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The table of settings: level and name of each setsockopt(2), for either family.
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <asio/error.hpp>
+#include <cerrno>
+#include <ctime>
 #include <dgram/path_mtu.hpp>
 
 #include "../kernel/descriptor.hpp"
@@ -90,6 +94,15 @@ std::error_code set_pacing_rate_of(NativeHandle handle, std::uint64_t bytes_per_
   const socklen_t size = is_wide ? sizeof bytes_per_second : sizeof narrow;
   return ::setsockopt(handle, SOL_SOCKET, SO_MAX_PACING_RATE, value, size) == 0 ? std::error_code()
                                                                                 : last_error();
+}
+
+std::error_code hold_departures_of(NativeHandle handle) noexcept {
+  sock_txtime how = sock_txtime();
+  how.clockid = CLOCK_MONOTONIC;  // std::chrono::steady_clock, and the only clock of fq
+  if (::setsockopt(handle, SOL_SOCKET, SO_TXTIME, &how, sizeof how) == 0) return {};
+  // Linux before 4.19
+  return errno == ENOPROTOOPT ? std::error_code(asio::error::operation_not_supported)
+                              : last_error();
 }
 
 int buffer_size_unit() noexcept {

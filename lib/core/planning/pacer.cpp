@@ -33,8 +33,8 @@ void Pacer::sent(std::size_t bytes, TimePoint now) noexcept {
   full_at_ = std::max(full_at_, now) + duration_of(bytes);
 }
 
-void Pacer::pause_for(std::size_t bytes) noexcept {
-  paused_until_ = time_of(std::max(bytes, burst_ / 2));
+TimePoint Pacer::retry_at(std::size_t bytes) const noexcept {
+  return time_of(std::max(bytes, burst_ / 2));
 }
 
 void Pacer::change(std::uint64_t rate, std::size_t burst, TimePoint now) noexcept {

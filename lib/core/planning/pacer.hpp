@@ -49,13 +49,10 @@ class Pacer {
   }
   void sent(std::size_t bytes, TimePoint now) noexcept;
 
-  /// A packet of that size, which is not admitted now, is the next one.
-  void pause_for(std::size_t bytes) noexcept;
-  /// It is not what is waited for any more.
-  void resume() noexcept { paused_until_ = TimePoint::max(); }
-  /// When it is to be tried: as soon as it is admitted, but not before half of a burst is, so that
-  /// small packets do not wake the loop one by one. max(): no packet waits for its time.
-  TimePoint paused_until() const noexcept { return paused_until_; }
+  /// When the next packet, which is not admitted now, is to be tried again: as soon as it is
+  /// admitted, but not before half of a burst is, so that small packets do not wake the loop one by
+  /// one.
+  TimePoint retry_at(std::size_t bytes) const noexcept;
 
  private:
   TimePoint time_of(std::size_t bytes) const noexcept;
@@ -64,7 +61,6 @@ class Pacer {
   std::uint64_t rate_;
   std::size_t burst_;
   TimePoint full_at_;
-  TimePoint paused_until_ = TimePoint::max();
 };
 
 }  // namespace detail

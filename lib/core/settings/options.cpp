@@ -116,6 +116,8 @@ std::error_code Core::apply_options(bool adopted) {
   if (options_.pacing_rate != 0)
     if (const std::error_code ec = set_pacing(options_.pacing_rate, options_.pacing_burst))
       return ec;
+  if (options_.departure_by_system)
+    if (const std::error_code ec = channel_->hold_departures()) return ec;
   if (options_.gro) ask_for_trains(adopted);
   if (!disabled().unknown.empty())
     log(executor_, LogLevel::warning, LogTopic::disabled, [] {

@@ -32,6 +32,7 @@ std::error_code detail::Core::set_pacing(std::uint64_t bytes_per_second, std::si
   channel_->set_pacing_rate(bytes_per_second);
   // A send that waits asks anew.
   write_blocked_ = false;
+  paused_until_ = TimePoint::max();
   if (write_.waits()) channel_->cancel_wait(Event::write);
   return {};
 }

@@ -304,7 +304,8 @@ class Core {
   /// Keeps the error of a connected peer for the next receive.
   void defer(const std::error_code& ec) noexcept;
   std::error_code receive(std::span<ReceiveSlot> slots, std::size_t& count) noexcept;
-  std::error_code send_paced(std::span<const SendItem> items, std::size_t& count);
+  bool have_departures(std::span<const SendItem> items) const noexcept;
+  std::error_code send_in_time(std::span<const SendItem> items, std::size_t& count);
   std::error_code send_now(std::span<const SendItem> items, std::size_t& count);
   std::size_t packet_bytes(const SendItem& item) const noexcept;
   std::error_code receive_after(std::error_code ec,
@@ -387,6 +388,8 @@ class Core {
   Counters counters_;
 
   Direction write_;
+  // While write_blocked_: when the next send is to be tried; max(): when the system has room.
+  TimePoint paused_until_ = TimePoint::max();
   std::unique_ptr<Pacer> pacer_;                           // made by set_pacing()
   std::unique_ptr<OffloadRefusals> refusals_;              // made for the first refusal
   std::unique_ptr<DestinationSegmentation> destinations_;  // made by set_segmentation()

@@ -3,12 +3,14 @@
 //
 // Sending: from a socket to the channel, the checks, the counters, and the send requests.
 #include <algorithm>
+#include <array>
 #include <asio/error.hpp>
 #include <dgram/detail/request.hpp>
 #include <dgram/error.hpp>
 #include <dgram/sent.hpp>
 #include <dgram/socket_base.hpp>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "../planning/pacer.hpp"
@@ -28,27 +30,53 @@ std::error_code Core::open_for(const Endpoint* to) {
 }
 
 std::error_code Core::send_items(std::span<const SendItem> items, std::size_t& count) {
-  return pacer_ ? send_paced(items, count) : send_now(items, count);
+  return pacer_ || have_departures(items) ? send_in_time(items, count) : send_now(items, count);
 }
 
-// Not inlined: sockets that are not paced stay without it.
-[[gnu::noinline]] std::error_code Core::send_paced(std::span<const SendItem> items,
-                                                   std::size_t& count) {
+inline bool Core::have_departures(std::span<const SendItem> items) const noexcept {
+  for (const SendItem& item : items)
+    if (item.options && item.options->departure != TimePoint())
+      return !options_.departure_by_system;
+  return false;
+}
+
+// What may not leave yet stays with the caller, as if there were no room. Not inlined: sockets that
+// do not need it stay without it.
+[[gnu::noinline]] std::error_code Core::send_in_time(std::span<const SendItem> items,
+                                                     std::size_t& count) {
   const TimePoint now = channel_->now();
-  Pacer admitted = *pacer_;
+  std::array<SendItem, SendPlanner::max_items> ready;
+  std::array<SendOptions, SendPlanner::max_items> without_time;
+  std::optional<Pacer> admitted;
+  if (pacer_) admitted = *pacer_;
+  TimePoint next = TimePoint::max();
   std::size_t n = 0;
-  for (; n < items.size(); ++n) {
+  for (; n < items.size() && n < ready.size(); ++n) {
+    ready[n] = items[n];
+    const bool is_held = items[n].options && !options_.departure_by_system;
+    if (is_held && items[n].options->departure > now) {
+      next = items[n].options->departure;
+      break;
+    }
     const std::size_t bytes = packet_bytes(items[n]);
-    if (!admitted.admits(bytes, now)) break;
-    admitted.sent(bytes, now);
+    if (admitted && !admitted->admits(bytes, now)) {
+      next = admitted->retry_at(bytes);
+      break;
+    }
+    if (admitted) admitted->sent(bytes, now);
+    if (!is_held) continue;
+    without_time[n] = *items[n].options;
+    without_time[n].departure = TimePoint();
+    ready[n].options = without_time[n].empty() ? nullptr : &without_time[n];
   }
   std::error_code ec;
   count = 0;
-  if (n != 0) ec = send_now(items.first(n), count);
-  for (const SendItem& item : items.first(count)) pacer_->sent(packet_bytes(item), now);
-  pacer_->resume();
+  if (n != 0) ec = send_now(std::span<const SendItem>(ready.data(), n), count);
+  if (pacer_)
+    for (const SendItem& item : items.first(count)) pacer_->sent(packet_bytes(item), now);
+  paused_until_ = TimePoint::max();
   if (ec || n == items.size()) return ec;
-  pacer_->pause_for(packet_bytes(items[n]));
+  paused_until_ = next;
   write_blocked_ = true;
   return asio::error::would_block;
 }

@@ -257,8 +257,7 @@ void Core::rearm(Direction& d) noexcept {
 void Core::arm(Direction& d) {
   if (&d == &read_) ring_.park();
   if (!d.wait) d.wait = std::make_unique<Wait>(*this, d.event);
-  const bool is_paced = &d == &write_ && pacer_;
-  wait_for(*d.wait, *d.queue.front(), is_paced ? pacer_->paused_until() : TimePoint::max());
+  wait_for(*d.wait, *d.queue.front(), &d == &write_ ? paused_until_ : TimePoint::max());
 }
 
 void Core::wait_for(Wait& wait, const Op& first, TimePoint deadline) {

@@ -1,9 +1,14 @@
 // The kernel channel on Linux: an IPv6 socket has its settings for IPv4 peers as well; devices.
 #include <asio/error.hpp>
+#include <chrono>
 #include <core/kernel/message.hpp>
+#include <cstring>
+#include <ctime>
+#include <span>
 #include <support/catch2.hpp>
 #include <support/channel_io.hpp>
 
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
@@ -103,6 +108,68 @@ TEST_CASE("a channel tells the kernel the rate at which it is paced", "[contract
     CHECK(!bench.channel->get_option(SOL_SOCKET, SO_MAX_PACING_RATE, &told, size));
     CHECK(told == (rate == 0 ? none : rate));
   }
+}
+
+TEST_CASE("a channel that holds departures tells the kernel the time of each",
+          "[contract][departure]") {
+  const test::World world = GENERATE(from_range(test::worlds()));
+  const Family family = GENERATE(Family::ipv4, Family::ipv6);
+  test::Bench bench(world);
+  REQUIRE(!bench.channel->open(family));
+  REQUIRE(!bench.channel->hold_departures());
+  sock_txtime how = sock_txtime();
+  std::size_t size = sizeof how;
+  REQUIRE(!bench.channel->get_option(SOL_SOCKET, SO_TXTIME, &how, size));
+  CHECK(how.clockid == CLOCK_MONOTONIC);
+  CHECK(how.flags == 0);
+
+  dgram::SendOptions options;
+  options.departure = dgram::TimePoint() + std::chrono::nanoseconds(1'234'567'890'123);
+  const bool is_ipv6 = family == Family::ipv6;
+  const dgram::Endpoint to(asio::ip::make_address(is_ipv6 ? "::1" : "127.0.0.1"), 9);
+  const asio::const_buffer bytes("x", 1);
+  dgram::SendItem item;
+  item.buffers = std::span<const asio::const_buffer>(&bytes, 1);
+  item.to = &to;
+  item.options = &options;
+  dgram::detail::Sender sender;
+  sender.handle = bench.channel->native_handle();
+  sender.family = family;
+  alignas(cmsghdr) std::byte space[dgram::detail::max_send_control] = {};
+  std::error_code ec;
+  CHECK(make_control(item, sender, space, ec) == CMSG_SPACE(sizeof(std::uint64_t)));
+  CHECK(!ec);
+  cmsghdr header;
+  std::memcpy(&header, space, sizeof header);
+  CHECK(header.cmsg_level == SOL_SOCKET);
+  CHECK(header.cmsg_type == SCM_TXTIME);
+  std::uint64_t time = 0;
+  std::memcpy(&time, space + CMSG_LEN(0), sizeof time);
+  CHECK(time == 1'234'567'890'123);
+}
+
+TEST_CASE("all that a datagram may carry has room", "[contract][departure]") {
+  dgram::SendOptions options;
+  options.source_address = asio::ip::address_v6::loopback();
+  options.interface_index = 1;
+  options.ecn = dgram::Ecn::ect0;
+  options.dscp = 46;
+  options.hop_limit = 3;
+  options.departure = dgram::TimePoint() + std::chrono::nanoseconds(1);
+  const dgram::Endpoint to(asio::ip::address_v6::loopback(), 9);
+  const asio::const_buffer bytes("xx", 2);
+  dgram::SendItem item;
+  item.buffers = std::span<const asio::const_buffer>(&bytes, 1);
+  item.to = &to;
+  item.options = &options;
+  item.segment_size = 1;
+  dgram::detail::Sender sender;
+  sender.family = Family::ipv6;
+  alignas(cmsghdr) std::byte space[dgram::detail::max_send_control] = {};
+  std::error_code ec;
+  CHECK(make_control(item, sender, space, ec) ==
+        CMSG_SPACE(sizeof(std::uint16_t)) + CMSG_SPACE(sizeof(in6_pktinfo)) +
+            2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(std::uint64_t)));
 }
 
 TEST_CASE("a channel for Linux has everything that a channel may have", "[contract][settings]") {

@@ -75,16 +75,10 @@ TEST_CASE("what is larger than a burst leaves alone, and what follows waits for 
 TEST_CASE("a packet that has to wait is tried when it fits, or half of a burst does",
           "[unit][pacing]") {
   Pacer pacer(1'000'000, 3000, start);
-  CHECK(pacer.paused_until() == TimePoint::max());
   pacer.sent(3000, start);
-  pacer.pause_for(10);
-  CHECK(pacer.paused_until() == start + 1500us);
-  pacer.pause_for(2000);
-  CHECK(pacer.paused_until() == start + 2000us);
-  pacer.pause_for(60000);
-  CHECK(pacer.paused_until() == start + 3000us);
-  pacer.resume();
-  CHECK(pacer.paused_until() == TimePoint::max());
+  CHECK(pacer.retry_at(10) == start + 1500us);
+  CHECK(pacer.retry_at(2000) == start + 2000us);
+  CHECK(pacer.retry_at(60000) == start + 3000us);
 }
 
 TEST_CASE("a packet is admitted when its pause is over, for rates and sizes of every kind",
@@ -106,9 +100,8 @@ TEST_CASE("a packet is admitted when its pause is over, for rates and sizes of e
         TimePoint now = start;
         for (; sent < 50 && now < start + 24h * 3650; ++sent) {
           if (!pacer.admits(bytes, now)) {
-            pacer.pause_for(bytes);
-            REQUIRE(pacer.paused_until() > now);
-            now = pacer.paused_until();
+            REQUIRE(pacer.retry_at(bytes) > now);
+            now = pacer.retry_at(bytes);
           }
           REQUIRE(pacer.admits(bytes, now));
           pacer.sent(bytes, now);
@@ -131,8 +124,7 @@ TEST_CASE("in no interval more leaves than rate and burst allow, and the rate is
     while (all.size() < 400) {
       const std::size_t size = 42 + random() % 4900;
       if (!pacer.admits(size, now)) {
-        pacer.pause_for(size);
-        now = pacer.paused_until() + std::chrono::nanoseconds(random() % 2000);
+        now = pacer.retry_at(size) + std::chrono::nanoseconds(random() % 2000);
       }
       pacer.sent(size, now);
       all.push_back({now, size});
