@@ -26,26 +26,21 @@ class Collector {
 
   asio::awaitable<void> collect() {
     std::array<dgram::Datagram, 64> batch;
-    std::error_code ec;  // none is a reason to stop while the socket is open
-    while (!ending_ && socket_.is_open()) {
+    std::error_code ec;  // none but the end is a reason to stop
+    while (ec != asio::error::eof && socket_.is_open()) {
       const std::size_t received = co_await socket_.recv_many(batch, ec);
       for (dgram::Datagram& datagram : std::span(batch).first(received)) {
         count(datagram);
         datagram.reset();  // gives its memory back before the next wait
       }
     }
-    // What is in the kernel yet, nobody else will receive. On this socket, only a lack of memory is
-    // another reason to get nothing.
-    for (int failures = 0; failures < 100 && ec != asio::error::would_block;)
-      if (const std::optional<dgram::Datagram> datagram = socket_.try_recv(ec))
-        count(*datagram);
-      else
-        ++failures;
   }
 
+  /// What the kernel has is collected yet.
   void end() {
-    ending_ = true;
-    socket_.cancel();  // the wait; it loses no datagram
+    std::error_code ec;  // where the kernel cannot, a flood has to end first
+    socket_.refuse_more(ec);
+    socket_.drain();
   }
 
   void report() const {
@@ -73,7 +68,6 @@ class Collector {
   }
 
   dgram::Socket& socket_;
-  bool ending_ = false;
   std::map<dgram::Endpoint, Count> peers_;
   Count others_;
 };

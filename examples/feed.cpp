@@ -133,26 +133,17 @@ class Gaps {
   std::uint64_t late_ = 0;  // or doubled; then they are missing no more, or never were
 };
 
-asio::awaitable<void> receive_feed(dgram::Socket& socket, Gaps& gaps, const bool& told_to_end) {
-  const auto see = [&gaps](const dgram::Datagram& datagram) {
-    const std::optional<Message> message = read(datagram.text());
-    if (message) gaps.see(*message);
-  };
+asio::awaitable<void> receive_feed(dgram::Socket& socket, Gaps& gaps) {
   std::array<dgram::Datagram, 64> batch;
-  std::error_code ec;  // none is a reason to stop
-  while (!told_to_end) {
+  std::error_code ec;  // none but the end is a reason to stop
+  while (ec != asio::error::eof && socket.is_open()) {
     const std::size_t received = co_await socket.recv_many(batch, ec);
     for (dgram::Datagram& datagram : std::span(batch).first(received)) {
-      see(datagram);
+      const std::optional<Message> message = read(datagram.text());
+      if (message) gaps.see(*message);
       datagram.reset();  // gives its memory back before the next wait
     }
   }
-  // What has come before, or it would be neither received nor dropped.
-  for (int failures = 0; failures < 100 && ec != asio::error::would_block;)
-    if (const std::optional<dgram::Datagram> datagram = socket.try_recv(ec))
-      see(*datagram);
-    else
-      ++failures;
 }
 
 void print(const Gaps& gaps, const dgram::Socket& socket) {
@@ -205,14 +196,14 @@ void receive(const example::Arguments& arguments) {
   std::cout << "listening on " << dgram::to_string(socket.local_endpoint()) << std::endl;
 
   Gaps gaps;
-  bool told_to_end = false;
   const auto end = [&](std::exception_ptr failure) {
     if (failure) std::rethrow_exception(failure);
-    told_to_end = true;
-    socket.cancel();
+    std::error_code ec;  // where the kernel cannot, the feed has to end first
+    socket.refuse_more(ec);
+    socket.drain();
   };
   asio::co_spawn(io, report_until_signal(socket, gaps), end);
-  example::run(io, receive_feed(socket, gaps, told_to_end));
+  example::run(io, receive_feed(socket, gaps));
   print(gaps, socket);
 }
 

@@ -31,35 +31,26 @@ asio::awaitable<void> answer(dgram::Socket& socket, dgram::Datagram datagram) {
 }
 
 /// Ends when this process has been replaced, or told to end, and what it has is answered.
-asio::awaitable<void> echo(dgram::Socket& socket, const bool& told_to_end) {
+asio::awaitable<void> echo(dgram::Socket& socket) {
   std::error_code ec;
-  while (!told_to_end) {
+  for (;;) {
     dgram::Datagram datagram = co_await socket.recv(ec);
-    if (ec == asio::error::eof) co_return;  // the rest is in the kernel, for the successor
-    if (ec == asio::error::operation_aborted) continue;
+    if (ec == asio::error::eof) co_return;
     if (ec) throw dgram::Error(ec, "recv");
     co_await answer(socket, std::move(datagram));
   }
-  // There is no successor, so what the kernel has is answered here.
-  for (int failures = 0; failures < 100 && ec != asio::error::would_block;)
-    if (std::optional<dgram::Datagram> datagram = socket.try_recv(ec))
-      co_await answer(socket, std::move(*datagram));
-    else
-      ++failures;
 }
 
-asio::awaitable<void> end_when_replaced(dgram::Handover& handover,
-                                        dgram::Socket& socket,
-                                        bool& told_to_end) {
+asio::awaitable<void> end_when_replaced(dgram::Handover& handover, dgram::Socket& socket) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   asio::signal_set signals(executor, SIGINT, SIGTERM);
   auto reason = co_await (handover.handed_over() || signals.async_wait(asio::use_awaitable));
-  told_to_end = reason.index() == 1;
+  const bool told_to_end = reason.index() == 1;
   std::cout << (told_to_end ? "told to end" : "handed over") << std::endl;
   if (told_to_end)
-    socket.cancel();
+    socket.drain();  // nobody comes after it: what the kernel has is answered here
   else
-    socket.stop_receiving();
+    socket.stop_receiving();  // what the kernel has is the successor's
 }
 
 /// The predecessor may be told to end just now, and keep its sockets for that. Then it answers what
@@ -97,8 +88,7 @@ asio::awaitable<void> serve(std::string path, dgram::Endpoint local) {
   co_await become_ready(handover);
   std::cout << "listening on " << dgram::to_string(socket.local_endpoint()) << std::endl;
 
-  bool told_to_end = false;
-  co_await (echo(socket, told_to_end) && end_when_replaced(handover, socket, told_to_end));
+  co_await (echo(socket) && end_when_replaced(handover, socket));
   const dgram::Stats stats = socket.stats();
   std::cout << "received " << stats.datagrams_received << ", sent " << stats.datagrams_sent
             << std::endl;

@@ -36,23 +36,15 @@ asio::awaitable<void> shout(dgram::Socket& socket, dgram::Datagram datagram) {
               << '\n';
 }
 
-asio::awaitable<void> shout(dgram::Socket& socket, const bool& told_to_end) {
+asio::awaitable<void> shout(dgram::Socket& socket) {
   std::cout << "listening on " << dgram::to_string(socket.local_endpoint()) << std::endl;
   std::error_code ec;
-  while (!told_to_end) {
+  for (;;) {
     dgram::Datagram datagram = co_await socket.recv(ec);
     if (ec == asio::error::eof) co_return;
-    if (ec == asio::error::operation_aborted) continue;
     if (ec) throw dgram::Error(ec, "recv");
     co_await shout(socket, std::move(datagram));
   }
-  // What was taken out; and what is in the kernel, unless receiving has stopped.
-  for (int failures = 0;
-       failures < 100 && ec != asio::error::would_block && ec != asio::error::eof;)
-    if (std::optional<dgram::Datagram> datagram = socket.try_recv(ec))
-      co_await shout(socket, std::move(*datagram));
-    else
-      ++failures;
 }
 
 void serve(const example::Arguments& arguments) {
@@ -87,23 +79,20 @@ void serve(const example::Arguments& arguments) {
   // `systemctl restart` and `stop`: what was taken out is answered, the rest waits for the next
   // process. A socket that this process has made ends with it, so all of it is answered.
   asio::signal_set signals(io, SIGTERM, SIGINT);
-  bool told_to_end = false;
   signals.async_wait([&](const std::error_code& ec, int) {
     if (ec) return;
-    told_to_end = true;
     for (dgram::Socket& socket : sockets)
       if (are_passed)
         socket.stop_receiving();
       else
-        socket.cancel();
+        socket.drain();
   });
   std::size_t running = sockets.size();
   for (dgram::Socket& socket : sockets)
-    asio::co_spawn(
-        io, shout(socket, told_to_end), [&signals, &running](std::exception_ptr failure) {
-          if (failure) std::rethrow_exception(failure);
-          if (--running == 0) signals.cancel();
-        });
+    asio::co_spawn(io, shout(socket), [&signals, &running](std::exception_ptr failure) {
+      if (failure) std::rethrow_exception(failure);
+      if (--running == 0) signals.cancel();
+    });
   io.run();
 }
 

@@ -295,6 +295,9 @@ class DGRAM_API Channel {
 
   // The network.
   virtual int path_mtu(const Endpoint& to, std::error_code& ec) const = 0;
+  /// Lets the system drop, and count, what comes from now on; what it has can still be received. A
+  /// channel that cannot may leave this out.
+  virtual std::error_code refuse_more() noexcept;
   /// Takes the pending error of the socket, which else the next call gets (SO_ERROR).
   virtual std::error_code take_error() noexcept = 0;
   /// Takes error reports out of their queue, as many as fit; 0 when none is left. Only while

@@ -87,6 +87,7 @@ class ForwardingChannel : public Channel {
   int path_mtu(const Endpoint& to, std::error_code& ec) const override {
     return inner_->path_mtu(to, ec);
   }
+  std::error_code refuse_more() noexcept override { return inner_->refuse_more(); }
   std::error_code take_error() noexcept override { return inner_->take_error(); }
   std::size_t receive_reports(std::span<ErrorReport> reports) noexcept override {
     return inner_->receive_reports(reports);

@@ -132,7 +132,31 @@ class DGRAM_API SocketBase : public SocketMemberships {
 
   /// Makes no more receive calls to the kernel. recv serves what is held, then ends with
   /// `asio::error::eof`. Sending goes on.
+  /**
+   * For a descriptor that somebody else has as well, or is going to have: what the kernel queues is
+   * theirs.
+   */
   void stop_receiving();
+
+  /// Ends receiving, and leaves nothing behind: recv serves what is held and what the kernel has,
+  /// then ends with `asio::error::eof`. Sending goes on.
+  /**
+   * No operation is cancelled: a receive that waits ends with what is there, or with `eof`. As long
+   * as more keeps coming, recv goes on; refuse_more() sees to that. No effect on a socket that is
+   * not open.
+   */
+  void drain();
+
+  /// The kernel drops what comes to the socket from now on, and counts it (Stats::kernel_drops);
+  /// what it has can still be received.
+  /**
+   * With drain(), and before close(), all that was sent to the socket is received or counted, also
+   * under a flood. Only for a socket that nobody else has: it holds for the descriptor, wherever
+   * that goes. Errors: `operation_not_supported` (any system but Linux), `bad_descriptor`.
+   * Source: SO_ATTACH_FILTER, socket(7).
+   */
+  void refuse_more();
+  void refuse_more(std::error_code& ec);
 
   /// The operating system's descriptor, -1 when there is none. It stays the socket's.
   NativeHandle native_handle() const noexcept;
@@ -163,8 +187,8 @@ class DGRAM_API SocketBase : public SocketMemberships {
   /// Takes a datagram that is here now; never waits.
   /**
    * Errors: `would_block` when there is none, or when another receive waits already (first come,
-   * first served); `eof` after stop_receiving(); `connection_refused` and other errors of the
-   * socket, each reported once.
+   * first served); `eof` after stop_receiving() or drain(); `connection_refused` and other errors
+   * of the socket, each reported once.
    */
   std::optional<Datagram> try_recv(std::error_code& ec);
 

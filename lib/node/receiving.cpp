@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "../core/socket/core.hpp"
+#include "../core/socket/guard.hpp"
 #include "errors.hpp"
 #include "state.hpp"
 
@@ -23,6 +24,7 @@ constexpr unsigned messages_per_turn = 32;
 /// not asked for another one. Whatever is there ends the wait that comes next.
 std::optional<Datagram> next_of(const dgram::Socket& socket, std::error_code& ec) {
   dgram::detail::Core& core = *core_of(socket);
+  const dgram::detail::Guard guard(core);
   if (!core.have_datagram(ec)) ec = asio::error::would_block;
   if (ec) return std::nullopt;
   return core.pop();

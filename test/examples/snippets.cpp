@@ -4,15 +4,18 @@
 #include <asio/buffer.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <asio/error.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
+#include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/strand.hpp>
 #include <asio/use_awaitable.hpp>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <dgram/dgram.hpp>
 #include <dgram/fault_channel.hpp>
@@ -241,14 +244,18 @@ void bind_or_explain(dgram::Socket& socket, dgram::Endpoint local) {
 }
 
 // [the rest]
-void serve_the_rest(dgram::Socket& socket) {
-  socket.cancel();  // the recv() that waits; nothing is lost by that
+asio::awaitable<void> serve_to_the_end(dgram::Socket& socket) {
   std::error_code ec;
-  for (int errors = 0; errors < 100 && ec != asio::error::would_block;)  // would_block: nothing is there any more
-    if (std::optional<dgram::Datagram> datagram = socket.try_recv(ec))
-      handle(*datagram);
-    else
-      ++errors;  // one that a connected peer has sent, say: more may be behind it
+  while (ec != asio::error::eof && socket.is_open()) {
+    dgram::Datagram datagram = co_await socket.recv(ec);
+    if (!ec) handle(datagram);
+  }
+}
+
+asio::awaitable<void> end_on_signal(dgram::Socket& socket, asio::signal_set& signals) {
+  co_await signals.async_wait(asio::use_awaitable);
+  socket.refuse_more();  // else a flood would have to end first
+  socket.drain();        // recv() serves what is there, and then ends with eof
 }
 
 // [a clean end]
@@ -520,9 +527,17 @@ void errors_and_the_end() {
   {
     Pair pair;
     pair.send("one");
-    pair.send("two");
-    serve_the_rest(pair.right);
+    asio::signal_set signals(pair.io, SIGUSR1);
+    asio::co_spawn(pair.io, end_on_signal(pair.right, signals), asio::detached);
+    asio::post(pair.io, [&pair] {
+      pair.send("two");
+      ::raise(SIGUSR1);
+    });
+    pair.run(serve_to_the_end(pair.right));
     check("the rest", handled == std::vector<std::string>{"one", "two"});
+  }
+  {
+    Pair pair;
     pair.send("three");
     const dgram::NativeHandle handle = pair.run(hand_over(pair.right));
     check("a clean end", handle >= 0 && !pair.right.is_open());

@@ -215,9 +215,17 @@ Deed plan_move(Draw& draw) {
 }
 
 Deed plan_stop(Draw& draw) {
-  draw.say("stop_receiving");
-  return [](Seat& seat) {
-    CALL(SocketBase, seat.socket(), stop_receiving);
+  const bool drains = draw.one_in(3);
+  const bool refuses = draw.one_in(3);
+  draw.say(drains ? "drain" : "stop_receiving");
+  return [drains, refuses](Seat& seat) {
+    std::error_code ec;
+    if (drains && refuses) CALL(SocketBase, seat.socket(), refuse_more, ec);
+    if (drains && refuses) may_throw([&] { CALL(SocketBase, seat.socket(), refuse_more); });
+    if (drains)
+      CALL(SocketBase, seat.socket(), drain);
+    else
+      CALL(SocketBase, seat.socket(), stop_receiving);
     seat.has_stopped();
   };
 }

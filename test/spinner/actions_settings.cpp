@@ -162,8 +162,8 @@ Deed plan_pacing(Draw& draw) {
       } else {
         CALL(SocketSettings, s, set_busy_poll, polled, ec);
         static_cast<void>(CALL(SocketSettings, s, busy_poll, ec));
-        CALL(SocketSettings, s, set_pacing, rate, burst, ec);
         static_cast<void>(CALL(SocketSettings, s, pacing_burst, ec));
+        CALL(SocketSettings, s, set_pacing, rate, burst, ec);
         if (!ec) read = CALL(SocketSettings, s, pacing_rate, ec);
       }
     } catch (const dgram::Error& error) {

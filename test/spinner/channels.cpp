@@ -109,6 +109,9 @@ class WatchedChannel final : public dgram::ForwardingChannel {
   int path_mtu(const Endpoint& to, std::error_code& ec) const override {
     return HAND_ON(path_mtu, to, ec);
   }
+  std::error_code refuse_more() noexcept override {
+    return HAND_ON(refuse_more);
+  }
   std::error_code take_error() noexcept override {
     return HAND_ON(take_error);
   }

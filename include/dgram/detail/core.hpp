@@ -115,6 +115,7 @@ class DGRAM_API SocketState {
 
  private:
   const CoreRef& closed_core() const;
+  void close_core() noexcept;
 
   asio::any_io_executor executor_;
   mutable CoreRef core_;

@@ -197,7 +197,7 @@ class HandlerOp final : public Op {
                                 asio::execution::outstanding_work.tracked));
     } else if constexpr (has_own_executor) {
       const asio::any_io_executor executor = asio::get_associated_executor(handler, home);
-      if (is_elsewhere(executor, home)) work.emplace(Elsewhere{executor, tracked(executor)});
+      if (is_elsewhere(executor, home)) work.emplace(Elsewhere{executor, tracked(executor, home)});
     }
     return work;
   }

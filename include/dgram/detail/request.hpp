@@ -243,9 +243,10 @@ class Op {
   Event event;
   bool looks_up =
       false;  ///< A host name: it stands in the queue of lookups, not in that of its direction.
-  bool queued = false;   ///< Linked into a queue.
-  bool posted = false;   ///< A runner is on its way, and owns it.
-  bool settled = false;  ///< `ec` and the result are final; only the handler's call is left.
+  bool queued = false;     ///< Linked into a queue.
+  bool posted = false;     ///< A runner is on its way, and owns it.
+  bool gives_way = false;  ///< Posted because the turn is over: it lets others pass once.
+  bool settled = false;    ///< `ec` and the result are final; only the handler's call is left.
 
  protected:
   ~Op() = default;
@@ -272,15 +273,17 @@ class CancelOp {
 /// The executor of an operation that is served elsewhere than on the socket's own.
 struct Elsewhere {
   asio::any_io_executor executor;
-  asio::any_io_executor work;  // the wait keeps the socket's own busy; another has to be told
+  asio::any_io_executor work;  // keeps another context busy; the socket's own has the wait
 };
 
 /// True when an operation whose handler has this executor is served there, not on the socket's own.
 DGRAM_API bool is_elsewhere(const asio::any_io_executor& executor,
                             const asio::any_io_executor& home);
 
-/// The executor, and its context has work as long as this lives.
-DGRAM_API asio::any_io_executor tracked(const asio::any_io_executor& executor);
+/// The context of the executor has work as long as this lives. Empty where that is the context of
+/// the socket, which has the wait: unref() has to be able to take that back.
+DGRAM_API asio::any_io_executor tracked(const asio::any_io_executor& executor,
+                                        const asio::any_io_executor& home);
 
 }  // namespace detail
 DGRAM_END_NAMESPACE

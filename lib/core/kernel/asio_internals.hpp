@@ -8,14 +8,8 @@
 #include <dgram/config.hpp>
 
 #if defined(DGRAM_HAS_REACTOR_WAIT)
-#include <asio/detail/concurrency_hint.hpp>
 #include <asio/detail/reactor.hpp>
 #include <asio/detail/reactor_op.hpp>
-#if __has_include(<asio/config.hpp>)
-#include <asio/config.hpp>
-#else
-#include <asio/detail/scheduler.hpp>
-#endif
 #endif
 #if defined(DGRAM_HAS_FAST_AWAITABLE)
 #include <asio/any_io_executor.hpp>
@@ -75,18 +69,6 @@ template struct Opened<EpollDescriptor, &asio::detail::epoll_reactor::epoll_fd_>
 /// The epoll(7) descriptor of a reactor.
 inline int epoll_of(const asio::detail::epoll_reactor& reactor) noexcept {
   return reactor.*member_of(EpollDescriptor());
-}
-
-/// True when the context was told that one thread runs it: `asio::io_context io(1)`.
-inline bool runs_on_one_thread(asio::execution_context& context) {
-#if __has_include(<asio/config.hpp>)
-  const int hint = asio::config(context).get("scheduler", "concurrency_hint", 0);
-#else
-  const int hint = asio::use_service<asio::detail::scheduler>(context).concurrency_hint();
-#endif
-  // Without one of these locks, Asio takes it for granted as well.
-  return hint == 1 || !ASIO_CONCURRENCY_HINT_IS_LOCKING(SCHEDULER, hint) ||
-         !ASIO_CONCURRENCY_HINT_IS_LOCKING(REACTOR_IO, hint);
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "message.hpp"
+#include "system.hpp"
 #include "waitable_socket.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -52,6 +53,7 @@ class KernelChannel final : public Channel {
   std::uint32_t route_interface(const asio::ip::address& to) const noexcept override;
 
   int path_mtu(const Endpoint& to, std::error_code& ec) const override;
+  std::error_code refuse_more() noexcept override { return refuse_more_of(sender_.handle); }
   std::error_code take_error() noexcept override;
   std::size_t receive_reports(std::span<ErrorReport> reports) noexcept override;
   CallCounts calls() const noexcept override { return calls_ ? *calls_ : CallCounts(); }

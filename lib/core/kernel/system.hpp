@@ -168,6 +168,10 @@ std::error_code set_pacing_rate_of(NativeHandle handle, std::uint64_t bytes_per_
 /// SO_TXTIME. `operation_not_supported` where there is none.
 std::error_code hold_departures_of(NativeHandle handle) noexcept;
 
+/// A filter that drops what comes (SO_ATTACH_FILTER). `operation_not_supported` where there is
+/// none.
+std::error_code refuse_more_of(NativeHandle handle) noexcept;
+
 /// The factor by which getsockopt() multiplies a granted buffer size (Linux: 2).
 int buffer_size_unit() noexcept;
 

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 
 #include <asio/error.hpp>
+#include <exception>
 #include <memory>
 #include <new>
 #include <utility>
@@ -67,14 +68,24 @@ class WaitableSocket::Ended {
   using executor_type = asio::any_io_executor;
   using allocator_type = WaitHandler::allocator_type;
 
-  /// False: there was no memory to get there, and nothing has happened.
-  static bool hand_over(Waiter& waiter, std::error_code ec) {
+  /// False: the executor has not taken it, and nothing has happened. It had no memory, or has
+  /// thrown something else, which is in `thrown`.
+  static bool hand_over(Waiter& waiter, std::error_code ec, std::exception_ptr& thrown) {
     const Posting posting(&waiter);
     try {
       asio::dispatch(Ended(waiter, ec));
-    } catch (...) {
+      // Dropped without a word: its context goes away.
+      if (posting.has_failed()) WaitHandler::attach(waiter);
+      return true;
+    } catch (const std::bad_alloc&) {
       if (posting.has_failed()) return false;
       if (!posting.is_kept()) throw;  // what a user's handler threw
+    } catch (...) {
+      if (posting.has_failed()) {
+        thrown = std::current_exception();
+        return false;
+      }
+      if (!posting.is_kept()) throw;
     }
     return true;
   }
@@ -168,11 +179,15 @@ void WaitableSocket::Operation::end(void* owner,
   // The reactor runs the operation on the socket's io_context, so a Waiter that is at home there
   // can be called without dispatch.
   if (!waiter.is_at_home || !socket || !socket->is_on_io_context_) {
-    if (Ended::hand_over(waiter, ec)) return;
-    // There is no memory to get there. The wait ends once more, which needs none, until there is.
+    std::exception_ptr thrown;
+    if (Ended::hand_over(waiter, ec, thrown)) return;
+    // The wait ends once more, which needs no memory, until the executor takes it. What it has
+    // thrown leaves run().
     last.release();
     self.waiter_ = &waiter;
-    return static_cast<asio::detail::scheduler*>(owner)->post_immediate_completion(&self, false);
+    static_cast<asio::detail::scheduler*>(owner)->post_immediate_completion(&self, false);
+    if (thrown) std::rethrow_exception(thrown);
+    return;
   }
   // Where several threads run the context, the next wait may end on another one before this
   // returns: nothing of the socket may be touched behind the Waiter.
@@ -201,8 +216,7 @@ WaitableSocket::WaitableSocket(const asio::any_io_executor& executor)
       reactor_(asio::use_service<reactor>(asio::query(executor, asio::execution::context))),
       forks_(asio::use_service<Forks>(asio::query(executor, asio::execution::context))),
       is_on_io_context_(io_context_executor(executor) != nullptr),
-      trigger_(is_on_io_context_ &&
-               runs_on_one_thread(asio::query(executor, asio::execution::context))) {}
+      trigger_(is_run_by_one_thread(executor)) {}
 
 void WaitableSocket::assign(const protocol_type& protocol,
                             native_handle_type handle,

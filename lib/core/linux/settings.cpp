@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The table of settings: level and name of each setsockopt(2), for either family.
+#include <linux/filter.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -103,6 +104,16 @@ std::error_code hold_departures_of(NativeHandle handle) noexcept {
   // Linux before 4.19
   return errno == ENOPROTOOPT ? std::error_code(asio::error::operation_not_supported)
                               : last_error();
+}
+
+// A datagram that the filter keeps no byte of is dropped, and counted in sk_drops
+// (sock_queue_rcv_skb in net/core/sock.c).
+std::error_code refuse_more_of(NativeHandle handle) noexcept {
+  sock_filter nothing = {BPF_RET | BPF_K, 0, 0, 0};
+  const sock_fprog filter = {1, &nothing};
+  return ::setsockopt(handle, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0
+             ? std::error_code()
+             : last_error();
 }
 
 int buffer_size_unit() noexcept {

@@ -5,6 +5,7 @@
 #include <dgram/membership.hpp>
 #include <dgram/socket_memberships.hpp>
 
+#include "../socket/guard.hpp"
 #include "membership_change.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -30,6 +31,7 @@ void Membership::leave() noexcept {
 }
 
 void Membership::leave(std::error_code& ec) noexcept {
+  const detail::Guard guard(core_);
   ec.clear();
   if (!*this || !core_->is_open()) return interfaces_.clear();
   const MembershipAction action =
@@ -69,26 +71,31 @@ void make_change_or_throw(detail::Core& core,
 }  // namespace
 
 void SocketMemberships::add_membership(const Address& group, const Interface& on) {
+  const detail::Guard guard(core());
   make_change_or_throw(*core(), {MembershipAction::join, group, {}}, on, "add_membership");
 }
 void SocketMemberships::add_membership(const Address& group,
                                        const Interface& on,
                                        std::error_code& ec) {
+  const detail::Guard guard(core());
   ec = make_change(*core(), {MembershipAction::join, group, {}}, on);
 }
 
 void SocketMemberships::drop_membership(const Address& group, const Interface& on) {
+  const detail::Guard guard(core());
   make_change_or_throw(*core(), {MembershipAction::leave, group, {}}, on, "drop_membership");
 }
 void SocketMemberships::drop_membership(const Address& group,
                                         const Interface& on,
                                         std::error_code& ec) {
+  const detail::Guard guard(core());
   ec = make_change(*core(), {MembershipAction::leave, group, {}}, on);
 }
 
 void SocketMemberships::add_source_specific_membership(const Address& source,
                                                        const Address& group,
                                                        const Interface& on) {
+  const detail::Guard guard(core());
   make_change_or_throw(*core(),
                        {MembershipAction::join_source, group, source},
                        on,
@@ -98,12 +105,14 @@ void SocketMemberships::add_source_specific_membership(const Address& source,
                                                        const Address& group,
                                                        const Interface& on,
                                                        std::error_code& ec) {
+  const detail::Guard guard(core());
   ec = make_change(*core(), {MembershipAction::join_source, group, source}, on);
 }
 
 void SocketMemberships::drop_source_specific_membership(const Address& source,
                                                         const Address& group,
                                                         const Interface& on) {
+  const detail::Guard guard(core());
   make_change_or_throw(*core(),
                        {MembershipAction::leave_source, group, source},
                        on,
@@ -113,12 +122,14 @@ void SocketMemberships::drop_source_specific_membership(const Address& source,
                                                         const Address& group,
                                                         const Interface& on,
                                                         std::error_code& ec) {
+  const detail::Guard guard(core());
   ec = make_change(*core(), {MembershipAction::leave_source, group, source}, on);
 }
 
 void SocketMemberships::block_source(const Address& source,
                                      const Address& group,
                                      const Interface& on) {
+  const detail::Guard guard(core());
   make_change_or_throw(
       *core(), {MembershipAction::block_source, group, source}, on, "block_source");
 }
@@ -126,12 +137,14 @@ void SocketMemberships::block_source(const Address& source,
                                      const Address& group,
                                      const Interface& on,
                                      std::error_code& ec) {
+  const detail::Guard guard(core());
   ec = make_change(*core(), {MembershipAction::block_source, group, source}, on);
 }
 
 void SocketMemberships::unblock_source(const Address& source,
                                        const Address& group,
                                        const Interface& on) {
+  const detail::Guard guard(core());
   make_change_or_throw(
       *core(), {MembershipAction::unblock_source, group, source}, on, "unblock_source");
 }
@@ -139,10 +152,12 @@ void SocketMemberships::unblock_source(const Address& source,
                                        const Address& group,
                                        const Interface& on,
                                        std::error_code& ec) {
+  const detail::Guard guard(core());
   ec = make_change(*core(), {MembershipAction::unblock_source, group, source}, on);
 }
 
 Membership SocketMemberships::join(const Address& group, const Interface& on) {
+  const detail::Guard guard(core());
   std::error_code ec;
   Membership membership = join(group, on, ec);
   if (ec) throw_change(ec, *core(), {MembershipAction::join, group, {}}, on, "join");
@@ -155,6 +170,7 @@ Membership SocketMemberships::join(const Address& group, const Interface& on, st
 Membership SocketMemberships::join_source(const Address& source,
                                           const Address& group,
                                           const Interface& on) {
+  const detail::Guard guard(core());
   std::error_code ec;
   Membership membership = join_source(source, group, on, ec);
   if (ec)
@@ -171,6 +187,7 @@ Membership SocketMemberships::join_source(const Address& source,
 Membership SocketMemberships::join_as(detail::MembershipChange change,
                                       const Interface& on,
                                       std::error_code& ec) {
+  const detail::Guard guard(core());
   detail::unmap(change);
   Membership membership;
   change.membership = membership.number_ = core()->next_membership();
@@ -188,6 +205,7 @@ std::vector<InterfaceInfo> SocketMemberships::interfaces() const {
   return list;
 }
 std::vector<InterfaceInfo> SocketMemberships::interfaces(std::error_code& ec) const {
+  const detail::Guard guard(core());
   const Channel* const channel = core()->channel();
   if (channel) return channel->interfaces(ec);
   ec = asio::error::bad_descriptor;

@@ -43,7 +43,7 @@ class Turn {
 
   // Large compared to the cost of a turn, and small compared to what a timer can wait.
   static constexpr unsigned most = 64;
-  static constexpr TimePoint::duration longest = std::chrono::microseconds(5);
+  static constexpr TimePoint::duration longest = std::chrono::microseconds(100);
 
  private:
   unsigned left_ = 0;

@@ -67,6 +67,10 @@ std::error_code hold_departures_of(NativeHandle) noexcept {
   return asio::error::operation_not_supported;
 }
 
+std::error_code refuse_more_of(NativeHandle) noexcept {
+  return asio::error::operation_not_supported;
+}
+
 int buffer_size_unit() noexcept {
 #if defined(__linux__)
   return 2;

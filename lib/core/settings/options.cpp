@@ -14,6 +14,7 @@
 #include "../socket/context.hpp"
 #include "../socket/core.hpp"
 #include "../socket/error_reports.hpp"
+#include "../socket/guard.hpp"
 #include "options.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -216,6 +217,7 @@ std::string Core::refused_option(const std::error_code& ec) const {
 }
 
 std::string refused_option(const Core& core, const std::error_code& ec) {
+  const Guard guard(core);
   return core.refused_option(ec);
 }
 

@@ -10,6 +10,7 @@
 
 #include "../planning/pacer.hpp"
 #include "../socket/core.hpp"
+#include "../socket/guard.hpp"
 #include "options.hpp"
 #include "throwing.hpp"
 
@@ -40,6 +41,7 @@ std::error_code detail::Core::set_pacing(std::uint64_t bytes_per_second, std::si
 void SocketSettings::set_pacing(std::uint64_t bytes_per_second,
                                 std::size_t burst,
                                 std::error_code& ec) {
+  const detail::Guard guard(core());
   ec = has_descriptor() ? core()->set_pacing(bytes_per_second, burst)
                         : std::error_code(asio::error::bad_descriptor);
 }
@@ -51,6 +53,7 @@ void SocketSettings::set_pacing(std::uint64_t bytes_per_second, std::size_t burs
 }
 
 std::uint64_t SocketSettings::pacing_rate(std::error_code& ec) const {
+  const detail::Guard guard(core());
   ec = has_descriptor() ? std::error_code() : asio::error::bad_descriptor;
   return !ec && core()->pacer() ? core()->pacer()->rate() : 0;
 }
@@ -59,6 +62,7 @@ std::uint64_t SocketSettings::pacing_rate() const {
 }
 
 std::size_t SocketSettings::pacing_burst(std::error_code& ec) const {
+  const detail::Guard guard(core());
   ec = has_descriptor() ? std::error_code() : asio::error::bad_descriptor;
   return !ec && core()->pacer() ? core()->pacer()->burst() : 0;
 }

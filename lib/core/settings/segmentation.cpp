@@ -10,6 +10,7 @@
 
 #include "../planning/runs.hpp"
 #include "../socket/core.hpp"
+#include "../socket/guard.hpp"
 #include "throwing.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -55,6 +56,7 @@ void detail::Core::set_segmentation(const asio::ip::address& destination,
 }
 
 void SocketSettings::set_segmentation(Segmentation segmentation, std::error_code& ec) {
+  const detail::Guard guard(core());
   ec.clear();
   if (!detail::is_segmentation(segmentation))
     ec = asio::error::invalid_argument;
@@ -69,6 +71,7 @@ void SocketSettings::set_segmentation(Segmentation segmentation) {
   });
 }
 Segmentation SocketSettings::segmentation(std::error_code& ec) const {
+  const detail::Guard guard(core());
   ec = has_descriptor() ? std::error_code() : asio::error::bad_descriptor;
   return ec ? Segmentation::automatic : core()->options().segmentation;
 }
@@ -80,6 +83,7 @@ Segmentation SocketSettings::segmentation() const {
 void SocketSettings::set_segmentation(const asio::ip::address& destination,
                                       Segmentation segmentation,
                                       std::error_code& ec) {
+  const detail::Guard guard(core());
   ec.clear();
   if (!detail::is_segmentation(segmentation)) {
     ec = asio::error::invalid_argument;
@@ -105,6 +109,7 @@ void SocketSettings::set_segmentation(const asio::ip::address& destination,
 }
 Segmentation SocketSettings::segmentation(const asio::ip::address& destination,
                                           std::error_code& ec) const {
+  const detail::Guard guard(core());
   ec = has_descriptor() ? std::error_code() : asio::error::bad_descriptor;
   return ec ? Segmentation::automatic : core()->segmentation(destination);
 }

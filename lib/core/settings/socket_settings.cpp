@@ -10,6 +10,7 @@
 
 #include "../multicast/membership_change.hpp"
 #include "../socket/core.hpp"
+#include "../socket/guard.hpp"
 #include "options.hpp"
 #include "throwing.hpp"
 
@@ -29,12 +30,14 @@ constexpr int ecn_bits = 3;
 }  // namespace
 
 std::error_code SocketSettings::set_number(Setting setting, int value) {
+  const detail::Guard guard(core());
   if (!detail::is_in_range(setting, value)) return asio::error::invalid_argument;
   if (!has_descriptor()) return asio::error::bad_descriptor;
   return core()->set(setting, value);
 }
 
 int SocketSettings::get_number(Setting setting, std::error_code& ec) const {
+  const detail::Guard guard(core_if_any());
   int value = 0;
   const Channel* const channel = channel_of(core_if_any(), ec);
   if (channel) ec = channel->get(setting, value);
@@ -121,6 +124,7 @@ void SocketSettings::bind_to_device(const Interface& interface) {
   });
 }
 void SocketSettings::bind_to_device(const Interface& interface, std::error_code& ec) {
+  const detail::Guard guard(core_if_any());
   const Channel* const channel = channel_of(core_if_any(), ec);
   if (!channel) return;
   const std::uint32_t index = detail::find_interface(*channel, interface, ec);
@@ -168,6 +172,7 @@ void SocketSettings::set_multicast_interface(const Interface& interface) {
   });
 }
 void SocketSettings::set_multicast_interface(const Interface& interface, std::error_code& ec) {
+  const detail::Guard guard(core_if_any());
   Channel* const channel = channel_of(core_if_any(), ec);
   if (!channel) return;
   const std::uint32_t index = detail::find_interface(*channel, interface, ec);
@@ -184,6 +189,7 @@ std::uint32_t SocketSettings::multicast_interface() const {
       "multicast_interface", {}, [&](std::error_code& ec) { return multicast_interface(ec); });
 }
 std::uint32_t SocketSettings::multicast_interface(std::error_code& ec) const {
+  const detail::Guard guard(core_if_any());
   const Channel* const channel = channel_of(core_if_any(), ec);
   return channel ? channel->multicast_interface(ec) : 0;
 }
@@ -254,6 +260,7 @@ int SocketSettings::path_mtu(const Endpoint& to) const {
       "path_mtu", to_string(to), [&](std::error_code& ec) { return path_mtu(to, ec); });
 }
 int SocketSettings::path_mtu(const Endpoint& to, std::error_code& ec) const {
+  const detail::Guard guard(core());
   const Channel* const channel = channel_of(core_if_any(), ec);
   if (!channel) return 0;
   if (family_of(to) != core()->family()) {
@@ -266,6 +273,7 @@ int SocketSettings::path_mtu() const {
   return detail::or_throw("path_mtu", {}, [&](std::error_code& ec) { return path_mtu(ec); });
 }
 int SocketSettings::path_mtu(std::error_code& ec) const {
+  const detail::Guard guard(core_if_any());
   const Channel* const channel = channel_of(core_if_any(), ec);
   if (!channel) return 0;
   const Endpoint peer = channel->remote_endpoint(ec);
@@ -305,16 +313,19 @@ bool SocketSettings::ipv6_only(std::error_code& ec) const {
 // ---- everything else
 
 SocketSettings::Protocol SocketSettings::protocol() const noexcept {
+  const detail::Guard guard(core_if_any());
   return core_if_any() && core_if_any()->family() == Family::ipv6 ? Protocol::v6() : Protocol::v4();
 }
 
 std::error_code SocketSettings::set_raw(int level, int name, const void* value, std::size_t size) {
+  const detail::Guard guard(core());
   if (!has_descriptor()) return asio::error::bad_descriptor;
   if (const std::error_code ec = core()->channel()->set_option(level, name, value, size)) return ec;
   return core()->update_after_option();
 }
 
 std::error_code SocketSettings::get_raw(int level, int name, void* value, std::size_t& size) const {
+  const detail::Guard guard(core());
   if (!has_descriptor()) return asio::error::bad_descriptor;
   return core()->channel()->get_option(level, name, value, size);
 }

@@ -20,6 +20,10 @@ std::error_code Channel::set_pacing_rate(std::uint64_t) {
   return asio::error::operation_not_supported;
 }
 
+std::error_code Channel::refuse_more() noexcept {
+  return asio::error::operation_not_supported;
+}
+
 std::error_code Channel::hold_departures() {
   return asio::error::operation_not_supported;
 }

@@ -13,6 +13,7 @@
 
 #include "../settings/options.hpp"
 #include "../values/address.hpp"
+#include "../values/io_context_executor.hpp"
 #include "context.hpp"
 #include "error_reports.hpp"
 #include "lookup.hpp"
@@ -32,6 +33,8 @@ Core::Core(const asio::any_io_executor& executor,
       executor_(executor),
       options_(options) {
   if (!channel_) state_ = State::closed;
+  is_on_io_context_ = io_context_executor(executor) != nullptr;
+  if (!is_run_by_one_thread(executor)) mutex_ = std::make_unique<std::recursive_mutex>();
 }
 
 Core::~Core() = default;
@@ -197,8 +200,8 @@ void Core::abort_queue(OpQueue& queue) noexcept {
     queue.erase(op);
     settle(op, asio::error::operation_aborted);
     const std::shared_ptr<LookupTarget> lookup = op.lookup;
-    if (lookup) lookup->detach();
-    if (!op.posted) finish_quietly(op);
+    const bool is_answered = lookup && !lookup->detach();  // its answer finds it settled
+    if (!op.posted && !is_answered) finish_quietly(op);
     if (lookup)
       lookup
           ->forget();  // after the posting, so that the context does not run out of work in between
@@ -216,6 +219,12 @@ void Core::abort_all(Direction& d) noexcept {
 void Core::stop_receiving() {
   stopped_ = true;
   if (read_.waits()) channel_->cancel_wait(Event::read);  // its handler ends the queued receives
+}
+
+void Core::drain() {
+  if (state_ != State::open || draining_) return;
+  draining_ = true;
+  if (read_.waits()) channel_->cancel_wait(Event::read);  // its handler serves the queued receives
 }
 
 CoreRef::CoreRef(Core& core) noexcept : core_(&core) {
@@ -245,25 +254,6 @@ void CoreRef::release() noexcept {
 const asio::any_io_executor& CoreRef::executor() const noexcept {
   return core_->executor();
 }
-void CoreRef::start(Op& op) const {
-  core_->start(op);
-}
-void CoreRef::start_lookup(Op& op, LookupRequest& request) const {
-  const CoreRef keep(*this);  // *this may be a member of the operation
-  core_->start_lookup(op, request);
-}
-void CoreRef::hop(Op& op) const {
-  core_->hop(op);
-}
-void CoreRef::cancel(Op& op) const {
-  const CoreRef keep(*this);  // *this may be a member of the operation
-  core_->cancel(op);
-}
-
-bool may_serve_inline(Core& core, Event event) noexcept {
-  return core.may_serve_inline(event);
-}
-
 TimePoint deadline_in(const Core& core, TimePoint::duration timeout) {
   const TimePoint now = core.channel() ? core.channel()->now() : TimePoint();
   return deadline_after(now, timeout);

@@ -18,11 +18,13 @@
 #include <dgram/stats.hpp>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "../memory/handler_memory.hpp"
 #include "../memory/receive_ring.hpp"
 #include "../planning/batch_size.hpp"
 #include "../planning/pacer.hpp"
@@ -34,6 +36,7 @@
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
 
+class Guard;
 struct ErrorReports;
 
 /// A group that a socket has joined on one interface.
@@ -57,17 +60,24 @@ class Core {
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
-  void add_reference() noexcept { references_.add(); }
-  void release() noexcept {
+  void add_reference() const noexcept { references_.add(); }
+  void release() const noexcept {
     if (references_.remove()) delete this;
   }
+  /// What a Guard holds; nullptr while one thread at a time uses this anyway.
+  std::recursive_mutex* mutex() const noexcept {
+    return mutex_ && !is_single_threaded() ? mutex_.get() : nullptr;
+  }
+  /// An operation is going to be served elsewhere than on the socket's executor. False: without
+  /// memory for the mutex.
+  bool guard_from_now_on() noexcept;
   const asio::any_io_executor& executor() const noexcept { return executor_; }
 
   // ---- operations (see CoreRef)
   void start(Op& op);
   void start_lookup(Op& op, LookupRequest& request);
   void hop(Op& op);
-  void run(Op& op);
+  void run(Op& op, Guard& guard);
   void cancel(Op& op);
   void abandon(Op& op) noexcept;
   bool may_serve_inline(Event event) noexcept;
@@ -79,7 +89,7 @@ class Core {
   /// True when the next receive will ask the kernel, as far as is known.
   bool is_about_to_ask() const noexcept {
     return ring_.empty() && state_ == State::open && !deferred_ && !stopped_ &&
-           (woken_ || look_once_ || batch_size_.more());
+           (woken_ || look_once_ || draining_ || batch_size_.more());
   }
   /// See find_datagram().
   bool find_at_once() noexcept {
@@ -160,6 +170,7 @@ class Core {
   void close() noexcept;
   void cancel_all() noexcept;
   void stop_receiving();
+  void drain();
   bool is_open() const noexcept { return state_ == State::open; }
   Channel* channel() const noexcept { return channel_.get(); }
   Family family() const noexcept { return family_; }
@@ -248,6 +259,7 @@ class Core {
     bool arming = false;
     bool armed = false;
     bool unreferenced = false;  // the context does not count the wait as work at the moment
+    bool is_being_unreferenced = false;  // that is posted
 
    private:
     Event event_;
@@ -280,6 +292,11 @@ class Core {
   };
   class Serving;
   class Settled;
+  /// Memory for what unref() posts: it has to arrive even when the heap has none.
+  struct UnrefMemory {
+    HandlerMemory read;
+    HandlerMemory error;
+  };
 
   ~Core();
 
@@ -318,13 +335,13 @@ class Core {
   void count_error(const std::error_code& ec, std::uint64_t times = 1) noexcept;
   std::error_code admit(const Op& op, bool looks_up = false) noexcept;
   bool can_progress(const Direction& d) const noexcept;
-  void serve(Direction& d, const asio::any_io_executor* here);
-  bool send_waiting(const asio::any_io_executor* here);
+  void serve(Direction& d, const asio::any_io_executor* here, Guard& guard);
+  bool send_waiting(const asio::any_io_executor* here, Guard& guard);
   void rearm(Direction& d) noexcept;
   bool waits_again(Direction& d) noexcept;
   void arm(Direction& d);
   void wait_for(Wait& wait, const Op& first, TimePoint deadline);
-  void unref(Wait& wait);
+  void unref(Wait& wait) noexcept;
   void ref(Wait& wait) noexcept;
   void arm_deadline(const Op& op);
   bool has_local_port() const;
@@ -336,7 +353,7 @@ class Core {
   void finish_quietly(Op& op) noexcept;
   void tell_later(std::exception_ptr failure) noexcept;
   void settle(Op& op, std::error_code ec) noexcept;
-  void on_ready(Direction& d, std::error_code ec);
+  void on_ready(Direction& d, std::error_code ec, Guard& guard);
   void on_deadline();
   void destroy_waiting(Direction& d) noexcept;
   void abort_all(Direction& d) noexcept;
@@ -355,20 +372,22 @@ class Core {
     return ring_.empty() && !woken_ && !look_once_ && batch_size_.more() && !has_turn_for_more();
   }
   /// The ring is empty: whether a receive may ask the kernel now.
-  bool may_ask() noexcept { return woken_ || look_once_ || has_turn_for_more(); }
+  bool may_ask() noexcept { return woken_ || look_once_ || draining_ || has_turn_for_more(); }
   std::error_code fill();
+  bool has_nothing_more(std::error_code& ec) noexcept;
   bool refill() noexcept;
   void count_sent(const SendItem& item) noexcept;
   void count_received(const ReceiveRing::Filled& filled) noexcept;
 
   // First what each receive touches, so that it lies in few cache lines: with thousands of sockets,
   // each line is a miss.
-  ReferenceCount references_;
+  mutable ReferenceCount references_;
   State state_ = State::fresh;
   Family family_ = Family::unspecified;
   bool connected_ = false;
   bool referenced_ = true;          // see set_referenced()
   bool stopped_ = false;            // stop_receiving() was called
+  bool draining_ = false;           // drain() was called
   bool peer_over_ipv4_ = false;     // connected to ::ffff:a.b.c.d
   bool woken_ = false;              // the kernel reported the socket as readable
   bool look_once_ = false;          // the next receive asks the kernel in any case
@@ -376,7 +395,9 @@ class Core {
   bool has_runs_ = false;           // the channel can send runs of datagrams
   bool equal_runs_arrive_ = false;  // also runs of one length, as far as the channel knows
   bool may_get_trains_ = false;     // UDP_GRO is on: a slot may bring many datagrams
+  bool is_on_io_context_ = false;   // on no strand
   Turn turn_;
+  std::unique_ptr<std::recursive_mutex> mutex_;
   std::unique_ptr<Channel> channel_;
   BatchSize batch_size_;
   std::error_code deferred_;  // an error that the next receive returns
@@ -394,6 +415,7 @@ class Core {
   std::unique_ptr<OffloadRefusals> refusals_;              // made for the first refusal
   std::unique_ptr<DestinationSegmentation> destinations_;  // made by set_segmentation()
   std::unique_ptr<Lookups> lookups_;                       // made when first needed
+  std::unique_ptr<UnrefMemory> unref_memory_;              // made by unref()
   std::unique_ptr<ErrorCounts> errors_;                    // made for the first error
   asio::any_io_executor executor_;
   SocketOptions options_;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core.hpp"
+#include "guard.hpp"
 #include "lookup.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -56,13 +57,18 @@ class LookupTarget::Arrival {
       : target_(std::move(target)), ec_(ec), address_(address) {}
 
   void operator()() {
-    Op* op = std::exchange(target_->op_, nullptr);
+    Op* op = target_->op_.exchange(nullptr);
     if (!op) return;
     const CoreRef core(op->core);
-    const bool is_answer = ec_ || core->can_reach(address_);
-    op->ec = is_answer ? ec_ : std::error_code(asio::error::host_not_found);
-    op->settled = true;
-    target_->request_->result = core->reachable(address_);
+    {
+      const Guard guard(*core);
+      if (!op->settled) {  // else it was cancelled meanwhile
+        const bool is_answer = ec_ || core->can_reach(address_);
+        op->ec = is_answer ? ec_ : std::error_code(asio::error::host_not_found);
+        op->settled = true;
+        target_->request_->result = core->reachable(address_);
+      }
+    }
     core.run(*op);
   }
 
@@ -83,7 +89,7 @@ LookupTarget::~LookupTarget() {
 }
 
 void LookupTarget::free_operation() noexcept {
-  Op* op = std::exchange(op_, nullptr);
+  Op* op = op_.exchange(nullptr);
   if (!op) return;
   const CoreRef core(op->core);
   core.abandon(*op);

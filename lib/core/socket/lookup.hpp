@@ -7,6 +7,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/execution_context.hpp>
 #include <asio/ip/address.hpp>
+#include <atomic>
 #include <cstddef>
 #include <dgram/config.hpp>
 #include <dgram/detail/request.hpp>
@@ -45,8 +46,8 @@ inline asio::ip::address loopback_of(Family family) {
 /// Connects a resolver, which may answer from any thread, late or never, with the operation, which
 /// lives on its executor.
 /**
- * `op_` is used on the operation's executor only. `open_` and the executors are guarded, because
- * the context may shut down while another thread answers.
+ * `op_` is who comes first: the answer, or the cancellation. `open_` and the executors are guarded,
+ * because the context may shut down while another thread answers.
  */
 class LookupTarget : public std::enable_shared_from_this<LookupTarget> {
  public:
@@ -62,8 +63,9 @@ class LookupTarget : public std::enable_shared_from_this<LookupTarget> {
   /// There will be no answer; from any thread.
   void drop() noexcept;
 
-  /// Detaches the operation, because it was cancelled.
-  void detach() noexcept { op_ = nullptr; }
+  /// Detaches the operation, because it was cancelled. False: an answer has come already, and is
+  /// about to end it.
+  bool detach() noexcept { return op_.exchange(nullptr) != nullptr; }
 
   /// Drops the answer. The lookup no longer counts as work of the context.
   void forget() noexcept;
@@ -77,7 +79,7 @@ class LookupTarget : public std::enable_shared_from_this<LookupTarget> {
   LookupTarget(const Op& op, LookupRequest& request);
   void free_operation() noexcept;
 
-  Op* op_ = nullptr;
+  std::atomic<Op*> op_ = nullptr;
   LookupRequest* request_;
   std::mutex mutex_;
   bool open_ = true;

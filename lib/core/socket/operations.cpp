@@ -20,6 +20,7 @@
 #include "../values/posting.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
+#include "guard.hpp"
 #include "lookup.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -146,12 +147,18 @@ void Core::resolve(Op& op, LookupRequest& request) {
   }
 }
 
-// False: there was no memory to post the operation, and nothing has happened.
+// False: there was no memory to post the operation, and nothing has happened. After `true` it may
+// have ended already.
 bool Core::post(Op& op, bool immediate) {
   op.posted = true;
+  op.gives_way = !immediate && turn_.is_over() && is_on_io_context_ && !op.foreign_executor;
   const Posting posting(&op);
   try {
     op.post(immediate);
+    if (posting.has_failed()) {
+      const CoreRef keep(*this);
+      abandon(op);
+    }
     return true;
   } catch (...) {
     if (posting.is_kept()) return true;
@@ -164,12 +171,18 @@ bool Core::post(Op& op, bool immediate) {
 void Core::hop(Op& op) {
   Posting::arrived(&op);  // where the executor has run it at once, post() waits for it
   const Posting posting(&op);
+  const CoreRef keep(*this);
+  bool is_dropped = false;
   try {
-    return op.hop();
+    op.hop();
+    if (!posting.has_failed()) return;
+    is_dropped = true;
   } catch (...) {
     if (posting.is_kept()) return;
     if (!posting.has_failed()) throw;
   }
+  const Guard guard(*this);
+  if (is_dropped) return abandon(op);
   op.posted = false;
   if (op.settled) return finish_later(op);
   if (op.looks_up) {
@@ -217,15 +230,21 @@ void Core::settle(Op& op, std::error_code ec) noexcept {
   op.settled = true;
 }
 
-void Core::run(Op& op) {
+void Core::run(Op& op, Guard& guard) {
   op.posted = false;
   turn_.begin();
-  if (!has_direction(op)) return op.complete();
+  // Asio has looked for timers and for other sockets since the last turn ended, but has queued them
+  // behind this operation.
+  if (std::exchange(op.gives_way, false) && !op.settled && post(op)) return;
+  if (!has_direction(op)) {
+    const Guard::Pause pause(guard);
+    return op.complete();
+  }
   Direction& d = direction(op.event);
   if (!op.settled && !op.looks_up) {
-    if (!op.foreign_executor) return serve(d, nullptr);
+    if (!op.foreign_executor) return serve(d, nullptr, guard);
     const asio::any_io_executor here = *op.foreign_executor;  // a copy: serve() ends the operation
-    return serve(d, &here);
+    return serve(d, &here, guard);
   }
   if (!d.serving && &d == &read_)
     look_once_ = false;  // it was set for an operation that has ended by now
@@ -235,6 +254,7 @@ void Core::run(Op& op) {
     ~Rearm() { core.rearm(d); }
   } const at_exit{*this, d};
   if (op.queued) queue_of(op).erase(op);
+  const Guard::Pause pause(guard);
   op.complete();
 }
 
@@ -245,7 +265,7 @@ void Core::cancel(Op& op) {
   Direction& d = direction(op.event);
   if (op.queued) queue_of(op).erase(op);
   const std::shared_ptr<LookupTarget> lookup = op.lookup;
-  if (lookup) lookup->detach();
+  if (lookup && !lookup->detach()) return;  // its answer finds it settled
   finish_later(op);
   if (lookup) return lookup->forget();
   if (d.queue.empty() && d.waits()) channel_->cancel_wait(d.event);
@@ -325,7 +345,7 @@ class RecvRunner {
 
 void RecvOp::run_on(const asio::any_io_executor& executor) {
   if (!is_elsewhere(executor, core.executor())) return;
-  Elsewhere elsewhere{executor, tracked(executor)};
+  Elsewhere elsewhere{executor, tracked(executor, core.executor())};
   elsewhere_ =
       new (asio::recycling_allocator<Elsewhere>().allocate(1)) Elsewhere(std::move(elsewhere));
   foreign_executor = &elsewhere_->executor;
@@ -350,13 +370,49 @@ void RecvOp::hop() {
 
 #endif
 
+void CoreRef::start(Op& op) const {
+  if (op.foreign_executor && !core_->guard_from_now_on()) op.ec = asio::error::no_memory;
+  const Guard guard(*core_);
+  core_->start(op);
+}
+
+void CoreRef::start_lookup(Op& op, LookupRequest& request) const {
+  if (op.foreign_executor && !core_->guard_from_now_on()) op.ec = asio::error::no_memory;
+  const CoreRef keep(*this);  // *this may be a member of the operation
+  const Guard guard(*core_);
+  core_->start_lookup(op, request);
+}
+
+void CoreRef::hop(Op& op) const {
+  core_->hop(op);
+}
+
 void CoreRef::run(Op& op) const {
   Posting::arrived(&op);
-  core_->run(op);
+  Guard guard(*core_);
+  core_->run(op, guard);
+}
+
+void CoreRef::cancel(Op& op) const {
+  const CoreRef keep(*this);  // *this may be a member of the operation
+  const Guard guard(*core_);
+  core_->cancel(op);
 }
 
 void CoreRef::abandon(Op& op) const noexcept {
-  if (!Posting::destroyed(&op)) core_->abandon(op);
+  if (Posting::destroyed(&op)) return;
+  const Guard guard(*core_);
+  core_->abandon(op);
+}
+
+bool Core::guard_from_now_on() noexcept {
+  if (!mutex_) mutex_.reset(new (std::nothrow) std::recursive_mutex);
+  return static_cast<bool>(mutex_);
+}
+
+bool may_serve_inline(Core& core, Event event) noexcept {
+  const Guard guard(core);
+  return core.may_serve_inline(event);
 }
 
 }  // namespace detail

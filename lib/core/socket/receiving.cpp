@@ -17,6 +17,7 @@
 
 #include "../planning/send_planner.hpp"
 #include "core.hpp"
+#include "guard.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -63,7 +64,7 @@ Core::Next Core::next_step(std::error_code& ec) {
   else if (stopped_)
     ec = asio::error::eof;
   else
-    return woken_ || look_once_ || batch_size_.more() ? Next::ask : Next::wait;
+    return woken_ || look_once_ || draining_ || batch_size_.more() ? Next::ask : Next::wait;
   return Next::fail;
 }
 
@@ -72,8 +73,14 @@ bool Core::have_datagram(std::error_code& ec) {
   if (next != Next::ask) return next != Next::wait;
   ec = fill();
   if (!is_would_block(ec)) return true;
+  return has_nothing_more(ec);
+}
+
+// The kernel has nothing. True when that is the end.
+bool Core::has_nothing_more(std::error_code& ec) noexcept {
   ec.clear();
-  return false;
+  if (draining_) ec = asio::error::eof;
+  return draining_;
 }
 
 bool Core::look_now(std::error_code& ec) {
@@ -122,8 +129,7 @@ bool Core::receive_direct(ReceiveSlot& slot, std::error_code& ec) {
     return true;
   }
   if (ec && !is_would_block(ec)) return true;
-  ec.clear();
-  return false;
+  return has_nothing_more(ec);
 }
 
 bool Core::readable(std::error_code& ec) {
@@ -132,7 +138,7 @@ bool Core::readable(std::error_code& ec) {
     ec = asio::error::bad_descriptor;
     return true;
   }
-  if (!ring_.empty() || stopped_ || deferred_) return true;
+  if (!ring_.empty() || stopped_ || draining_ || deferred_) return true;
   if (woken_ && reports_) {  // perhaps only by a report, which try_recv() does not return
     const std::error_code found = fill();
     if (found && !is_would_block(found)) deferred_ = found;
@@ -145,10 +151,12 @@ bool Core::readable(std::error_code& ec) {
 
 #if defined(DGRAM_HAS_FAST_AWAITABLE)
 [[gnu::flatten]] bool find_datagram(Core& core) noexcept {
+  const Guard guard(core);
   return core.find_at_once();
 }
 
 Datagram take_found(Core& core) noexcept {
+  const Guard guard(core);
   return core.pop();
 }
 
@@ -173,12 +181,14 @@ Datagram RecvOp::take(std::error_code* error) {
 #endif
 
 [[gnu::flatten]] bool RecvRequest::attempt(Core& core, std::error_code& ec) {
+  const Guard guard(core);
   if (!core.have_datagram(ec)) return false;
   if (!ec) result = core.pop();
   return true;
 }
 
 [[gnu::flatten]] bool RecvUntilRequest::attempt(Core& core, std::error_code& ec) {
+  const Guard guard(core);
   if (!core.have_datagram(ec)) return false;
   if (!ec) datagram = core.pop();
   return true;
@@ -195,6 +205,7 @@ std::error_code RecvManyRequest::refused() const noexcept {
 }
 
 [[gnu::flatten]] bool RecvManyRequest::attempt(Core& core, std::error_code& ec) {
+  const Guard guard(core);
   if ((ec = refused())) return true;
   // Release the previous batch before filling: its slab is still in cache.
   if (core.is_about_to_ask()) Datagram::reset_all(into);
@@ -210,6 +221,7 @@ std::error_code RecvIntoRequest::refused() const noexcept {
 }
 
 bool RecvIntoRequest::attempt(Core& core, std::error_code& ec) {
+  const Guard guard(core);
   if ((ec = refused())) return true;
   if (core.prefers_direct()) {
     ReceiveSlot slot;
@@ -230,10 +242,12 @@ bool RecvIntoRequest::attempt(Core& core, std::error_code& ec) {
 }
 
 bool WaitReadableRequest::attempt(Core& core, std::error_code& ec) {
+  const Guard guard(core);
   return core.readable(ec);
 }
 
 bool RecvErrorRequest::attempt(Core& core, std::error_code& ec) {
+  const Guard guard(core);
   return core.take_report(result, ec);
 }
 

@@ -20,6 +20,7 @@
 #include "../values/address.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
+#include "guard.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -161,6 +162,7 @@ inline bool Core::send(const Payload& payload,
 }
 
 [[gnu::flatten]] bool SendRequest::attempt(Core& core, std::error_code& ec) {
+  const Guard guard(core);
   if (!core.send(payload, to_peer ? nullptr : &to, options, ec)) return false;
   if (!ec) result = payload.size();
   return true;
@@ -185,12 +187,13 @@ std::string SendRequest::subject() const {
 #if defined(DGRAM_HAS_FAST_AWAITABLE)
 [[gnu::flatten]] bool send_at_once(SendCall& call) {
   Core& core = *call.core;
+  const Guard guard(core);
   return core.may_serve_inline(Event::write) &&
          core.send(call.payload, call.receiver(), SendOptions(), call.ec);
 }
 
 [[noreturn, gnu::cold]] static void throw_failure(const SendCall& call) {
-  const std::string option = call.core->refused_option(call.ec);
+  const std::string option = refused_option(*call.core, call.ec);
   throw Error(call.ec,
               SendRequest::operation,
               option.empty() ? subject_of(call.payload, call.receiver()) : option);
@@ -214,6 +217,7 @@ SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
 }
 
 [[gnu::flatten]] bool SendManyRequest::attempt(Core& core, std::error_code& ec) {
+  const Guard guard(core);
   // Calls in one turn, each with up to 32 items; then timers and other sockets have their turn.
   constexpr unsigned calls_per_turn = 16;
   ec.clear();
@@ -255,6 +259,7 @@ SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
 }
 
 [[gnu::flatten]] bool SendSegmentsRequest::attempt(Core& core, std::error_code& ec) {
+  const Guard guard(core);
   constexpr unsigned calls_per_turn = 16;
   const std::span<const asio::const_buffer> pieces = payload.buffers();
   if (core.is_closed()) {
@@ -310,6 +315,7 @@ std::string SendSegmentsRequest::subject() const {
                                            const Endpoint& to,
                                            std::error_code& ec) {
   detail::Core& core = *this->core();
+  const detail::Guard guard(core);
   if (core.anyone_writes() || !core.send(payload, &to, SendOptions(), ec))
     ec = asio::error::would_block;
   return !ec;
@@ -317,6 +323,7 @@ std::string SendSegmentsRequest::subject() const {
 
 [[gnu::flatten]] bool SocketBase::try_send(const Payload& payload, std::error_code& ec) {
   detail::Core& core = *this->core();
+  const detail::Guard guard(core);
   if (core.anyone_writes() || !core.send(payload, nullptr, SendOptions(), ec))
     ec = asio::error::would_block;
   return !ec;

@@ -18,6 +18,7 @@
 #include "../planning/send_planner.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
+#include "guard.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 namespace detail {
@@ -49,20 +50,25 @@ bool is_elsewhere(const asio::any_io_executor& executor, const asio::any_io_exec
   return &context != &asio::query(asio::system_executor(), asio::execution::context);
 }
 
-asio::any_io_executor tracked(const asio::any_io_executor& executor) {
+asio::any_io_executor tracked(const asio::any_io_executor& executor,
+                              const asio::any_io_executor& home) {
+  const asio::execution_context& context = asio::query(executor, asio::execution::context);
+  if (&context == &asio::query(home, asio::execution::context)) return asio::any_io_executor();
   return asio::prefer(executor, asio::execution::outstanding_work.tracked);
 }
 
 void Core::Wait::ready(std::error_code ec) {
+  Guard guard(core_);
   armed = false;
   core_.ref(*this);
   if (event_ == Event::deadline)
     core_.on_deadline();
   else
-    core_.on_ready(core_.direction(event_), ec);
+    core_.on_ready(core_.direction(event_), ec, guard);
 }
 
 void Core::Wait::abandoned() noexcept {
+  const Guard guard(core_);
   if (arming) return;
   armed = false;
   if (event_ != Event::deadline) core_.destroy_waiting(core_.direction(event_));
@@ -84,7 +90,8 @@ void Core::Wait::go_to(const Op& first) {
 inline bool Core::can_progress(const Direction& d) const noexcept {
   if (&d == &write_) return !write_blocked_;
   if (&d != &read_) return reports_->woken || !reports_->queue.empty();
-  return !ring_.empty() || woken_ || look_once_ || stopped_ || deferred_ || batch_size_.more();
+  return !ring_.empty() || woken_ || look_once_ || stopped_ || draining_ || deferred_ ||
+         batch_size_.more();
 }
 
 /// Marks a direction as being served. Its destructor leaves the direction in order, whatever a
@@ -112,7 +119,7 @@ class Core::Serving {
   bool has_to_wait_ = false;
 };
 
-void Core::serve(Direction& d, const asio::any_io_executor* here) {
+void Core::serve(Direction& d, const asio::any_io_executor* here, Guard& guard) {
   if (d.serving) return;  // a handler runs the context: the outer serve() goes on
   Serving serving(*this, d);
   while (Op* op = d.queue.front()) {
@@ -121,7 +128,7 @@ void Core::serve(Direction& d, const asio::any_io_executor* here) {
     if (&d == &read_ && is_overdue(*op, *channel_)) look_once_ = true;
     if (!can_progress(d)) return serving.has_to_wait();
     if (&d == &read_ && is_turn_too_long()) return;
-    if (&d == &write_ && op->next && send_waiting(here)) continue;
+    if (&d == &write_ && op->next && send_waiting(here, guard)) continue;
     if (!op->attempt()) {
       if (op->deadline == TimePoint::max() || op->deadline > channel_->now()) return;
       op->expire();
@@ -129,6 +136,7 @@ void Core::serve(Direction& d, const asio::any_io_executor* here) {
     turn_.spend();
     d.queue.erase(*op);
     op->settled = true;
+    const Guard::Pause pause(guard);
     op->complete();  // user code: may start, cancel, close, destroy, throw
   }
 }
@@ -151,8 +159,11 @@ class Core::Settled {
     op.settled = true;
     queue_.push_by_deadline(op);
   }
-  void complete_all() {
-    while (Op* op = take()) op->complete();
+  void complete_all(Guard& guard) {
+    while (Op* op = take()) {
+      const Guard::Pause pause(guard);
+      op->complete();
+    }
   }
   void finish_all_later() {
     while (Op* op = take()) core_.finish_later(*op);
@@ -171,7 +182,7 @@ class Core::Settled {
 
 // Sends the single sends that wait at the front of the queue in one batch, as send_many() does, so
 // that they share system calls and runs. False: at most one of them can be sent that way.
-bool Core::send_waiting(const asio::any_io_executor* here) {
+bool Core::send_waiting(const asio::any_io_executor* here, Guard& guard) {
   std::array<Outgoing, SendPlanner::max_items> batch;
   std::size_t n = 0;
   for (Op* op = write_.queue.front(); op && n < batch.size() && n < turn_.left(); op = op->next) {
@@ -195,7 +206,7 @@ bool Core::send_waiting(const asio::any_io_executor* here) {
     done.add(op, batch[i].result);
     turn_.spend();
   }
-  done.complete_all();  // user code: may start, cancel, close, destroy, throw
+  done.complete_all(guard);  // user code: may start, cancel, close, destroy, throw
   return true;
 }
 
@@ -289,7 +300,7 @@ void Core::arm_deadline(const Op& op) {
   wait_for(*deadline_, op, op.deadline);
 }
 
-void Core::on_ready(Direction& d, std::error_code ec) {
+void Core::on_ready(Direction& d, std::error_code ec, Guard& guard) {
   turn_.begin();
   if (d.queue.empty()) return;
   if (ec && ec != asio::error::operation_aborted) {
@@ -310,7 +321,7 @@ void Core::on_ready(Direction& d, std::error_code ec) {
     else
       reports_->woken = true;
   }
-  serve(d, d.wait->here());
+  serve(d, d.wait->here(), guard);
 }
 
 void Core::on_deadline() {

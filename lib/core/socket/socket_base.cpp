@@ -17,6 +17,7 @@
 
 #include "../values/descriptor_kind.hpp"
 #include "core.hpp"
+#include "guard.hpp"
 
 DGRAM_BEGIN_NAMESPACE
 
@@ -33,13 +34,18 @@ SocketState::SocketState(SocketState&& other) noexcept
 
 SocketState& SocketState::operator=(SocketState&& other) noexcept {
   if (this == &other) return *this;
-  if (core_) core_->close();
+  close_core();
   executor_ = other.executor_;
   core_ = std::move(other.core_);
   return *this;
 }
 
 SocketState::~SocketState() {
+  close_core();
+}
+
+void SocketState::close_core() noexcept {
+  const Guard guard(core_);
   if (core_) core_->close();
 }
 
@@ -49,6 +55,7 @@ const CoreRef& SocketState::closed_core() const {
 }
 
 bool SocketState::has_descriptor() const noexcept {
+  const Guard guard(core_);
   return core_ && core_->is_open();
 }
 
@@ -65,14 +72,17 @@ std::error_code make_destination(const asio::ip::address& address, int port, End
 std::error_code act(Core& core, HostAction action, const asio::ip::address& address, int port) {
   if (port < 0 || port > 65535) return Errc::bad_port;
   const Endpoint endpoint(address, static_cast<unsigned short>(port));
+  const Guard guard(core);
   return action == HostAction::bind ? core.bind(&endpoint) : core.connect(endpoint);
 }
 
 Endpoint reachable(const Core& core, const Endpoint& to) {
+  const Guard guard(core);
   return Endpoint(core.reachable(to.address()), to.port());
 }
 
 Family lookup_family(const Core& core) noexcept {
+  const Guard guard(core);
   return core.wanted_family();
 }
 
@@ -105,46 +115,57 @@ std::string number_and_kind(NativeHandle handle) {
 }  // namespace
 
 void SocketBase::open() {
+  const detail::Guard guard(core());
   throw_if(core()->open(), "open", *core(), {});
 }
 
 void SocketBase::open(std::error_code& ec) {
+  const detail::Guard guard(core());
   ec = core()->open();
 }
 
 void SocketBase::bind() {
+  const detail::Guard guard(core());
   throw_if(core()->bind(nullptr), "bind", *core(), {});
 }
 
 void SocketBase::bind(const Endpoint& local) {
+  const detail::Guard guard(core());
   throw_if(core()->bind(&local), "bind", *core(), to_string(local));
 }
 
 void SocketBase::bind(const Endpoint& local, std::error_code& ec) {
+  const detail::Guard guard(core());
   ec = core()->bind(&local);
 }
 
 void SocketBase::connect(const Endpoint& remote) {
+  const detail::Guard guard(core());
   throw_if(core()->connect(remote), "connect", *core(), to_string(remote));
 }
 
 void SocketBase::connect(const Endpoint& remote, std::error_code& ec) {
+  const detail::Guard guard(core());
   ec = core()->connect(remote);
 }
 
 void SocketBase::disconnect() {
+  const detail::Guard guard(core());
   throw_if(core()->disconnect(), "disconnect");
 }
 
 void SocketBase::disconnect(std::error_code& ec) {
+  const detail::Guard guard(core());
   ec = core()->disconnect();
 }
 
 void SocketBase::close() {
+  const detail::Guard guard(core_if_any());
   if (core_if_any()) core_if_any()->close();
 }
 
 void SocketBase::cancel() {
+  const detail::Guard guard(core_if_any());
   if (core_if_any()) core_if_any()->cancel_all();
 }
 
@@ -153,11 +174,13 @@ bool SocketBase::is_open() const noexcept {
 }
 
 void SocketBase::adopt(NativeHandle handle) {
+  const detail::Guard guard(core());
   if (const std::error_code ec = core()->adopt(handle))
     throw_if(ec, "adopt", *core(), number_and_kind(handle));
 }
 
 void SocketBase::adopt(NativeHandle handle, std::error_code& ec) {
+  const detail::Guard guard(core());
   ec = core()->adopt(handle);
 }
 
@@ -179,15 +202,35 @@ NativeHandle SocketBase::release() {
 }
 
 NativeHandle SocketBase::release(std::error_code& ec) {
+  const detail::Guard guard(core());
   ec.clear();
   return core()->release_handle(ec);
 }
 
+void SocketBase::drain() {
+  const detail::Guard guard(core());
+  core()->drain();
+}
+
+void SocketBase::refuse_more() {
+  std::error_code ec;
+  refuse_more(ec);
+  throw_if(ec, "refuse_more");
+}
+
+void SocketBase::refuse_more(std::error_code& ec) {
+  const detail::Guard guard(core());
+  ec = has_descriptor() ? core()->channel()->refuse_more()
+                        : std::error_code(asio::error::bad_descriptor);
+}
+
 void SocketBase::stop_receiving() {
+  const detail::Guard guard(core());
   core()->stop_receiving();
 }
 
 NativeHandle SocketBase::native_handle() const noexcept {
+  const detail::Guard guard(core_if_any());
   return is_open() ? core_if_any()->channel()->native_handle() : invalid_handle;
 }
 
@@ -199,6 +242,7 @@ Endpoint SocketBase::local_endpoint() const {
 }
 
 Endpoint SocketBase::local_endpoint(std::error_code& ec) const {
+  const detail::Guard guard(core_if_any());
   ec = asio::error::bad_descriptor;
   return is_open() ? core_if_any()->channel()->local_endpoint(ec) : Endpoint();
 }
@@ -211,16 +255,19 @@ Endpoint SocketBase::remote_endpoint() const {
 }
 
 Endpoint SocketBase::remote_endpoint(std::error_code& ec) const {
+  const detail::Guard guard(core_if_any());
   ec = asio::error::bad_descriptor;
   return is_open() ? core_if_any()->channel()->remote_endpoint(ec) : Endpoint();
 }
 
 void SocketBase::set_lookup(Lookup lookup) {
+  const detail::Guard guard(core());
   core()->set_lookup(std::move(lookup));
 }
 
 std::optional<Datagram> SocketBase::try_recv(std::error_code& ec) {
   detail::Core& core = *this->core();
+  const detail::Guard guard(core);
   std::optional<Datagram> datagram;
   if (core.anyone_reads()) {
     ec = asio::error::would_block;
@@ -235,6 +282,7 @@ std::optional<Datagram> SocketBase::try_recv(std::error_code& ec) {
 
 std::optional<ErrorReport> SocketBase::try_recv_error(std::error_code& ec) {
   detail::Core& core = *this->core();
+  const detail::Guard guard(core);
   std::optional<ErrorReport> result;
   ErrorReport report;
   if (core.anyone_awaits_reports() || !core.take_report(report, ec))
@@ -246,6 +294,7 @@ std::optional<ErrorReport> SocketBase::try_recv_error(std::error_code& ec) {
 
 std::size_t SocketBase::try_send_many(std::span<Outgoing> batch, std::error_code& ec) {
   detail::Core& core = *this->core();
+  const detail::Guard guard(core);
   detail::SendManyRequest request(batch);
   ec.clear();
   bool done = false;
@@ -260,26 +309,32 @@ std::size_t SocketBase::try_send_many(std::span<Outgoing> batch, std::error_code
 }
 
 void SocketBase::unref() {
+  const detail::Guard guard(core());
   core()->set_referenced(false);
 }
 
 void SocketBase::ref() {
+  const detail::Guard guard(core());
   core()->set_referenced(true);
 }
 
 std::size_t SocketBase::send_queue_size() const noexcept {
+  const detail::Guard guard(core_if_any());
   return core_if_any() ? core_if_any()->send_queue_size() : 0;
 }
 
 std::size_t SocketBase::send_queue_count() const noexcept {
+  const detail::Guard guard(core_if_any());
   return core_if_any() ? core_if_any()->send_queue_count() : 0;
 }
 
 Stats SocketBase::stats() const {
+  const detail::Guard guard(core());
   return core()->stats();
 }
 
 std::vector<Capability> SocketBase::capabilities() const {
+  const detail::Guard guard(core());
   return core()->capabilities();
 }
 

@@ -35,8 +35,10 @@ class Posting {
     return true;
   }
 
-  // After an exception.
+  /// Destroyed without a call: after an exception, nothing has happened; without one, the executor
+  /// has dropped it, since its context goes away.
   bool has_failed() const noexcept { return what_ && is_destroyed_; }
+  /// After an exception: kept all the same.
   bool is_kept() const noexcept { return what_ && !is_destroyed_; }
 
  private:

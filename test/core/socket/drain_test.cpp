@@ -1,9 +1,16 @@
-// stop_receiving and release: how a descriptor leaves a socket with nothing lost.
+// stop_receiving, release and drain: how a descriptor leaves a socket, and how a socket ends, with
+// nothing lost.
 #include <sys/socket.h>
 #include <unistd.h>
+#include <array>
+#include <chrono>
 #include <dgram/dgram.hpp>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include "support/catch2.hpp"
+#include "support/channel_kind.hpp"
 #include "support/loopback.hpp"
 #include "support/numbers.hpp"
 #include "support/operations.hpp"
@@ -257,6 +264,175 @@ TEST_CASE("a socket that was never opened has nothing to release", "[socket][rel
   dgram::Socket socket(io);
   std::error_code ec;
   CHECK(socket.release(ec) == dgram::invalid_handle);
+  CHECK(ec == asio::error::bad_descriptor);
+}
+
+TEST_CASE("after drain each form of receive serves what is held and what the kernel has, then eof",
+          "[socket][drain]") {
+  const int form = GENERATE(0, 1, 2, 3, 4, 5);
+  CAPTURE(form);
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  dgram::Socket sender = test::bound(io);
+  std::vector<int> got;
+  std::error_code end;
+  std::vector<dgram::Datagram> batch(7);
+  std::array<std::byte, 100> into;
+  const auto body = [&]() -> asio::awaitable<void> {
+    co_await test::hold_some(sender, receiver, 64, 1, got);
+    receiver.drain();
+    while (!end && got.size() < 100) {
+      if (form == 0) {
+        const dgram::Datagram d = co_await receiver.recv(end);
+        if (!end) got.push_back(test::number(d));
+      } else if (form == 1) {
+        const auto d = co_await receiver.recv_for(std::chrono::hours(1), end);
+        if (d) got.push_back(test::number(*d));
+      } else if (form == 2) {
+        const std::size_t n = co_await receiver.recv_many(batch, end);
+        for (std::size_t i = 0; i < n; ++i) got.push_back(test::number(batch[i]));
+      } else if (form == 3) {
+        const dgram::Received r = co_await receiver.recv_into(into, end);
+        if (!end) got.push_back(test::number(std::span<const std::byte>(into.data(), r.size)));
+      } else if (form == 4) {
+        const std::optional<dgram::Datagram> d = receiver.try_recv(end);
+        if (d) got.push_back(test::number(*d));
+      } else {
+        co_await receiver.wait_readable();
+        const std::optional<dgram::Datagram> d = receiver.try_recv(end);
+        if (d) got.push_back(test::number(*d));
+      }
+    }
+  };
+  test::run(io, body());
+  CHECK(end == asio::error::eof);
+  CHECK(got == test::first_numbers(64));
+  receiver.drain();  // and again
+  CHECK(!receiver.try_recv(end));
+  CHECK(end == asio::error::eof);
+}
+
+TEST_CASE("drain ends each receive that waits with eof, and cancels no send", "[socket][drain]") {
+  for (const test::Operation operation : test::receiving) {
+    INFO(test::name(operation));
+    asio::io_context io;
+    dgram::Socket receiver = test::bound(io);
+    dgram::Socket sender = test::bound(io);
+    test::Memory memory;
+    int calls = 0;
+    std::error_code end;
+    test::start(operation,
+                receiver,
+                memory,
+                sender.local_endpoint(),
+                test::plain,
+                [&](std::error_code ec, std::size_t) {
+                  ++calls;
+                  end = ec;
+                });
+    io.poll();
+    CHECK(calls == 0);
+    test::Outcome<std::size_t> sent;
+    receiver.async_send("on its way", sender.local_endpoint(), sent.handler());
+    receiver.drain();
+    test::run(io);
+    CHECK(calls == 1);
+    if (operation != test::Operation::wait_readable) CHECK(end == asio::error::eof);
+    CHECK(sent.calls == 1);
+    CHECK(!sent.ec);
+  }
+}
+
+TEST_CASE("a drain ends under a flood, and all that was sent is received or counted",
+          "[socket][drain]") {
+  if (!test::is_linux_channel()) return;
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  dgram::Socket sender = test::bound(io);
+  std::uint64_t sent = 0;
+  std::uint64_t got = 0;
+  std::error_code end;
+  const auto flood = [&] {
+    std::error_code ec;
+    for (int i = 0; i < 50; ++i) sent += sender.try_send("x", receiver.local_endpoint(), ec);
+  };
+  const auto body = [&]() -> asio::awaitable<void> {
+    while (!end && got < 1'000'000) {
+      flood();  // faster than one datagram is taken
+      if (got == 200) {
+        receiver.refuse_more();
+        receiver.drain();
+      }
+      const dgram::Datagram datagram = co_await receiver.recv(end);
+      if (!end) ++got;
+    }
+  };
+  test::run(io, body());
+  CHECK(end == asio::error::eof);
+  flood();
+  CHECK(got + receiver.stats().kernel_drops == sent);
+  receiver.close();
+  CHECK(got + receiver.stats().kernel_drops == sent);
+  CHECK(receiver.stats().discarded_at_close == 0);
+}
+
+TEST_CASE("an error of the peer does not end a drain: more may be behind it", "[socket][drain]") {
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  dgram::Socket peer = test::bound(io);
+  receiver.connect(peer.local_endpoint());
+  for (int i = 0; i < 5; ++i) test::put(peer, receiver, "x");
+  peer.close();
+  std::error_code ec;
+  receiver.try_send("to nobody", ec);
+  REQUIRE(test::await_error(receiver));
+  receiver.drain();
+  int got = 0;
+  int errors = 0;
+  for (int i = 0; i < 100; ++i) {
+    if (receiver.try_recv(ec)) {
+      ++got;
+      continue;
+    }
+    if (ec == asio::error::eof) break;
+    ++errors;
+  }
+  CHECK(ec == asio::error::eof);
+  CHECK(got == 5);
+  CHECK(errors == 1);
+}
+
+TEST_CASE("what is refused is refused where the system can, and says so where it cannot",
+          "[socket][drain][input]") {
+  asio::io_context io;
+  dgram::Socket receiver = test::bound(io);
+  dgram::Socket sender = test::bound(io);
+  test::put(sender, receiver, "before");
+  std::error_code ec;
+  receiver.refuse_more(ec);
+  CHECK(ec == (test::is_linux_channel() ? std::error_code()
+                                        : std::error_code(asio::error::operation_not_supported)));
+  test::put(sender, receiver, "after");
+  CHECK(receiver.try_recv(ec)->text() == "before");
+  CHECK(receiver.try_recv(ec).has_value() == !test::is_linux_channel());
+  dgram::Socket fresh(io);
+  fresh.refuse_more(ec);
+  CHECK(ec == asio::error::bad_descriptor);
+  CHECK_THROWS_AS(fresh.refuse_more(), dgram::Error);
+}
+
+TEST_CASE("drain has no effect on a socket that is not open", "[socket][drain][input]") {
+  asio::io_context io;
+  dgram::Socket fresh(io);
+  fresh.drain();
+  fresh.bind(test::any_port());
+  dgram::Socket sender = test::bound(io);
+  test::put(sender, fresh, "arrives");
+  std::error_code ec;
+  CHECK(fresh.try_recv(ec).has_value());
+  fresh.close();
+  fresh.drain();
+  CHECK(!fresh.try_recv(ec));
   CHECK(ec == asio::error::bad_descriptor);
 }
 

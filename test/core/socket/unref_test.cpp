@@ -1,4 +1,5 @@
 // unref() and ref(): whether a socket that waits for datagrams keeps run() from returning.
+#include <asio/bind_executor.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/executor_work_guard.hpp>
@@ -40,6 +41,26 @@ TEST_CASE("run() returns when only unref'ed sockets are left, whatever they wait
   test::run(io);
   CHECK(timed);
   CHECK(outcome.calls == 1);
+  CHECK(outcome.value.text() == "still here");
+}
+
+TEST_CASE("run() returns when an unref'ed receive waits for a handler on a strand of the context",
+          "[socket][unref]") {
+  const bool before = GENERATE(false, true);
+  const bool two_threads = GENERATE(false, true);
+  asio::io_context io(two_threads ? 2 : 1);
+  const auto strand = asio::make_strand(io);
+  dgram::Socket socket = test::bound(io);
+  test::Outcome<dgram::Datagram> outcome;
+  if (before) socket.unref();
+  socket.async_recv(asio::bind_executor(strand, outcome.handler()));
+  if (!before) socket.unref();
+  test::run(io);
+  CHECK(outcome.calls == 0);
+  socket.ref();
+  dgram::Socket sender = test::bound(io);
+  test::put(sender, socket, "still here");
+  test::run(io);
   CHECK(outcome.value.text() == "still here");
 }
 
