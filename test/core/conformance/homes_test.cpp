@@ -25,6 +25,7 @@
 #include "support/loopback.hpp"
 #include "support/marking_executor.hpp"
 #include "support/numbers.hpp"
+#include "support/options.hpp"
 #include "support/run.hpp"
 
 namespace conformance_homes_test {
@@ -43,7 +44,8 @@ struct Home {
                          : asio::any_io_executor(strand)),
         needs_mark(by_user),
         has_futures(!by_context),
-        socket(by_context ? asio::any_io_executor(io.get_executor()) : executor),
+        // Room for all that is under way at once: a writer whose datagrams are dropped ends.
+        socket(by_context ? asio::any_io_executor(io.get_executor()) : executor, test::roomy()),
         timer(executor) {
     socket.bind(test::any_port());
     to = socket.local_endpoint();
