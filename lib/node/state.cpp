@@ -49,6 +49,7 @@ void State::start() {
   });
   if (!options_.signal.stop_possible()) return;
   if (options_.signal.stop_requested()) return close({});
+  kept_for_signal_ = shared_from_this();
   stop_.emplace(options_.signal, [weak = weak_from_this(), &context = context_] {
     // The state is held from here on: a socket without any handle still has to emit `close`.
     const std::shared_ptr<State> state = weak.lock();
@@ -80,6 +81,7 @@ void State::shut_down() noexcept {
   const std::shared_ptr<State> self = shared_from_this();
   ticks_ = nullptr;
   stop_.reset();
+  kept_for_signal_ = nullptr;
   batch_.clear();
   sendings_.clear();
   waiting_for_peer_.clear();
@@ -145,6 +147,7 @@ void State::close(Callback callback) {
 }
 
 void State::end() {
+  const std::shared_ptr<State> until_the_end = std::move(kept_for_signal_);
   stop_.reset();  // not in close(), which the stop callback may be calling
   struct EndAnyway {
     State& state;

@@ -231,6 +231,9 @@ class State final : public std::enable_shared_from_this<State>, private SendBatc
   /// What the dgram::Socket does not count; after its end, also what it has counted.
   Stats stats_;
   std::optional<std::stop_callback<std::function<void()>>> stop_;
+  // An open socket that nobody can do anything with any more, but for its signal: `close` still
+  // comes.
+  std::shared_ptr<State> kept_for_signal_;
 };
 
 }  // namespace node::detail

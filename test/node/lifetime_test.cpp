@@ -131,4 +131,36 @@ TEST_CASE("the last handle may be dropped by what its call calls", "[node][promi
   CHECK(run_through(io) == Texts{});
 }
 
+TEST_CASE("a socket that is not bound and has no handle any more still closes by its signal",
+          "[node][lifetime]") {
+  const bool bound = GENERATE(false, true);
+  const bool stopped = GENERATE(true, false);
+  std::stop_source stop;
+  int closes = 0;
+  std::weak_ptr<int> listener;
+  {
+    asio::io_context io;
+    {
+      SocketOptions options;
+      options.type = "udp4";
+      options.signal = stop.get_token();
+      Socket socket = create_socket(io, options);
+      const auto alive = std::make_shared<int>(0);
+      listener = alive;
+      socket.on(event::close, [&closes, alive] { ++closes; });
+      if (bound) socket.bind_sync({0, "127.0.0.1"});
+    }
+    CHECK(!listener.expired());
+    if (stopped) {
+      stop.request_stop();
+      run_through(io);
+      CHECK(closes == 1);
+      CHECK(listener.expired());
+    }
+  }
+  // Else it ends with its context.
+  CHECK(closes == (stopped ? 1 : 0));
+  CHECK(listener.expired());
+}
+
 }  // namespace node_lifetime_test

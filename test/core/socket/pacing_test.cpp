@@ -164,7 +164,7 @@ TEST_CASE(
     "in no form of send more leaves than rate and burst allow, and all of it arrives in order",
     "[socket][pacing]") {
   const int form = GENERATE(0, 1, 2, 3, 4);
-  const std::size_t size = GENERATE(0, 1, 100, 1000, 1458);
+  const std::size_t size = GENERATE(0u, 1u, 100u, 1000u, 1458u);
   constexpr std::uint64_t rate = 1'000'000;
   constexpr std::size_t burst = 6000;
   CAPTURE(form, size);
