@@ -318,8 +318,10 @@ class DGRAM_API Channel {
 
   // Waiting. At most one wait per event at a time, and a wait lasts until its handler has come,
   // also after close(). A handler never runs inside wait() or cancel_wait().
+  /// @param event What is waited for.
   /// @param deadline When Event::deadline ends. Where Event::write has one, it ends then, and not
   /// when there is room: sends are being paced. TimePoint::max() for all others.
+  /// @param handler Called at the end.
   virtual void wait(Event event, TimePoint deadline, WaitHandler handler) = 0;
   virtual void cancel_wait(Event event) noexcept = 0;
 
