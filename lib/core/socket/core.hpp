@@ -363,16 +363,8 @@ class Core {
   /// What a receive has to do next. `fail`: `ec` is set.
   enum class Next : unsigned char { take, ask, wait, fail };
   Next next_step(std::error_code& ec);
-  /// The kernel is likely to have more, and this turn is long enough to ask for it.
-  bool has_turn_for_more() noexcept {
-    return batch_size_.more() && turn_.goes_on([this] { return channel_->now(); });
-  }
-  /// The next receive would ask for more of a backlog, and this turn has been long enough.
-  bool is_turn_too_long() noexcept {
-    return ring_.empty() && !woken_ && !look_once_ && batch_size_.more() && !has_turn_for_more();
-  }
   /// The ring is empty: whether a receive may ask the kernel now.
-  bool may_ask() noexcept { return woken_ || look_once_ || draining_ || has_turn_for_more(); }
+  bool may_ask() noexcept { return woken_ || look_once_ || draining_ || batch_size_.more(); }
   std::error_code fill();
   bool has_nothing_more(std::error_code& ec) noexcept;
   bool refill() noexcept;

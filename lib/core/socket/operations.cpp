@@ -304,7 +304,6 @@ bool Core::may_serve_inline(Event event) noexcept {
   const Direction& d = direction(event);
   if (state_ == State::closed || !d.queue.empty() || turn_.is_over()) return false;
   if (event != Event::write && (state_ == State::fresh || !can_progress(d))) return false;
-  if (event == Event::read && is_turn_too_long()) return false;
   turn_.spend();
   return true;
 }

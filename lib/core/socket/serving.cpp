@@ -127,7 +127,6 @@ void Core::serve(Direction& d, const asio::any_io_executor* here, Guard& guard) 
     if (turn_.is_over() || !is_on(*op, here)) return;  // rearm() posts it
     if (&d == &read_ && is_overdue(*op, *channel_)) look_once_ = true;
     if (!can_progress(d)) return serving.has_to_wait();
-    if (&d == &read_ && is_turn_too_long()) return;
     if (&d == &write_ && op->next && send_waiting(here, guard)) continue;
     if (!op->attempt()) {
       if (op->deadline == TimePoint::max() || op->deadline > channel_->now()) return;

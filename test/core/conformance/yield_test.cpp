@@ -2,10 +2,6 @@
 // operations others get their turn.
 #include <array>
 #include <dgram/dgram.hpp>
-#include <dgram/forwarding_channel.hpp>
-#include <functional>
-#include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -38,56 +34,7 @@ class Ticker {
   asio::io_context& io_;
 };
 
-/// A channel on which each receive takes a millisecond, by its own clock.
-class SlowChannel final : public dgram::ForwardingChannel {
- public:
-  using ForwardingChannel::ForwardingChannel;
-  dgram::TimePoint now() const noexcept override { return now_; }
-  std::error_code receive_batch(std::span<dgram::ReceiveSlot> slots,
-                                std::size_t& count) noexcept override {
-    now_ += std::chrono::milliseconds(1);
-    return inner().receive_batch(slots, count);
-  }
-
- private:
-  dgram::TimePoint now_ = dgram::TimePoint() + std::chrono::hours(1);
-};
-
 }  // namespace
-
-TEST_CASE("where receives take long, a turn ends after two batches", "[conformance][yield]") {
-  const bool by_callback = GENERATE(false, true);
-  asio::io_context io;
-  dgram::SocketOptions options;
-  options.recv_buffer_size = 2 << 20;
-  dgram::Socket sender = test::bound(io);
-  dgram::set_channel_factory(io, [](const asio::any_io_executor& executor) {
-    return std::make_unique<SlowChannel>(dgram::make_kernel_channel(executor));
-  });
-  dgram::Socket receiver = test::bound(io, options);
-  test::put_numbers(sender, receiver, 0, total);
-  Ticker ticker(io);
-  int got = 0;
-  const auto body = [&]() -> asio::awaitable<void> {
-    for (; got < total; ++got) co_await receiver.recv();
-    ticker.running = false;
-  };
-  std::function<void()> next = [&] {
-    receiver.async_recv([&](std::error_code ec, dgram::Datagram) {
-      if (!ec && ++got < total) return next();
-      ticker.running = false;
-    });
-  };
-  ticker.start();
-  if (by_callback) {
-    next();
-    test::run(io);
-  } else {
-    test::run(io, body());
-  }
-  CHECK(got == total);
-  CHECK(ticker.turns >= total / (2 * options.batch) - 1);
-}
 
 TEST_CASE("a flood of ready receives does not starve a posted handler", "[conformance][yield]") {
   asio::io_context io;
