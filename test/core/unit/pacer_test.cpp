@@ -53,6 +53,13 @@ TEST_CASE("a burst may leave at once, and then as much as the rate brings", "[un
   CHECK(pacer.admits(3000, start + 3000us));
 }
 
+TEST_CASE("a part of a nanosecond is waited for as a whole one", "[unit][pacing]") {
+  Pacer pacer(700'000'000, 1000, start);
+  pacer.sent(1000, start);  // 1428.57 ns
+  CHECK(!pacer.admits(1000, start + 1428ns));
+  CHECK(pacer.admits(1000, start + 1429ns));
+}
+
 TEST_CASE("a pause saves up no more than one burst", "[unit][pacing]") {
   Pacer pacer(1'000'000, 3000, start);
   pacer.sent(3000, start);
