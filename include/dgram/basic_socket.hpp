@@ -44,10 +44,11 @@ DGRAM_BEGIN_NAMESPACE
  * complete with `operation_aborted`). It must not be moved or destroyed between the making of a
  * coroutine (`s.recv()`) and its `co_await`.
  *
- * **Thread safety.** Distinct objects: safe. Shared objects: unsafe: use a socket, and await its
+ * **Thread safety.** Distinct objects: safe. Shared objects: unsafe: call a socket, and await its
  * operations, on an io_context that one thread runs, or on one strand. The socket itself may have
  * been made with the plain context, when each operation has the strand as its associated executor:
  * that of a coroutine on it, or of `bind_executor`; not `use_future`, nor a bare lambda. A handler
+ * may also be bound to another executor than the one on which the socket is called. A handler
  * that runs its context inside itself must not wait there for an operation of the same socket: that
  * one is served when the handler has returned.
  *

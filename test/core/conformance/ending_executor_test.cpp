@@ -161,6 +161,20 @@ TEST_CASE(
   CHECK(ending.got == 1);
 }
 
+TEST_CASE("what is posted to an executor that drops it is destroyed, once",
+          "[conformance][executors][ending]") {
+  const bool is_coroutine = GENERATE(false, true);
+  CAPTURE(is_coroutine);
+  Ending ending(true, is_coroutine);
+  run(ending.io);
+  ending.state->mode = Mode::drop;
+  ending.socket.close();  // whose aborted receive is posted
+  CHECK(ending.gone == 1);
+  CHECK(ending.got == 0);
+  CHECK(run(ending.io) == 0);
+  CHECK(ending.gone == 1);
+}
+
 TEST_CASE("an unref'ed socket outlives an executor that refuses for a while",
           "[conformance][executors][ending]") {
   Ending ending(false, true);
