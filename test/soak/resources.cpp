@@ -61,13 +61,15 @@ std::uint64_t median(std::span<const std::uint64_t> values) {
 }  // namespace
 
 // Of malloc's bytes a few thousand come and go with what the contexts keep beside receive memory;
-// of the private ones more is in pages that are not full.
+// of the private ones more is in pages that are not full. Receive memory that is kept for reuse is
+// among the private ones, and a busy moment of any round may add to it until all are warm: a third
+// of one or two samples says nothing of these.
 const std::array<Resources::Kind, Resources::kinds> Resources::all_kinds = {{
-    {"private bytes", 512 << 10},
-    {"malloc'd bytes", 24 << 10},
-    {"descriptors", 0},
-    {"threads", 0},
-    {"children", 0},
+    {"private bytes", 512 << 10, 15},
+    {"malloc'd bytes", 24 << 10, least_samples},
+    {"descriptors", 0, least_samples},
+    {"threads", 0, least_samples},
+    {"children", 0, least_samples},
 }};
 
 void Resources::sample(std::uint64_t pooled) {
@@ -93,6 +95,7 @@ Resources::Thirds Resources::thirds(std::size_t kind) const {
 }
 
 bool Resources::is_flat(std::size_t kind) const {
+  if (samples_.size() < all_kinds[kind].least_samples) return true;
   const Thirds its = thirds(kind);
   return its.last <= std::max(its.first, its.middle) + all_kinds[kind].slack;
 }
@@ -117,6 +120,8 @@ void Resources::print(std::ostream& out) const {
         << its.first << std::setw(14) << its.middle << std::setw(13) << its.last;
     if (!tells_memory && kind < 2)
       out << "  (says nothing under a sanitizer)";
+    else if (samples_.size() < all_kinds[kind].least_samples)
+      out << "  (too few rounds to tell)";
     else if (!is_flat(kind))
       out << "  grows";
     out << '\n';

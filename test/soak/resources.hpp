@@ -30,6 +30,7 @@ class Resources {
   struct Kind {
     std::string_view name;
     std::uint64_t slack;
+    std::size_t least_samples;
   };
   static const std::array<Kind, kinds> all_kinds;
   struct Thirds {
