@@ -14,7 +14,6 @@
 #include <dgram/detail/host_operation.hpp>
 #include <dgram/detail/perform.hpp>
 #include <dgram/payload.hpp>
-#include <dgram/sent.hpp>
 #include <dgram/socket_base.hpp>
 #include <optional>
 #include <span>

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The dgram authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// The records of the batch and the copying forms.
+// What operations take and return beside datagrams: the records of send_many() and recv_into(), and
+// the size that send() returns.
 #pragma once
 
 #include <asio/buffer.hpp>
@@ -40,4 +41,21 @@ struct Received {
   Endpoint remote;            ///< The sender.
 };
 
+/// The bytes that were sent: a std::size_t in all but its type.
+/**
+ * It has a type of its own so that dgram may specialise `asio::awaitable` for it: a send() that the
+ * kernel takes at once needs no coroutine frame.
+ */
+class Sent {
+ public:
+  constexpr Sent() noexcept = default;
+  constexpr Sent(std::size_t size) noexcept : size_(size) {}
+  constexpr operator std::size_t() const noexcept { return size_; }
+
+ private:
+  std::size_t size_ = 0;
+};
+
 DGRAM_END_NAMESPACE
+
+#include <dgram/detail/awaitables.hpp>

@@ -148,4 +148,4 @@ class Datagram {
 
 DGRAM_END_NAMESPACE
 
-#include <dgram/detail/datagram_awaitable.hpp>
+#include <dgram/detail/awaitables.hpp>

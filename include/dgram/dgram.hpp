@@ -34,6 +34,5 @@
 #include <dgram/path_mtu.hpp>
 #include <dgram/payload.hpp>
 #include <dgram/segmentation.hpp>
-#include <dgram/sent.hpp>
 #include <dgram/socket.hpp>
 #include <dgram/stats.hpp>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The operation of a recv() that is awaited. It needs no memory of its own: it lies in the frame of
-// the coroutine that awaits it (datagram_awaitable.hpp).
+// the coroutine that awaits it (awaitables.hpp).
 #pragma once
 
 #include <dgram/detail/request.hpp>

@@ -46,7 +46,7 @@
 #endif
 #endif
 
-// The awaitable of a Datagram (detail/datagram_awaitable.hpp) is made of the parts of Asio's own.
+// The awaitable of a Datagram (detail/awaitables.hpp) is made of the parts of Asio's own.
 #if defined(DGRAM_MAY_USE_ASIO_INTERNALS)
 #define DGRAM_HAS_FAST_AWAITABLE 1
 #endif

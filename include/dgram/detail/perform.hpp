@@ -10,7 +10,6 @@
 #include <asio/use_awaitable.hpp>
 #include <dgram/detail/handler_op.hpp>
 #include <dgram/error.hpp>
-#include <dgram/sent.hpp>
 #include <string>
 
 DGRAM_BEGIN_NAMESPACE

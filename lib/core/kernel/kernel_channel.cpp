@@ -18,7 +18,6 @@
 #include "descriptor.hpp"
 #include "message.hpp"
 #include "system.hpp"
-#include "transfer.hpp"
 #if defined(__linux__)
 #include <linux/sock_diag.h>
 #endif

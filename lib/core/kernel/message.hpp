@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The msghdr of recvmsg() and sendmsg(), and its control messages, which have one implementation
-// per platform: linux/control.cpp, posix/transfer.cpp.
+// per platform: linux/control.cpp, posix/posix.cpp.
 #pragma once
 
 #include <netinet/in.h>

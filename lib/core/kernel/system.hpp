@@ -139,7 +139,7 @@ constexpr bool are_in_order(const SettingRows& rows) {
   return true;
 }
 
-/// The table of the platform: linux/settings.cpp, posix/settings.cpp.
+/// The table of the platform: linux/settings.cpp, posix/posix.cpp.
 const SettingRows& setting_rows() noexcept;
 
 /// The places of a setting on a socket of this family; empty where the system does not have the

@@ -18,8 +18,7 @@
 #include <asio/execution_context.hpp>
 #include <asio/query.hpp>
 
-#include "../values/io_context_executor.hpp"
-#include "../values/posting.hpp"
+#include "../values/executor.hpp"
 #include "asio_internals.hpp"
 #else
 #include <asio/bind_cancellation_slot.hpp>

@@ -13,8 +13,8 @@
 #include <cstring>
 
 #include "../kernel/descriptor.hpp"
+#include "../kernel/kernel_channel.hpp"
 #include "../kernel/message.hpp"
-#include "../kernel/transfer.hpp"
 #include "../planning/runs.hpp"
 
 DGRAM_BEGIN_NAMESPACE

@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <dgram/config.hpp>
-#include <dgram/detail/reference_count.hpp>
 #include <dgram/detail/slab.hpp>
 #include <span>
 

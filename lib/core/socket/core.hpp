@@ -12,7 +12,7 @@
 #include <dgram/channel.hpp>
 #include <dgram/datagram.hpp>
 #include <dgram/detail/core.hpp>
-#include <dgram/detail/reference_count.hpp>
+#include <dgram/detail/slab.hpp>
 #include <dgram/options.hpp>
 #include <dgram/payload.hpp>
 #include <dgram/stats.hpp>
@@ -30,7 +30,6 @@
 #include "../planning/pacer.hpp"
 #include "../planning/runs.hpp"
 #include "../planning/send_rules.hpp"
-#include "../planning/turn.hpp"
 #include "op_queue.hpp"
 
 DGRAM_BEGIN_NAMESPACE
@@ -91,11 +90,16 @@ class Core {
     return ring_.empty() && state_ == State::open && !deferred_ && !stopped_ &&
            (woken_ || look_once_ || draining_ || batch_size_.more());
   }
+  /// Operations that are served in a row before timers and other sockets have their turn: many,
+  /// compared to what a turn costs, and few, compared to what a timer can wait.
+  static constexpr unsigned most_in_a_turn = 64;
+  bool is_turn_over() const noexcept { return turn_left_ == 0; }
+
   /// See find_datagram().
   bool find_at_once() noexcept {
-    if (turn_.is_over() || !read_.queue.empty()) return false;
+    if (is_turn_over() || !read_.queue.empty()) return false;
     if (ring_.empty() && !(may_ask() && refill())) return false;
-    turn_.spend();
+    --turn_left_;
     return true;
   }
   /// Call it only after have_datagram() without an error.
@@ -166,6 +170,9 @@ class Core {
   std::error_code connect(const Endpoint& remote);
   std::error_code disconnect();
   std::error_code adopt(NativeHandle handle);
+  /// What a descriptor is, for the text of an error: "TCP socket over IPv4", "Unix datagram
+  /// socket", "pipe", "file"; empty when it is not open.
+  static std::string kind_of(NativeHandle handle);
   NativeHandle release_handle(std::error_code& ec);
   void close() noexcept;
   void cancel_all() noexcept;
@@ -388,7 +395,7 @@ class Core {
   bool equal_runs_arrive_ = false;  // also runs of one length, as far as the channel knows
   bool may_get_trains_ = false;     // UDP_GRO is on: a slot may bring many datagrams
   bool is_on_io_context_ = false;   // on no strand
-  Turn turn_;
+  unsigned turn_left_ = 0;          // see most_in_a_turn
   std::unique_ptr<std::recursive_mutex> mutex_;
   std::unique_ptr<Channel> channel_;
   BatchSize batch_size_;

@@ -17,7 +17,7 @@
 #include <utility>
 
 #include "../values/address.hpp"
-#include "../values/posting.hpp"
+#include "../values/executor.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
 #include "guard.hpp"
@@ -54,8 +54,8 @@ void Core::start(Op& op) {
     // A receive whose deadline has passed still takes a datagram that is here already.
     if (op.deadline != TimePoint::max() && op.deadline <= channel_->now()) look_once_ = true;
     if (can_progress(d)) {
-      const bool immediate = !turn_.is_over();
-      if (immediate) turn_.spend();
+      const bool immediate = !is_turn_over();
+      if (immediate) --turn_left_;
       if (post(op, immediate)) return;
       done = false;
     }
@@ -151,7 +151,7 @@ void Core::resolve(Op& op, LookupRequest& request) {
 // have ended already.
 bool Core::post(Op& op, bool immediate) {
   op.posted = true;
-  op.gives_way = !immediate && turn_.is_over() && is_on_io_context_ && !op.foreign_executor;
+  op.gives_way = !immediate && is_turn_over() && is_on_io_context_ && !op.foreign_executor;
   const Posting posting(&op);
   try {
     op.post(immediate);
@@ -232,7 +232,7 @@ void Core::settle(Op& op, std::error_code ec) noexcept {
 
 void Core::run(Op& op, Guard& guard) {
   op.posted = false;
-  turn_.begin();
+  turn_left_ = most_in_a_turn;
   // Asio has looked for timers and for other sockets since the last turn ended, but has queued them
   // behind this operation.
   if (std::exchange(op.gives_way, false) && !op.settled && post(op)) return;
@@ -302,9 +302,9 @@ Core::Direction& Core::direction(Event event) noexcept {
 bool Core::may_serve_inline(Event event) noexcept {
   if (event == Event::error && !reports_) return false;
   const Direction& d = direction(event);
-  if (state_ == State::closed || !d.queue.empty() || turn_.is_over()) return false;
+  if (state_ == State::closed || !d.queue.empty() || is_turn_over()) return false;
   if (event != Event::write && (state_ == State::fresh || !can_progress(d))) return false;
-  turn_.spend();
+  --turn_left_;
   return true;
 }
 

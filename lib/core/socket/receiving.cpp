@@ -4,8 +4,8 @@
 // Receiving: from the channel into the ring of a socket and out of it, the counters, and the
 // receive requests.
 //
-// Everything that a request calls before it asks the channel is inlined: see transfer.hpp for the
-// reason.
+// Everything that a request calls before it asks the channel is inlined: see kernel_channel.hpp for
+// the reason.
 #include <algorithm>
 #include <array>
 #include <asio/error.hpp>

@@ -7,7 +7,6 @@
 #include <asio/error.hpp>
 #include <dgram/detail/request.hpp>
 #include <dgram/error.hpp>
-#include <dgram/sent.hpp>
 #include <dgram/socket_base.hpp>
 #include <new>
 #include <optional>

@@ -124,7 +124,7 @@ void Core::serve(Direction& d, const asio::any_io_executor* here, Guard& guard) 
   Serving serving(*this, d);
   while (Op* op = d.queue.front()) {
     if (op->posted) return;
-    if (turn_.is_over() || !is_on(*op, here)) return;  // rearm() posts it
+    if (is_turn_over() || !is_on(*op, here)) return;  // rearm() posts it
     if (&d == &read_ && is_overdue(*op, *channel_)) look_once_ = true;
     if (!can_progress(d)) return serving.has_to_wait();
     if (&d == &write_ && op->next && send_waiting(here, guard)) continue;
@@ -132,7 +132,7 @@ void Core::serve(Direction& d, const asio::any_io_executor* here, Guard& guard) 
       if (op->deadline == TimePoint::max() || op->deadline > channel_->now()) return;
       op->expire();
     }
-    turn_.spend();
+    --turn_left_;
     d.queue.erase(*op);
     op->settled = true;
     const Guard::Pause pause(guard);
@@ -184,7 +184,7 @@ class Core::Settled {
 bool Core::send_waiting(const asio::any_io_executor* here, Guard& guard) {
   std::array<Outgoing, SendPlanner::max_items> batch;
   std::size_t n = 0;
-  for (Op* op = write_.queue.front(); op && n < batch.size() && n < turn_.left(); op = op->next) {
+  for (Op* op = write_.queue.front(); op && n < batch.size() && n < turn_left_; op = op->next) {
     SendRequest* const send = op->as_send();
     if (!send || op->posted || !is_on(*op, here) || send->payload.buffers().size() != 1) break;
     // In a batch, port 0 means the connected peer. A send for which it means something else is left
@@ -203,7 +203,7 @@ bool Core::send_waiting(const asio::any_io_executor* here, Guard& guard) {
     SendRequest& send = *op.as_send();
     if (!batch[i].result) send.result = send.payload.size();
     done.add(op, batch[i].result);
-    turn_.spend();
+    --turn_left_;
   }
   done.complete_all(guard);  // user code: may start, cancel, close, destroy, throw
   return true;
@@ -300,7 +300,7 @@ void Core::arm_deadline(const Op& op) {
 }
 
 void Core::on_ready(Direction& d, std::error_code ec, Guard& guard) {
-  turn_.begin();
+  turn_left_ = most_in_a_turn;
   if (d.queue.empty()) return;
   if (ec && ec != asio::error::operation_aborted) {
     // The wait itself has failed, so arming it again would spin.

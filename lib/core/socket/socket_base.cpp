@@ -15,7 +15,6 @@
 #include <dgram/socket.hpp>
 #include <dgram/socket_base.hpp>
 
-#include "../values/descriptor_kind.hpp"
 #include "core.hpp"
 #include "guard.hpp"
 
@@ -108,7 +107,7 @@ void throw_if(const std::error_code& ec,
 }
 
 std::string number_and_kind(NativeHandle handle) {
-  const std::string kind = detail::descriptor_kind(handle);
+  const std::string kind = detail::Core::kind_of(handle);
   return std::to_string(handle) + (kind.empty() ? "" : " (" + kind + ")");
 }
 

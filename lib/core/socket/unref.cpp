@@ -5,7 +5,7 @@
 #include <asio/execution/context.hpp>
 #include <asio/query.hpp>
 
-#include "../values/io_context_executor.hpp"
+#include "../values/executor.hpp"
 #include "core.hpp"
 #include "error_reports.hpp"
 #include "guard.hpp"

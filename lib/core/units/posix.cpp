@@ -2,6 +2,4 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The same parts for the portable channel, which uses POSIX only.
-#include "../posix/settings.cpp"
-#include "../posix/system.cpp"
-#include "../posix/transfer.cpp"
+#include "../posix/posix.cpp"

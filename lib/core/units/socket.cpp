@@ -5,7 +5,6 @@
 #include "../socket/socket_base.cpp"
 // Behind what instantiates BasicSocket.
 #include "../multicast/memberships.cpp"
-#include "../settings/latency.cpp"
 #include "../settings/pacing.cpp"
 #include "../settings/segmentation.cpp"
 #include "../settings/socket_settings.cpp"

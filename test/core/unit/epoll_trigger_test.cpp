@@ -1,5 +1,5 @@
 // When a socket is reported by level instead of by edges.
-#include <core/kernel/epoll_trigger.hpp>
+#include <core/kernel/waitable_socket.hpp>
 #include <support/catch2.hpp>
 
 namespace unit_epoll_trigger_test {
