@@ -193,13 +193,27 @@ class HandlerOp final : public Op {
   static Work make_work(const Handler& handler, const asio::any_io_executor& home) {
     Work work;
     if constexpr (is_foreign) {
-      work.emplace(asio::prefer(asio::get_associated_executor(handler, home),
-                                asio::execution::outstanding_work.tracked));
+      const Executor executor = asio::get_associated_executor(handler, home);
+      if (!is_of_context(executor, home))
+        work.emplace(asio::prefer(executor, asio::execution::outstanding_work.tracked));
     } else if constexpr (has_own_executor) {
       const asio::any_io_executor executor = asio::get_associated_executor(handler, home);
       if (is_elsewhere(executor, home)) work.emplace(Elsewhere{executor, tracked(executor, home)});
     }
     return work;
+  }
+
+  /// As tracked() in request.hpp: the context of the socket has the wait.
+  static bool is_of_context(const Executor& executor, const asio::any_io_executor& home) {
+    using asio::execution::context;
+    if constexpr (asio::can_query_v<const Executor&, decltype(context)>) {
+      using Context = decltype(asio::query(executor, context));
+      if constexpr (std::is_convertible_v<Context, const asio::execution_context&>) {
+        const asio::execution_context& its = asio::query(executor, context);
+        return &its == &asio::query(home, context);
+      }
+    }
+    return false;
   }
 
   HandlerOp(CoreRef&& c, Request&& request, Handler&& handler, Work&& work)

@@ -4,6 +4,7 @@
 // Asio's UDP socket, with waits for readiness that are made once and used again and again.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <asio/any_io_executor.hpp>
 #include <asio/ip/udp.hpp>

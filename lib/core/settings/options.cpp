@@ -109,16 +109,15 @@ std::error_code Core::apply_options(bool adopted) {
   }};
   for (const auto& [setting, value] : wanted) {
     if (value == 0) continue;
-    if (const std::error_code ec = set(setting, value)) {
-      refused_ = std::make_unique<Refused>(Refused{setting, value, ec});
-      return ec;
-    }
+    if (const std::error_code ec = set(setting, value))
+      return refuse_option(std::string(name_of(setting)) + ' ' + std::to_string(value), ec);
   }
   if (options_.pacing_rate != 0)
     if (const std::error_code ec = set_pacing(options_.pacing_rate, options_.pacing_burst))
       return ec;
   if (options_.departure_by_system)
-    if (const std::error_code ec = channel_->hold_departures()) return ec;
+    if (const std::error_code ec = channel_->hold_departures())
+      return refuse_option("departure_by_system", ec);
   if (options_.gro) ask_for_trains(adopted);
   if (!disabled().unknown.empty())
     log(executor_, LogLevel::warning, LogTopic::disabled, [] {
@@ -128,10 +127,8 @@ std::error_code Core::apply_options(bool adopted) {
   if (adopted) return update_after_option();
   if (family_ == Family::ipv6) {
     // Set to 0 as well, because the default is the system's (net.ipv6.bindv6only).
-    if (const std::error_code ec = set(Setting::ipv6_only, options_.ipv6_only)) {
-      refused_ = std::make_unique<Refused>(Refused{Setting::ipv6_only, options_.ipv6_only, ec});
-      return ec;
-    }
+    if (const std::error_code ec = set(Setting::ipv6_only, options_.ipv6_only))
+      return refuse_option(options_.ipv6_only ? "ipv6_only 1" : "ipv6_only 0", ec);
   }
   // The user has not asked for this, so a kernel that lacks it (IPv6: before 4.20) is no failure.
   if (const std::error_code ec = channel_->set(Setting::multicast_all, 0);
@@ -208,10 +205,14 @@ std::error_code why_reduced(int granted) noexcept {
   return asio::error::no_permission;
 }
 
+std::error_code Core::refuse_option(std::string option, const std::error_code& ec) {
+  refused_ = std::make_unique<Refused>(Refused{std::move(option), ec});
+  return ec;
+}
+
 std::string Core::refused_option(const std::error_code& ec) const {
   if (state_ != State::fresh) return {};
-  if (refused_ && refused_->why == ec)
-    return std::string(name_of(refused_->setting)) + ' ' + std::to_string(refused_->value);
+  if (refused_ && refused_->why == ec) return refused_->option;
   return ec == asio::error::invalid_argument ? find_bad_option(options_, wanted_family())
                                              : std::string();
 }

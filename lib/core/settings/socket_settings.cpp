@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <asio/error.hpp>
+#include <chrono>
 #include <cstring>
 #include <dgram/error.hpp>
 #include <dgram/socket_settings.hpp>
+#include <limits>
 #include <string>
 
 #include "../multicast/membership_change.hpp"

@@ -212,6 +212,7 @@ std::error_code Core::adopt(NativeHandle handle) {
   const Endpoint local = channel_->local_endpoint(ec);
   family_ = family_of(local);
   if (const std::error_code refused = apply_options(true)) {
+    if (pacer_) channel_->set_pacing_rate(0);
     channel_->release(ec);  // the descriptor stays the caller's
     undo_open();
     return refused;

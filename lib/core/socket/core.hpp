@@ -314,6 +314,8 @@ class Core {
   /// does not receive them.
   bool has_direction(const Op& op) const noexcept { return op.event != Event::error || reports_; }
   std::error_code apply_options(bool adopted);
+  /// Remembers which option the system has refused. Returns `ec`.
+  std::error_code refuse_option(std::string option, const std::error_code& ec);
   void ask_for_trains(bool adopted);
   void look_at_runs();
   /// Makes room for error reports if they are on. Asks the system, because another holder of the
@@ -420,11 +422,10 @@ class Core {
   SocketOptions options_;
 
   struct Refused {
-    Setting setting;
-    int value;
+    std::string option;
     std::error_code why;
   };
-  std::unique_ptr<Refused> refused_;  // the setting that the system refused at the last open
+  std::unique_ptr<Refused> refused_;  // the option that the system refused at the last open
   // Granted buffer sizes in bytes, comparable with the requested ones; 0: none was requested.
   int recv_buffer_granted_ = 0;
   int send_buffer_granted_ = 0;

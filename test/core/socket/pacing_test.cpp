@@ -3,18 +3,15 @@
 #include <algorithm>
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
-#include <asio/post.hpp>
 #include <cerrno>
 #include <deque>
 #include <dgram/dgram.hpp>
-#include <dgram/forwarding_channel.hpp>
-#include <functional>
 #include <limits>
-#include <optional>
 #include <tuple>
 #include <vector>
 
 #include "number_settings.hpp"
+#include "paced_world.hpp"
 #include "support/catch2.hpp"
 #include "support/channel_kind.hpp"
 #include "support/faulty.hpp"
@@ -26,125 +23,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using dgram::TimePoint;
-
-constexpr std::size_t overhead = 42;
-
-/// The world of a paced socket: its time, and what has left when.
-struct World {
-  TimePoint now = TimePoint() + 1000h;
-  std::vector<std::pair<TimePoint, std::size_t>> departures;  // packets, in bytes
-  std::size_t largest_call = 0;                               // bytes of packets
-  std::vector<dgram::SendOptions> options;                    // of each that has left
-  std::uint64_t told_rate = 0;
-  int told_to_hold = 0;
-  bool stands_still = false;  // time goes on by advance() alone
-  std::optional<dgram::WaitHandler> waiting;
-  TimePoint until;
-
-  /// The most bytes by which what left in any interval exceeds rate and burst.
-  double excess(double rate, double burst) const {
-    double worst = 0;
-    for (std::size_t first = 0; first < departures.size(); ++first) {
-      double bytes = 0;
-      for (std::size_t last = first; last < departures.size(); ++last) {
-        bytes += static_cast<double>(departures[last].second);
-        const std::chrono::duration<double> time = departures[last].first - departures[first].first;
-        worst = std::max(worst, bytes - burst - rate * time.count());
-      }
-    }
-    return worst;
-  }
-  /// The end of a pause that stands still.
-  void advance() {
-    REQUIRE(waiting);
-    now = until;
-    end({});
-  }
-  void end(std::error_code ec) {
-    dgram::WaitHandler handler = std::move(*waiting);
-    waiting.reset();
-    const asio::any_io_executor executor = handler.get_executor();
-    asio::post(executor, [handler = std::move(handler), ec]() mutable { handler(ec); });
-  }
-};
-
-class TimedChannel final : public dgram::ForwardingChannel {
- public:
-  TimedChannel(std::unique_ptr<dgram::Channel> inner, World& world)
-      : ForwardingChannel(std::move(inner)), world_(world) {}
-  ~TimedChannel() { world_.waiting.reset(); }
-
-  TimePoint now() const noexcept override { return world_.now; }
-  std::error_code set_pacing_rate(std::uint64_t rate) override {
-    world_.told_rate = rate;
-    return inner().set_pacing_rate(rate);
-  }
-  std::error_code hold_departures() override {
-    ++world_.told_to_hold;
-    return inner().hold_departures();
-  }
-  std::error_code send_batch(std::span<const dgram::SendItem> items,
-                             std::size_t& count) noexcept override {
-    const std::error_code ec = inner().send_batch(items, count);
-    std::size_t together = 0;
-    for (const dgram::SendItem& item : items.first(count)) {
-      const std::size_t bytes = item.bytes() + item.datagrams() * overhead;
-      together += bytes;
-      world_.options.push_back(item.options ? *item.options : dgram::SendOptions());
-      world_.departures.emplace_back(world_.now, bytes);
-    }
-    world_.largest_call = std::max(world_.largest_call, together);
-    return ec;
-  }
-  void wait(dgram::Event event, TimePoint deadline, dgram::WaitHandler handler) override {
-    if (event != dgram::Event::write || deadline == TimePoint::max())
-      return inner().wait(event, deadline, std::move(handler));
-    world_.until = deadline;
-    world_.waiting.emplace(std::move(handler));
-    if (!world_.stands_still) world_.advance();
-  }
-  void cancel_wait(dgram::Event event) noexcept override {
-    if (event == dgram::Event::write && world_.waiting)
-      return world_.end(asio::error::operation_aborted);
-    inner().cancel_wait(event);
-  }
-
- private:
-  World& world_;
-};
-
-dgram::SocketOptions paced(std::uint64_t rate, std::size_t burst = 0) {
-  dgram::SocketOptions options;
-  options.pacing_rate = rate;
-  options.pacing_burst = burst;
-  return options;
-}
-
-/// A receiver, and a paced sender of which the test has the clock and the kernel's answers.
-struct Paced {
-  explicit Paced(const dgram::SocketOptions& options)
-      : receiver(test::bound(io, test::roomy())), to(receiver.local_endpoint()) {
-    script->gso = true;
-    dgram::set_channel_factory(io, [this](const asio::any_io_executor& executor) {
-      return std::make_unique<TimedChannel>(
-          dgram::make_fault_channel(dgram::make_kernel_channel(executor), script), world);
-    });
-    sender.emplace(test::bound(io, options));
-  }
-  std::vector<std::string> received() { return test::take_texts(receiver); }
-  /// Runs what is ready, without the clock.
-  void settle() {
-    io.restart();
-    io.poll();
-  }
-
-  World world;  // outlives the channels
-  asio::io_context io;
-  dgram::Socket receiver;
-  dgram::Endpoint to;
-  std::shared_ptr<dgram::FaultScript> script = std::make_shared<dgram::FaultScript>();
-  std::optional<dgram::Socket> sender;
-};
+using test::overhead;
+using test::paced;
+using test::Paced;
 
 asio::awaitable<void> send_each(dgram::Socket& sender,
                                 const std::vector<std::string>& texts,
@@ -399,118 +280,6 @@ TEST_CASE("a datagram counts with the headers that it has on Ethernet", "[socket
     world.world.now += 1ms;
     CHECK(world.sender->try_send("x", to, ec));
   }
-}
-
-TEST_CASE("what has a departure leaves then, in every form, and what is behind it not before",
-          "[socket][departure]") {
-  const int form = GENERATE(0, 1, 2, 3);
-  CAPTURE(form);
-  Paced world{{}};
-  const TimePoint start = world.world.now;
-  const std::vector<std::string> texts = test::all_sized(8, 100);
-  std::vector<TimePoint> times;
-  std::vector<dgram::Outgoing> batch;
-  for (const auto delay : {0us, 500us, 500us, 2000us, 1000us, 0us, 9000us, 9000us}) {
-    times.push_back(start + delay);
-    dgram::SendOptions options;
-    if (delay != 0us) options.departure = times.back();
-    batch.emplace_back(asio::buffer(texts[batch.size()]), world.to, options);
-  }
-  std::deque<test::Outcome<std::size_t>> outcomes(8);
-  const auto each = [&]() -> asio::awaitable<void> {
-    for (const dgram::Outgoing& one : batch)
-      co_await world.sender->send(one.bytes, one.to, one.options);
-  };
-  if (form == 0) test::run(world.io, each());
-  if (form == 1)
-    for (std::size_t i = 0; i < 8; ++i)
-      world.sender->async_send(batch[i].bytes, world.to, batch[i].options, outcomes[i].handler());
-  if (form == 2) CHECK(test::send_all(world.io, *world.sender, batch) == 8);
-  if (form == 3) {
-    world.sender->connect(world.to);
-    for (dgram::Outgoing& one : batch) one.to = dgram::Endpoint();
-    CHECK(test::send_all(world.io, *world.sender, batch) == 8);
-  }
-  test::run(world.io);
-  CHECK((world.received() == texts));
-  std::vector<TimePoint> left;
-  for (const auto& [at, bytes] : world.world.departures)
-    for (std::size_t i = 0; i < bytes / (100 + overhead); ++i) left.push_back(at);
-  REQUIRE(left.size() == 8);
-  TimePoint latest = start;
-  for (std::size_t i = 0; i < 8; ++i) {
-    latest = std::max(latest, times[i]);
-    CHECK(left[i] == latest);
-  }
-  for (const dgram::SendOptions& options : world.world.options) CHECK(options.empty());
-}
-
-TEST_CASE("segments that have a departure leave then", "[socket][departure]") {
-  Paced world{{}};
-  const TimePoint then = world.world.now + 5ms;
-  dgram::SendOptions options;
-  options.departure = then;
-  const std::string whole(1000, 'x');
-  test::Outcome<std::size_t> outcome;
-  world.sender->async_send_segments(whole, 100, world.to, options, outcome.handler());
-  test::run(world.io);
-  CHECK(outcome.value == 1000);
-  CHECK(world.received().size() == 10);
-  for (const auto& [at, bytes] : world.world.departures) CHECK(at == then);
-}
-
-TEST_CASE("the other options of what has a departure hold as well", "[socket][departure]") {
-  if (!test::granted("send_options")) return;
-  Paced world{{}};
-  dgram::SendOptions options;
-  options.departure = world.world.now + 5ms;
-  options.hop_limit = 7;
-  test::Outcome<std::size_t> outcome;
-  world.sender->async_send("x", world.to, options, outcome.handler());
-  test::run(world.io);
-  CHECK(outcome.value == 1);
-  REQUIRE(world.world.options.size() == 1);
-  CHECK(world.world.options[0].hop_limit == 7);
-}
-
-TEST_CASE("departure and pacing hold together", "[socket][departure][pacing]") {
-  Paced world(paced(1'000'000, 1500));
-  const TimePoint then = world.world.now + 10ms;
-  const std::vector<std::string> texts = test::all_sized(5, 1400);
-  std::vector<dgram::Outgoing> batch = test::outgoing(texts, world.to);
-  for (dgram::Outgoing& one : batch) one.options.departure = then;
-  CHECK(test::send_all(world.io, *world.sender, batch) == 5);
-  CHECK((world.received() == texts));
-  CHECK(world.world.departures.front().first == then);
-  CHECK(world.world.excess(1e6, 1500) <= 0.01);
-}
-
-TEST_CASE("where the system holds what has a departure, the socket does not",
-          "[socket][departure]") {
-  dgram::SocketOptions options;
-  options.departure_by_system = true;
-  if (!test::is_linux_channel()) {
-    asio::io_context io;
-    dgram::Socket socket(io, options);
-    std::error_code ec;
-    socket.bind(test::any_port(), ec);
-    CHECK(ec == asio::error::operation_not_supported);
-    CHECK(!socket.is_open());
-    return;
-  }
-  Paced world(options);
-  CHECK(world.world.told_to_hold == 1);
-  world.world.stands_still = true;
-  const TimePoint then = std::chrono::steady_clock::now() + 1h;  // no queue of loopback looks at it
-  dgram::SendOptions with;
-  with.departure = then;
-  test::Outcome<std::size_t> outcome;
-  world.sender->async_send("x", world.to, with, outcome.handler());
-  test::run(world.io);
-  CHECK(outcome.value == 1);
-  REQUIRE(world.world.options.size() == 1);
-  CHECK(world.world.options[0].departure == then);
-  CHECK(world.received().size() == 1);
 }
 
 TEST_CASE("numbers out of range, and a burst without a rate, are refused, and nothing changes",

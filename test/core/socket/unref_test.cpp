@@ -2,7 +2,10 @@
 #include <asio/bind_executor.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/execution/context.hpp>
 #include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/strand.hpp>
 #include <atomic>
@@ -10,6 +13,8 @@
 #include <dgram/dgram.hpp>
 #include <functional>
 #include <thread>
+#include <type_traits>
+#include <utility>
 
 #include "support/catch2.hpp"
 #include "support/loopback.hpp"
@@ -17,6 +22,30 @@
 #include "support/run.hpp"
 
 namespace socket_unref_test {
+
+namespace {
+
+/// An executor of the context with so little to it that any_io_executor cannot hold it.
+class PlainExecutor {
+ public:
+  PlainExecutor(asio::io_context& context, int& calls) noexcept
+      : context_(&context), calls_(&calls) {}
+  asio::execution_context& query(asio::execution::context_t) const noexcept { return *context_; }
+  template <class Function>
+  void execute(Function function) const {
+    ++*calls_;
+    asio::post(*context_, std::move(function));
+  }
+  bool operator==(const PlainExecutor& other) const noexcept { return context_ == other.context_; }
+  bool operator!=(const PlainExecutor& other) const noexcept { return context_ != other.context_; }
+
+ private:
+  asio::io_context* context_;
+  int* calls_;
+};
+static_assert(!std::is_convertible_v<PlainExecutor, asio::any_io_executor>);
+
+}  // namespace
 
 TEST_CASE("run() returns when only unref'ed sockets are left, whatever they wait for",
           "[socket][unref]") {
@@ -62,6 +91,27 @@ TEST_CASE("run() returns when an unref'ed receive waits for a handler on a stran
   test::put(sender, socket, "still here");
   test::run(io);
   CHECK(outcome.value.text() == "still here");
+}
+
+TEST_CASE(
+    "run() returns when an unref'ed receive waits for a handler on an executor of a few members",
+    "[socket][unref]") {
+  const bool before = GENERATE(false, true);
+  asio::io_context io;
+  int calls = 0;
+  dgram::Socket socket = test::bound(io);
+  test::Outcome<dgram::Datagram> outcome;
+  if (before) socket.unref();
+  socket.async_recv(asio::bind_executor(PlainExecutor(io, calls), outcome.handler()));
+  if (!before) socket.unref();
+  test::run(io);
+  CHECK(outcome.calls == 0);
+  socket.ref();
+  dgram::Socket sender = test::bound(io);
+  test::put(sender, socket, "still here");
+  test::run(io);
+  CHECK(outcome.value.text() == "still here");
+  CHECK(calls == 1);
 }
 
 TEST_CASE("an unref'ed socket works as long as something else keeps run() going",

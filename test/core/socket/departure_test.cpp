@@ -1,0 +1,181 @@
+// Sends that have a departure: they leave then, whatever is behind them waits, and the system may
+// be asked to do it.
+#include <algorithm>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <deque>
+#include <dgram/dgram.hpp>
+#include <optional>
+#include <vector>
+
+#include "paced_world.hpp"
+#include "support/catch2.hpp"
+#include "support/channel_kind.hpp"
+#include "support/faulty.hpp"
+#include "support/offload.hpp"
+
+namespace socket_departure_test {
+
+namespace {
+
+using namespace std::chrono_literals;
+using dgram::TimePoint;
+using test::overhead;
+using test::paced;
+using test::Paced;
+
+}  // namespace
+
+TEST_CASE("what has a departure leaves then, in every form, and what is behind it not before",
+          "[socket][departure]") {
+  const int form = GENERATE(0, 1, 2, 3);
+  CAPTURE(form);
+  Paced world{{}};
+  const TimePoint start = world.world.now;
+  const std::vector<std::string> texts = test::all_sized(8, 100);
+  std::vector<TimePoint> times;
+  std::vector<dgram::Outgoing> batch;
+  for (const auto delay : {0us, 500us, 500us, 2000us, 1000us, 0us, 9000us, 9000us}) {
+    times.push_back(start + delay);
+    dgram::SendOptions options;
+    if (delay != 0us) options.departure = times.back();
+    batch.emplace_back(asio::buffer(texts[batch.size()]), world.to, options);
+  }
+  std::deque<test::Outcome<std::size_t>> outcomes(8);
+  const auto each = [&]() -> asio::awaitable<void> {
+    for (const dgram::Outgoing& one : batch)
+      co_await world.sender->send(one.bytes, one.to, one.options);
+  };
+  if (form == 0) test::run(world.io, each());
+  if (form == 1)
+    for (std::size_t i = 0; i < 8; ++i)
+      world.sender->async_send(batch[i].bytes, world.to, batch[i].options, outcomes[i].handler());
+  if (form == 2) CHECK(test::send_all(world.io, *world.sender, batch) == 8);
+  if (form == 3) {
+    world.sender->connect(world.to);
+    for (dgram::Outgoing& one : batch) one.to = dgram::Endpoint();
+    CHECK(test::send_all(world.io, *world.sender, batch) == 8);
+  }
+  test::run(world.io);
+  CHECK((world.received() == texts));
+  std::vector<TimePoint> left;
+  for (const auto& [at, bytes] : world.world.departures)
+    for (std::size_t i = 0; i < bytes / (100 + overhead); ++i) left.push_back(at);
+  REQUIRE(left.size() == 8);
+  TimePoint latest = start;
+  for (std::size_t i = 0; i < 8; ++i) {
+    latest = std::max(latest, times[i]);
+    CHECK(left[i] == latest);
+  }
+  for (const dgram::SendOptions& options : world.world.options) CHECK(options.empty());
+}
+
+TEST_CASE("segments that have a departure leave then", "[socket][departure]") {
+  Paced world{{}};
+  const TimePoint then = world.world.now + 5ms;
+  dgram::SendOptions options;
+  options.departure = then;
+  const std::string whole(1000, 'x');
+  test::Outcome<std::size_t> outcome;
+  world.sender->async_send_segments(whole, 100, world.to, options, outcome.handler());
+  test::run(world.io);
+  CHECK(outcome.value == 1000);
+  CHECK(world.received().size() == 10);
+  for (const auto& [at, bytes] : world.world.departures) CHECK(at == then);
+}
+
+TEST_CASE("the other options of what has a departure hold as well", "[socket][departure]") {
+  if (!test::granted("send_options")) return;
+  Paced world{{}};
+  dgram::SendOptions options;
+  options.departure = world.world.now + 5ms;
+  options.hop_limit = 7;
+  test::Outcome<std::size_t> outcome;
+  world.sender->async_send("x", world.to, options, outcome.handler());
+  test::run(world.io);
+  CHECK(outcome.value == 1);
+  REQUIRE(world.world.options.size() == 1);
+  CHECK(world.world.options[0].hop_limit == 7);
+}
+
+TEST_CASE("departure and pacing hold together", "[socket][departure][pacing]") {
+  Paced world(paced(1'000'000, 1500));
+  const TimePoint then = world.world.now + 10ms;
+  const std::vector<std::string> texts = test::all_sized(5, 1400);
+  std::vector<dgram::Outgoing> batch = test::outgoing(texts, world.to);
+  for (dgram::Outgoing& one : batch) one.options.departure = then;
+  CHECK(test::send_all(world.io, *world.sender, batch) == 5);
+  CHECK((world.received() == texts));
+  CHECK(world.world.departures.front().first == then);
+  CHECK(world.world.excess(1e6, 1500) <= 0.01);
+}
+
+TEST_CASE("where the system holds what has a departure, the socket does not",
+          "[socket][departure]") {
+  dgram::SocketOptions options;
+  options.departure_by_system = true;
+  if (!test::is_linux_channel()) {
+    asio::io_context io;
+    dgram::Socket socket(io, options);
+    std::error_code ec;
+    socket.bind(test::any_port(), ec);
+    CHECK(ec == asio::error::operation_not_supported);
+    CHECK(!socket.is_open());
+    return;
+  }
+  Paced world(options);
+  CHECK(world.world.told_to_hold == 1);
+  world.world.stands_still = true;
+  const TimePoint then = std::chrono::steady_clock::now() + 1h;  // no queue of loopback looks at it
+  dgram::SendOptions with;
+  with.departure = then;
+  test::Outcome<std::size_t> outcome;
+  world.sender->async_send("x", world.to, with, outcome.handler());
+  test::run(world.io);
+  CHECK(outcome.value == 1);
+  REQUIRE(world.world.options.size() == 1);
+  CHECK(world.world.options[0].departure == then);
+  CHECK(world.received().size() == 1);
+}
+
+TEST_CASE("a system that cannot hold what has a departure is named, and the socket stays usable",
+          "[socket][departure][errors]") {
+  dgram::SocketOptions options;
+  options.departure_by_system = true;
+  Paced world{{}};
+  world.world.refuses_to_hold = true;
+  dgram::Socket socket(world.io, options);
+  try {
+    socket.bind(test::any_port());
+    FAIL_CHECK("no error");
+  } catch (const dgram::Error& error) {
+    CHECK(error.code() == asio::error::no_permission);
+    CHECK(std::string(error.what()).rfind("bind departure_by_system: ", 0) == 0);
+  }
+  CHECK(!socket.is_open());
+  if (!test::is_linux_channel()) return;  // it cannot at all
+  world.world.refuses_to_hold = false;
+  socket.bind(test::any_port());
+  CHECK(test::works(socket));
+}
+
+TEST_CASE("a descriptor that is refused goes back without the rate that the socket told the kernel",
+          "[socket][departure][pacing][adopt]") {
+  dgram::SocketOptions options = paced(5000);
+  options.departure_by_system = true;
+  Paced world{{}};
+  world.world.refuses_to_hold = true;
+  dgram::Socket other = test::bound(world.io);
+  const dgram::NativeHandle handle = other.release();
+  dgram::Socket socket(world.io, options);
+  std::error_code ec;
+  socket.adopt(handle, ec);
+  CHECK(ec == asio::error::no_permission);
+  CHECK(world.world.told_rate == 0);
+  other = test::bound(world.io);
+  dgram::Socket heir(world.io);
+  heir.adopt(handle);
+  CHECK(test::works(heir));
+}
+
+}  // namespace socket_departure_test
