@@ -1,7 +1,7 @@
 # The compilers, languages, standard libraries and machines that users have and that no change waits for. In each of them
 # the tests of the engine, of the channel's contract and of what reads foreign bytes. Sourced by tools/test.
 
-matrix=(clang-19 clang-19-libcxx gcc-checked-stl gcc-checked-stl-newest gcc-no-rtti gcc-cpp23-lto i686 aarch64 s390x)
+matrix=(clang-19 clang-19-libcxx gcc-no-rtti gcc-cpp23-lto i686 aarch64 s390x)
 
 engine=(unit contract portable_contract conformance socket check proxy node_unit)
 
@@ -49,21 +49,6 @@ build_clang_19_libcxx() {
   step "clang 19 with libc++ 19, $asio_name"
   CXX=clang++-19 build_engine clang-19-libcxx -Dcpp_args='-stdlib=libc++ -fexperimental-library' \
     -Dcpp_link_args='-stdlib=libc++ -fexperimental-library' "${asio_options[@]}"
-}
-
-checked_stl='-D_GLIBCXX_DEBUG -D_GLIBCXX_DEBUG_PEDANTIC -g1'
-build_gcc_checked_stl() {
-  need_packages "${packages[@]}"
-  step "g++, the system's Asio, a standard library that checks its use"
-  CXX=g++ DGRAM_TEST_SEED=6 DGRAM_TEST_OPERATIONS=$many_operations build_engine gcc-checked-stl -Dcpp_args="$checked_stl"
-}
-
-build_gcc_checked_stl_newest() {
-  need_packages "${packages[@]}"
-  with_newest_asio gcc-checked-stl-newest
-  step "g++, $asio_name, a standard library that checks its use"
-  CXX=g++ DGRAM_TEST_SEED=7 DGRAM_TEST_OPERATIONS=$many_operations \
-    build_engine gcc-checked-stl-newest -Dcpp_args="$checked_stl" "${asio_options[@]}"
 }
 
 build_gcc_no_rtti() {
