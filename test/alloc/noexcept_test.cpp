@@ -12,6 +12,7 @@
 #include <stop_token>
 #include <string>
 #include <support/catch2.hpp>
+#include <support/channel_kind.hpp>
 #include <support/loopback.hpp>
 #include <support/run.hpp>
 #include <support/run_until.hpp>
@@ -253,6 +254,7 @@ TEST_CASE("calls that wait for a bind do not end the program without memory", "[
 }
 
 TEST_CASE("a shard group ends without memory", "[alloc][failing]") {
+  if (!test::is_linux_channel()) return;
   for_each_request([](std::size_t nth) {
     dgram::ShardGroupOptions options;
     options.shards = 2;

@@ -254,8 +254,9 @@ asio::awaitable<void> serve_to_the_end(dgram::Socket& socket) {
 
 asio::awaitable<void> end_on_signal(dgram::Socket& socket, asio::signal_set& signals) {
   co_await signals.async_wait(asio::use_awaitable);
-  socket.refuse_more();  // else a flood would have to end first
-  socket.drain();        // recv() serves what is there, and then ends with eof
+  std::error_code ec;
+  socket.refuse_more(ec);  // on Linux; elsewhere a flood has to end first
+  socket.drain();          // recv() serves what is there, and then ends with eof
 }
 
 // [a clean end]
