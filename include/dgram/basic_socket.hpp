@@ -115,7 +115,7 @@ class BasicSocket : public SocketBase {
   /// Completion signature: `void(std::error_code, Datagram)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_recv(CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::RecvRequest(), token);
+    return initiate<CompletionToken>(detail::RecvRequest(), token);
   }
 
   /// Receives one datagram, or nothing when the time is up: nullopt, no error.
@@ -137,11 +137,11 @@ class BasicSocket : public SocketBase {
   /// Completion signature: `void(std::error_code, std::optional<Datagram>)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_recv_for(duration timeout, CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::RecvForRequest(deadline_in(timeout)), token);
+    return initiate<CompletionToken>(detail::RecvForRequest(deadline_in(timeout)), token);
   }
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_recv_until(time_point deadline, CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::RecvUntilRequest(deadline), token);
+    return initiate<CompletionToken>(detail::RecvUntilRequest(deadline), token);
   }
 
   /// Receives what is here, at least one datagram and at most `into.size()`; returns how many.
@@ -158,7 +158,7 @@ class BasicSocket : public SocketBase {
   /// Completion signature: `void(std::error_code, std::size_t)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_recv_many(std::span<Datagram> into, CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::RecvManyRequest(into), token);
+    return initiate<CompletionToken>(detail::RecvManyRequest(into), token);
   }
 
   /// Receives one datagram into the caller's memory.
@@ -174,7 +174,7 @@ class BasicSocket : public SocketBase {
   /// Completion signature: `void(std::error_code, Received)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_recv_into(std::span<std::byte> into, CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::RecvIntoRequest(into), token);
+    return initiate<CompletionToken>(detail::RecvIntoRequest(into), token);
   }
 
   /// Waits until try_recv() has something to say: a datagram, held or in the kernel, or an error.
@@ -185,7 +185,7 @@ class BasicSocket : public SocketBase {
   /// Completion signature: `void(std::error_code)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_wait_readable(CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::WaitReadableRequest(), token);
+    return initiate<CompletionToken>(detail::WaitReadableRequest(), token);
   }
 
   // ---- error reports
@@ -215,7 +215,7 @@ class BasicSocket : public SocketBase {
   /// Completion signature: `void(std::error_code, ErrorReport)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_recv_error(CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::RecvErrorRequest(), token);
+    return initiate<CompletionToken>(detail::RecvErrorRequest(), token);
   }
 
   // ---- send
@@ -270,19 +270,19 @@ class BasicSocket : public SocketBase {
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   requires(!std::is_same_v<std::remove_cvref_t<CompletionToken>, SendOptions>) auto async_send(
       Payload payload, Endpoint to, CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::SendRequest(payload, to, SendOptions()), token);
+    return initiate<CompletionToken>(detail::SendRequest(payload, to, SendOptions()), token);
   }
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_send(Payload payload,
                   Endpoint to,
                   SendOptions options,
                   CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::SendRequest(payload, to, options), token);
+    return initiate<CompletionToken>(detail::SendRequest(payload, to, options), token);
   }
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   requires(!std::is_convertible_v<CompletionToken, Endpoint>) auto async_send(
       Payload payload, CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::SendRequest(payload, SendOptions()), token);
+    return initiate<CompletionToken>(detail::SendRequest(payload, SendOptions()), token);
   }
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_send(Payload payload,
@@ -310,7 +310,7 @@ class BasicSocket : public SocketBase {
   /// Completion signature: `void(std::error_code, std::size_t)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_send_many(std::span<Outgoing> batch, CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::SendManyRequest(batch), token);
+    return initiate<CompletionToken>(detail::SendManyRequest(batch), token);
   }
 
   /// Sends one contiguous payload as datagrams of `segment_size` bytes, the last one possibly
@@ -343,7 +343,8 @@ class BasicSocket : public SocketBase {
                                                                   Endpoint to,
                                                                   CompletionToken&& token =
                                                                       CompletionToken()) {
-    return initiate(detail::SendSegmentsRequest(payload, segment_size, to, SendOptions()), token);
+    return initiate<CompletionToken>(
+        detail::SendSegmentsRequest(payload, segment_size, to, SendOptions()), token);
   }
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_send_segments(Payload payload,
@@ -351,12 +352,13 @@ class BasicSocket : public SocketBase {
                            Endpoint to,
                            SendOptions options,
                            CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::SendSegmentsRequest(payload, segment_size, to, options), token);
+    return initiate<CompletionToken>(
+        detail::SendSegmentsRequest(payload, segment_size, to, options), token);
   }
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   requires(!std::is_convertible_v<CompletionToken, Endpoint>) auto async_send_segments(
       Payload payload, std::size_t segment_size, CompletionToken&& token = CompletionToken()) {
-    return initiate(detail::SendSegmentsRequest(payload, segment_size), token);
+    return initiate<CompletionToken>(detail::SendSegmentsRequest(payload, segment_size), token);
   }
 
   // ---- by host name
@@ -378,7 +380,7 @@ class BasicSocket : public SocketBase {
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_resolve(std::string_view host, CompletionToken&& token = CompletionToken()) {
     detail::LookupRequest request(std::string(host), detail::lookup_family(*core()));
-    return initiate(std::move(request), token);
+    return initiate<CompletionToken>(std::move(request), token);
   }
 
   using SocketBase::bind;
@@ -395,7 +397,7 @@ class BasicSocket : public SocketBase {
   /// Completion signature: `void(std::error_code)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_bind(std::string_view host, int port, CompletionToken&& token = CompletionToken()) {
-    return act_on_host(detail::HostAction::bind, host, port, token);
+    return act_on_host<CompletionToken>(detail::HostAction::bind, host, port, token);
   }
 
   /// Connects to a peer that is given by name or literal address. Errors: those of connect() and of
@@ -405,12 +407,14 @@ class BasicSocket : public SocketBase {
   /// Completion signature: `void(std::error_code)`.
   template <class CompletionToken = asio::default_completion_token_t<Executor>>
   auto async_connect(std::string_view host, int port, CompletionToken&& token = CompletionToken()) {
-    return act_on_host(detail::HostAction::connect, host, port, token);
+    return act_on_host<CompletionToken>(detail::HostAction::connect, host, port, token);
   }
 
  private:
-  template <class Request, class CompletionToken>
-  auto initiate(Request request, CompletionToken& token) {
+  // `token` is the forwarding reference of the caller, whose CompletionToken says whether it may be
+  // moved from.
+  template <class CompletionToken, class Request>
+  auto initiate(Request request, std::remove_reference_t<CompletionToken>& token) {
     return asio::async_initiate<CompletionToken, detail::Signature<Request>>(
         detail::Initiate<Executor, Request>(get_executor(), core()), token, std::move(request));
   }
@@ -419,7 +423,7 @@ class BasicSocket : public SocketBase {
   auto act_on_host(detail::HostAction action,
                    std::string_view host,
                    int port,
-                   CompletionToken& token) {
+                   std::remove_reference_t<CompletionToken>& token) {
     return asio::async_compose<CompletionToken, void(std::error_code)>(
         detail::ActOnHost<Executor>(get_executor(), core(), std::string(host), port, action),
         token,

@@ -160,10 +160,9 @@ class DGRAM_API Waiter {
   virtual void add_reference() noexcept = 0;
   virtual void release() noexcept = 0;
 
-  /// The *associated* executor of the operation that waits first; set before each wait, and valid
-  /// until it has ended.
+  /// The executor of the socket, with which the channel was made; valid as long as waits last.
   const asio::any_io_executor* executor = nullptr;
-  /// True: that is the executor with which the channel was made.
+  /// True: the operation that waits first runs there as well; set before each wait.
   bool is_at_home = false;
 
  protected:

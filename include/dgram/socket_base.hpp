@@ -223,8 +223,8 @@ class DGRAM_API SocketBase : public SocketMemberships {
   /**
    * Sends that wait, operations with a deadline, and coroutines that co_spawn() started keep it
    * from returning in any case. Works where the socket's executor is that of an `asio::io_context`,
-   * for waits on this context, its strands among them (not those where dgram is built without
-   * Asio's internals); elsewhere it has no effect. Source: Node.js, socket.unref().
+   * for waits on this context, its strands among them; elsewhere it has no effect. Source: Node.js,
+   * socket.unref().
    */
   void unref();
   void ref();

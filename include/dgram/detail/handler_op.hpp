@@ -109,6 +109,13 @@ class HandlerOp final : public Op {
 
   std::size_t bytes() const noexcept override { return request_.bytes(); }
 
+  std::size_t bytes_sent() const noexcept override {
+    if constexpr (requires { request_.bytes_sent(); })
+      return request_.bytes_sent();
+    else
+      return 0;
+  }
+
   void post(bool immediate) override {
     // As Asio does: through the socket's executor, then dispatched to the handler's. Posting to the
     // handler's own would put a use_future operation on a thread of the system executor.

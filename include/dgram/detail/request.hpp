@@ -143,6 +143,7 @@ struct SendManyRequest {
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
   std::string subject() const { return std::to_string(batch.size()) + " datagrams"; }
   std::size_t bytes() const noexcept { return total; }
+  DGRAM_API std::size_t bytes_sent() const noexcept;
   Result take() const noexcept { return result; }
   std::span<Outgoing> batch;
   SendProgress progress;
@@ -161,6 +162,7 @@ struct SendSegmentsRequest {
   DGRAM_API bool attempt(Core& core, std::error_code& ec);
   DGRAM_API std::string subject() const;
   std::size_t bytes() const noexcept { return payload.size(); }
+  std::size_t bytes_sent() const noexcept { return progress.next; }
   Result take() const noexcept { return result; }
   Payload payload;
   std::size_t segment_size;
@@ -216,8 +218,11 @@ class Op {
   /// The request of a plain send; else nullptr.
   virtual SendRequest* as_send() noexcept = 0;
 
-  /// Bytes that wait in the send queue.
+  /// What it adds to the send queue while it waits there.
   virtual std::size_t bytes() const noexcept = 0;
+
+  /// How many of these bytes the kernel has taken.
+  virtual std::size_t bytes_sent() const noexcept { return 0; }
 
   /// Frees the operation's memory, then calls the handler with `ec` and the result.
   virtual void complete() = 0;

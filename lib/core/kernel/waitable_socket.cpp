@@ -61,7 +61,8 @@ class WaitableSocket::Forks final : public asio::execution_context::service {
   unsigned count_ = 0;
 };
 
-/// Calls a Waiter on its own executor, when that is not the one that the reactor runs on.
+/// Calls a Waiter on the executor of its socket, where that is not the one that the reactor runs
+/// on.
 class WaitableSocket::Ended {
  public:
   using executor_type = asio::any_io_executor;
@@ -175,9 +176,9 @@ void WaitableSocket::Operation::end(void* owner,
     WaitHandler::attach(waiter);  // and destroyed uncalled
     return;
   }
-  // The reactor runs the operation on the socket's io_context, so a Waiter that is at home there
-  // can be called without dispatch.
-  if (!waiter.is_at_home || !socket || !socket->is_on_io_context_) {
+  // The reactor runs the operation on the socket's io_context, so where that is the
+  // executor of the socket, the Waiter can be called without dispatch.
+  if (!socket || !socket->is_on_io_context_) {
     std::exception_ptr thrown;
     if (Ended::hand_over(waiter, ec, thrown)) return;
     // The wait ends once more, which needs no memory, until the executor takes it. What it has
@@ -191,7 +192,8 @@ void WaitableSocket::Operation::end(void* owner,
   // Where several threads run the context, the next wait may end on another one before this
   // returns: nothing of the socket may be touched behind the Waiter.
   WaitHandler handler = WaitHandler::attach(waiter);
-  if (event != Event::read || !socket->trigger_.may_be_level()) return handler(ec);
+  if (event != Event::read || !waiter.is_at_home || !socket->trigger_.may_be_level())
+    return handler(ec);
   socket->call_reader(std::move(handler).detach(), ec);
 }
 

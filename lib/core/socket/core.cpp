@@ -292,6 +292,7 @@ void Core::abort_all(Direction& d) noexcept {
     abort_queue(&d == &read_ ? lookups_->reads : lookups_->writes);
   if (d.waits()) channel_->cancel_wait(d.event);
   if (&d == &read_ && waits_for_deadline()) channel_->cancel_wait(Event::deadline);
+  keep_home_busy(d);
 }
 
 void Core::stop_receiving() {

@@ -193,7 +193,9 @@ class Core {
   bool can_reach(const asio::ip::address& address) const;
   void set_lookup(Lookup lookup) { lookups().lookup = std::move(lookup); }
   std::size_t send_queue_size() const noexcept {
-    return write_.queue.bytes() + (lookups_ ? lookups_->writes.bytes() : 0);
+    const Op* const head = write_.queue.front();
+    return write_.queue.bytes() - (head ? head->bytes_sent() : 0) +
+           (lookups_ ? lookups_->writes.bytes() : 0);
   }
   std::size_t send_queue_count() const noexcept {
     return write_.queue.size() + (lookups_ ? lookups_->writes.size() : 0);
@@ -250,16 +252,14 @@ class Core {
   /// The wait of one event.
   class Wait final : public Waiter {
    public:
-    Wait(Core& core, Event event) noexcept : event_(event), core_(core) {}
+    Wait(Core& core, Event event) noexcept : event_(event), core_(core) {
+      executor = &core.executor_;
+    }
     void ready(std::error_code ec) override;
     void abandoned() noexcept override;
     void add_reference() noexcept override { core_.add_reference(); }
     void release() noexcept override { core_.release(); }
     Event event() const noexcept { return event_; }
-    /// Chooses the executor of the next wait: that of an operation. Throws std::bad_alloc.
-    void go_to(const Op& first);
-    /// The executor of the wait, as serve() takes it.
-    const asio::any_io_executor* here() const noexcept { return is_at_home ? nullptr : executor; }
 
     // The WaitHandler is being handed to the channel. If that throws, the handler is destroyed
     // although the context lives.
@@ -276,7 +276,6 @@ class Core {
 
    private:
     Core& core_;
-    std::unique_ptr<asio::any_io_executor> foreign_;  // made when first needed
   };
 
   /// One direction of the socket (reading, writing, error reports): the operations that wait, and
@@ -289,6 +288,7 @@ class Core {
     std::unique_ptr<Wait> wait;  // made for the first wait
     Event event;
     bool serving = false;
+    asio::any_io_executor home_work;  // see keep_home_busy()
   };
   /// Host names: the function that looks them up, and the operations that go on when they have an
   /// address.
@@ -349,7 +349,7 @@ class Core {
   void rearm(Direction& d) noexcept;
   bool waits_again(Direction& d) noexcept;
   void arm(Direction& d);
-  void wait_for(Wait& wait, const Op& first, TimePoint deadline);
+  void wait_for(Wait& wait, TimePoint deadline);
   void unref(Wait& wait) noexcept;
   void ref(Wait& wait) noexcept;
   void arm_deadline(const Op& op);
@@ -363,6 +363,11 @@ class Core {
   void tell_later(std::exception_ptr failure) noexcept;
   void settle(Op& op, std::error_code ec) noexcept;
   void on_ready(Direction& d, std::error_code ec, Guard& guard);
+  /// The execution context that the handler of an operation runs on.
+  const asio::execution_context* context_of(const Op& op) const noexcept;
+  /// Where the operation counts as work of the context that the socket is on.
+  bool is_at_home(const Op& op) const noexcept;
+  void keep_home_busy(Direction& d) noexcept;
   void on_deadline();
   void destroy_waiting(Direction& d) noexcept;
   void abort_all(Direction& d) noexcept;

@@ -60,6 +60,7 @@ void Core::start(Op& op) {
       done = false;
     }
   }
+  if (mutex_ && d.queue.front() != &op) keep_home_busy(d);
   try {
     if (done && !d.waits() && d.queue.front() == &op) arm(d);
     if (done) arm_deadline(op);
@@ -172,25 +173,38 @@ void Core::hop(Op& op) {
   Posting::arrived(&op);  // where the executor has run it at once, post() waits for it
   const Posting posting(&op);
   const CoreRef keep(*this);
+  const Event event = op.event;  // it may end meanwhile
   bool is_dropped = false;
+  std::exception_ptr refusal;
   try {
     op.hop();
-    if (!posting.has_failed()) return;
+    if (!posting.has_failed()) {
+      const Guard guard(*this);
+      if (event != Event::error || reports_) keep_home_busy(direction(event));
+      return;
+    }
     is_dropped = true;
+  } catch (const std::bad_alloc&) {
+    if (posting.is_kept()) return;
+    if (!posting.has_failed()) throw;
   } catch (...) {
     if (posting.is_kept()) return;
     if (!posting.has_failed()) throw;
+    refusal = std::current_exception();
   }
   const Guard guard(*this);
   if (is_dropped) return abandon(op);
   op.posted = false;
-  if (op.settled) return finish_later(op);
-  if (op.looks_up) {
+  if (op.settled) {
+    finish_later(op);
+  } else if (op.looks_up) {
     queue_of(op).erase(op);
     settle(op, asio::error::no_memory);
-    return finish_later(op);
+    finish_later(op);
+  } else {
+    rearm(direction(op.event));  // it tries again in the next turn
   }
-  rearm(direction(op.event));
+  if (refusal) std::rethrow_exception(refusal);  // and leaves run()
 }
 
 // Posts the completion of a settled operation. Without memory for the runner, the operation is
@@ -263,21 +277,45 @@ void Core::cancel(Op& op) {
   settle(op, asio::error::operation_aborted);
   if (op.posted) return;  // its runner finds it settled
   Direction& d = direction(op.event);
+  // A pause is that of the head: what is behind it has its own time.
+  const bool ends_pause =
+      &d == &write_ && paused_until_ != TimePoint::max() && d.queue.front() == &op;
   if (op.queued) queue_of(op).erase(op);
   const std::shared_ptr<LookupTarget> lookup = op.lookup;
   if (lookup && !lookup->detach()) return;  // its answer finds it settled
+  const CoreRef keep(*this);
   finish_later(op);
   if (lookup) return lookup->forget();
-  if (d.queue.empty() && d.waits()) channel_->cancel_wait(d.event);
+  if (ends_pause) {
+    paused_until_ = TimePoint::max();
+    write_blocked_ = false;
+  }
+  if ((d.queue.empty() || ends_pause) && d.waits()) channel_->cancel_wait(d.event);
+  if (mutex_) keep_home_busy(d);
   if (waits_for_deadline() && read_.queue.deadlines() == 0) channel_->cancel_wait(Event::deadline);
 }
 
+// Its context goes away, and with it what else waits there.
 void Core::abandon(Op& op) noexcept {
   if (!has_direction(op)) return op.destroy();
+  const CoreRef keep(*this);
   Direction& d = direction(op.event);
+  const bool at_home = is_at_home(op);
+  const asio::execution_context* const gone = context_of(op);
   if (op.queued) queue_of(op).erase(op);
   op.destroy();
-  destroy_waiting(d);
+  if (at_home) {
+    destroy_waiting(d);
+    return keep_home_busy(d);
+  }
+  // A handler that is destroyed may start, cancel, or close: the front is looked at anew.
+  for (Op* each = d.queue.front(); each; each = each ? each->next : d.queue.front()) {
+    if (each->posted || context_of(*each) != gone) continue;
+    d.queue.erase(*each);
+    each->destroy();
+    each = nullptr;
+  }
+  rearm(d);
 }
 
 // A handler may own the socket, whose destructor empties the queue. So the front is looked at anew

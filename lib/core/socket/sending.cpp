@@ -215,6 +215,12 @@ SendManyRequest::SendManyRequest(std::span<Outgoing> b) noexcept : batch(b) {
   }
 }
 
+std::size_t SendManyRequest::bytes_sent() const noexcept {
+  std::size_t sum = 0;
+  for (const Outgoing& one : batch.first(progress.next)) sum += one.bytes.size();
+  return sum;
+}
+
 [[gnu::flatten]] bool SendManyRequest::attempt(Core& core, std::error_code& ec) {
   const Guard guard(core);
   // Calls in one turn, each with up to 32 items; then timers and other sockets have their turn.

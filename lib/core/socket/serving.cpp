@@ -74,19 +74,6 @@ void Core::Wait::abandoned() noexcept {
   if (event_ != Event::deadline) core_.destroy_waiting(core_.direction(event_));
 }
 
-void Core::Wait::go_to(const Op& first) {
-  is_at_home = first.foreign_executor == nullptr;
-  if (is_at_home) {
-    executor = &core_.executor_;
-    return;
-  }
-  if (foreign_)
-    *foreign_ = *first.foreign_executor;
-  else
-    foreign_ = std::make_unique<asio::any_io_executor>(*first.foreign_executor);
-  executor = foreign_.get();
-}
-
 inline bool Core::can_progress(const Direction& d) const noexcept {
   if (&d == &write_) return !write_blocked_;
   if (&d != &read_) return reports_->woken || !reports_->queue.empty();
@@ -225,6 +212,13 @@ bool Core::waits_again(Direction& d) noexcept {
 void Core::rearm(Direction& d) noexcept {
   if (untold_) tell_later(nullptr);
   if (d.serving) return;
+  struct Work {
+    Core& core;
+    Direction& d;
+    ~Work() {
+      if (core.mutex_) core.keep_home_busy(d);
+    }
+  } const at_exit{*this, d};
   const bool reading = &d == &read_;
   while (Op* op = d.queue.front()) {
     if (op->posted) break;
@@ -267,11 +261,11 @@ void Core::rearm(Direction& d) noexcept {
 void Core::arm(Direction& d) {
   if (&d == &read_) ring_.park();
   if (!d.wait) d.wait = std::make_unique<Wait>(*this, d.event);
-  wait_for(*d.wait, *d.queue.front(), &d == &write_ ? paused_until_ : TimePoint::max());
+  d.wait->is_at_home = !d.queue.front()->foreign_executor;
+  wait_for(*d.wait, &d == &write_ ? paused_until_ : TimePoint::max());
 }
 
-void Core::wait_for(Wait& wait, const Op& first, TimePoint deadline) {
-  wait.go_to(first);
+void Core::wait_for(Wait& wait, TimePoint deadline) {
   wait.until = deadline;
   wait.armed = wait.arming = true;
   try {
@@ -296,7 +290,7 @@ void Core::arm_deadline(const Op& op) {
     return;
   }
   if (!deadline_) deadline_ = std::make_unique<Wait>(*this, Event::deadline);
-  wait_for(*deadline_, op, op.deadline);
+  wait_for(*deadline_, op.deadline);
 }
 
 void Core::on_ready(Direction& d, std::error_code ec, Guard& guard) {
@@ -320,7 +314,38 @@ void Core::on_ready(Direction& d, std::error_code ec, Guard& guard) {
     else
       reports_->woken = true;
   }
-  serve(d, d.wait->here(), guard);
+  Op& first = *d.queue.front();
+  if (!first.foreign_executor || first.posted || d.serving) return serve(d, nullptr, guard);
+  // From here to there at once: rearm() would post it to the socket's executor first.
+  first.posted = true;
+  const Guard::Pause pause(guard);
+  hop(first);
+}
+
+const asio::execution_context* Core::context_of(const Op& op) const noexcept {
+  return &asio::query(op.foreign_executor ? *op.foreign_executor : executor_,
+                      asio::execution::context);
+}
+
+bool Core::is_at_home(const Op& op) const noexcept {
+  return !op.foreign_executor ||
+         context_of(op) == &asio::query(executor_, asio::execution::context);
+}
+
+// While the head is on its way to another context, nothing waits. Then those behind it, which
+// belong here, have to keep run() from returning, as any operation does.
+void Core::keep_home_busy(Direction& d) noexcept {
+  const Op* op = d.queue.front();
+  bool has_to_be = false;
+  if (op && op->posted && (referenced_ || &d == &write_) && !is_at_home(*op))
+    while (!has_to_be && (op = op->next)) has_to_be = is_at_home(*op);
+  if (has_to_be == static_cast<bool>(d.home_work)) return;
+  try {
+    d.home_work = has_to_be ? asio::any_io_executor(asio::prefer(
+                                  executor_, asio::execution::outstanding_work.tracked))
+                            : asio::any_io_executor();
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 void Core::on_deadline() {

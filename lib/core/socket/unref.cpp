@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // ref() and unref(): whether a wait counts as work of its io_context.
-#include <asio/execution/context.hpp>
-#include <asio/query.hpp>
 
 #include "../values/executor.hpp"
 #include "core.hpp"
@@ -18,6 +16,8 @@ namespace detail {
 // Without TS executors, an io_context has no functions to count work.
 void Core::set_referenced(bool referenced) {
   referenced_ = referenced;
+  keep_home_busy(read_);
+  if (reports_) keep_home_busy(reports_->direction);
 }
 void Core::unref(Wait&) noexcept {}
 void Core::ref(Wait&) noexcept {}
@@ -31,7 +31,6 @@ void Core::unref(Wait& wait) noexcept {
   if (wait.event() != Event::read && wait.event() != Event::error) return;
   const auto* const context = io_context_executor(executor_);
   if (!context) return;
-  if (&asio::query(*wait.executor, asio::execution::context) != &context->context()) return;
   // Posted, for two reasons. A handler is a piece of work of its own: outside of run(), subtracting
   // the last piece would stop the context, and the next run() would return at once. And where one
   // thread runs the context, a wait that has ended at once is counted only when the handler that
@@ -63,6 +62,8 @@ void Core::set_referenced(bool referenced) {
     else
       unref(*wait);
   }
+  keep_home_busy(read_);
+  if (reports_) keep_home_busy(reports_->direction);
 }
 
 #endif

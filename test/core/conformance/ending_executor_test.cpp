@@ -141,14 +141,16 @@ TEST_CASE("what waits on an executor that drops it is destroyed, once",
   CHECK(ending.gone == 1);
 }
 
-// async_wait() destroys what an executor has refused, and Asio's coroutines cannot even be
-// destroyed on an executor that refuses: they end the program.
-#if defined(DGRAM_HAS_REACTOR_WAIT)
 TEST_CASE(
     "what an executor throws leaves run(), and the wait ends when the executor takes it again",
     "[conformance][executors][ending]") {
   const bool at_home = GENERATE(false, true);
   const bool is_coroutine = GENERATE(false, true);
+#if !defined(DGRAM_HAS_REACTOR_WAIT)
+  // async_wait() destroys what its own executor has refused; and Asio's coroutines cannot even be
+  // destroyed on an executor that refuses: they end the program.
+  if (at_home) return;
+#endif
   CAPTURE(at_home, is_coroutine);
   Ending ending(at_home, is_coroutine);
   CHECK(run(ending.io) == 0);
@@ -163,7 +165,6 @@ TEST_CASE(
   CHECK(run(ending.io) == 0);
   CHECK(ending.got == 1);
 }
-#endif
 
 TEST_CASE("what is posted to an executor that drops it is destroyed, once",
           "[conformance][executors][ending]") {
@@ -179,7 +180,6 @@ TEST_CASE("what is posted to an executor that drops it is destroyed, once",
   CHECK(ending.gone == 1);
 }
 
-#if defined(DGRAM_HAS_REACTOR_WAIT)
 TEST_CASE("an unref'ed socket outlives an executor that refuses for a while",
           "[conformance][executors][ending]") {
   Ending ending(false, true);
@@ -197,6 +197,5 @@ TEST_CASE("an unref'ed socket outlives an executor that refuses for a while",
   run(ending.io);
   CHECK(ending.got == 2);
 }
-#endif
 
 }  // namespace conformance_ending_executor_test

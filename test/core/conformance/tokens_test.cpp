@@ -36,6 +36,16 @@ struct Greeted : test::SocketPair {
   }
 };
 
+/// Whoever moves from it leaves nullptr.
+struct CountingHandler {
+  std::shared_ptr<int> calls;
+  void operator()(std::error_code) const { ++*calls; }
+  template <class Result>
+  void operator()(std::error_code, Result&&) const {
+    ++*calls;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("a plain callback works as a token", "[conformance][tokens]") {
@@ -218,6 +228,47 @@ TEST_CASE("recv_error takes any completion token", "[conformance][tokens][report
   socket.async_recv_error(asio::detached);
   test::run(io);
   CHECK(last.ec == asio::error::bad_descriptor);
+}
+
+TEST_CASE("a handler that is passed by name is copied, in every operation",
+          "[conformance][tokens]") {
+  Greeted p;
+  dgram::Socket& socket = p.receiver;
+  std::vector<dgram::Datagram> into(1);
+  std::vector<std::byte> memory(10);
+  std::vector<dgram::Outgoing> batch(1, dgram::Outgoing(asio::buffer("x", 1), p.to));
+  int calls = 0;
+  CountingHandler handler{std::shared_ptr<int>(&calls, [](int*) {})};
+  const CountingHandler constant = handler;
+  int operations = 0;
+  const auto check = [&](auto start) {
+    start(handler);
+    CHECK(handler.calls);
+    start(constant);
+    operations += 2;
+  };
+  check([&](auto& h) { socket.async_recv(h); });
+  check([&](auto& h) { socket.async_recv_for(1h, h); });
+  check([&](auto& h) { socket.async_recv_until(dgram::TimePoint::max(), h); });
+  check([&](auto& h) { socket.async_recv_many(into, h); });
+  check([&](auto& h) { socket.async_recv_into(memory, h); });
+  check([&](auto& h) { socket.async_wait_readable(h); });
+  check([&](auto& h) { socket.async_recv_error(h); });
+  check([&](auto& h) { socket.async_send("x", p.to, h); });
+  check([&](auto& h) { socket.async_send("x", p.to, dgram::SendOptions(), h); });
+  check([&](auto& h) { socket.async_send("x", h); });
+  check([&](auto& h) { socket.async_send("x", "127.0.0.1", p.to.port(), h); });
+  check([&](auto& h) { socket.async_send_many(batch, h); });
+  check([&](auto& h) { socket.async_send_segments("x", 1, p.to, h); });
+  check([&](auto& h) { socket.async_send_segments("x", 1, p.to, dgram::SendOptions(), h); });
+  check([&](auto& h) { socket.async_send_segments("x", 1, h); });
+  check([&](auto& h) { socket.async_resolve("127.0.0.1", h); });
+  check([&](auto& h) { socket.async_bind("127.0.0.1", 0, h); });
+  check([&](auto& h) { socket.async_connect("127.0.0.1", p.to.port(), h); });
+  p.io.poll();
+  socket.close();
+  test::run(p.io);
+  CHECK(calls == operations);
 }
 
 TEST_CASE("detached works as a token", "[conformance][tokens]") {

@@ -269,29 +269,4 @@ TEST_CASE("a context that goes away drops its waits uncalled and says so", "[con
   CHECK(deadline.dropped == 1);
 }
 
-TEST_CASE("a handler runs on the executor of its waiter, not on the channel's",
-          "[contract][wait]") {
-  test::BoundBench bench(GENERATE(from_range(test::worlds())));
-  asio::thread_pool elsewhere(1);
-
-  class Remote final : public dgram::Waiter {
-   public:
-    void ready(std::error_code) override { where.set_value(std::this_thread::get_id()); }
-    void abandoned() noexcept override {}
-    void add_reference() noexcept override {}
-    void release() noexcept override {}
-    std::promise<std::thread::id> where;
-  } waiter;
-  const asio::any_io_executor executor = elsewhere.get_executor();
-  waiter.executor = &executor;
-
-  bench.channel->wait(Event::read, dgram::TimePoint::max(), dgram::WaitHandler(waiter));
-  bench.send("x");
-  bench.io.run_for(std::chrono::seconds(60));
-  std::future<std::thread::id> where = waiter.where.get_future();
-  REQUIRE(where.wait_for(std::chrono::seconds(60)) == std::future_status::ready);
-  CHECK(where.get() != std::this_thread::get_id());
-  elsewhere.join();
-}
-
 }  // namespace contract_wait_test

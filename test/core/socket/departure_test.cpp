@@ -98,6 +98,67 @@ TEST_CASE("the other options of what has a departure hold as well", "[socket][de
   CHECK(world.world.options[0].hop_limit == 7);
 }
 
+TEST_CASE("what waits behind a cancelled send leaves at its own time, not at that of the other",
+          "[socket][departure][pacing]") {
+  const bool by_departure = GENERATE(true, false);
+  const bool is_batch = GENERATE(false, true);
+  CAPTURE(by_departure, is_batch);
+  Paced world(by_departure ? dgram::SocketOptions() : paced(1000, 30'000));
+  world.world.stands_still = true;
+  const TimePoint start = world.world.now;
+  test::Outcome<std::size_t> first, second, third, last;
+  asio::cancellation_signal stop;
+  dgram::SendOptions in_an_hour;
+  if (by_departure) in_an_hour.departure = start + 1h;
+  const std::string large(by_departure ? 1 : 29'000, 'x');
+  if (!by_departure) {  // the bucket is not full any more
+    world.sender->async_send(std::string_view(large), world.to, last.handler());
+    world.settle();
+  }
+  std::vector<dgram::Outgoing> batch(1, dgram::Outgoing(asio::buffer(large), world.to, in_an_hour));
+  auto handler = asio::bind_cancellation_slot(stop.slot(), first.handler());
+  if (is_batch)
+    world.sender->async_send_many(batch, std::move(handler));
+  else
+    world.sender->async_send(std::string_view(large), world.to, in_an_hour, std::move(handler));
+  world.sender->async_send("second", world.to, second.handler());
+  world.settle();
+  CHECK(first.calls + second.calls == 0);
+  stop.emit(asio::cancellation_type::total);
+  world.settle();
+  CHECK(first.ec == asio::error::operation_aborted);
+  CHECK(second.calls == 1);
+  CHECK(second.value == 6);
+  world.sender->async_send("third", world.to, third.handler());
+  world.settle();
+  CHECK(third.calls == 1);
+  std::error_code ec;
+  CHECK(world.sender->try_send("fourth", world.to, ec));
+  CHECK(world.world.now == start);
+}
+
+TEST_CASE("a cancelled send behind the head leaves the head's time alone", "[socket][departure]") {
+  Paced world{{}};
+  world.world.stands_still = true;
+  test::Outcome<std::size_t> first, second, third;
+  asio::cancellation_signal stop;
+  dgram::SendOptions later;
+  later.departure = world.world.now + 1h;
+  world.sender->async_send("first", world.to, later, first.handler());
+  world.sender->async_send(
+      "second", world.to, asio::bind_cancellation_slot(stop.slot(), second.handler()));
+  world.sender->async_send("third", world.to, third.handler());
+  world.settle();
+  stop.emit(asio::cancellation_type::total);
+  world.settle();
+  CHECK(second.ec == asio::error::operation_aborted);
+  CHECK(first.calls + third.calls == 0);
+  world.world.advance();
+  world.settle();
+  CHECK(first.calls + third.calls == 2);
+  CHECK((world.received() == std::vector<std::string>{"first", "third"}));
+}
+
 TEST_CASE("departure and pacing hold together", "[socket][departure][pacing]") {
   Paced world(paced(1'000'000, 1500));
   const TimePoint then = world.world.now + 10ms;

@@ -73,7 +73,6 @@ TEST_CASE("run() returns when only unref'ed sockets are left, whatever they wait
   CHECK(outcome.value.text() == "still here");
 }
 
-#if defined(DGRAM_HAS_REACTOR_WAIT)  // async_wait() holds the strand as well
 TEST_CASE("run() returns when an unref'ed receive waits for a handler on a strand of the context",
           "[socket][unref]") {
   const bool before = GENERATE(false, true);
@@ -93,7 +92,6 @@ TEST_CASE("run() returns when an unref'ed receive waits for a handler on a stran
   test::run(io);
   CHECK(outcome.value.text() == "still here");
 }
-#endif
 
 TEST_CASE(
     "run() returns when an unref'ed receive waits for a handler on an executor of a few members",
