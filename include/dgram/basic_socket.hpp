@@ -98,8 +98,8 @@ class BasicSocket : public SocketBase {
   /// Receives one datagram, whole, whatever its size.
   /**
    * Errors: `operation_aborted`; `bad_descriptor` (never opened, closed, moved-from); `eof` after
-   * stop_receiving(); `connection_refused` and other ICMP errors of a connected socket, each
-   * reported by one operation, after which the socket goes on; `no_memory`.
+   * stop_receiving() or drain(); `connection_refused` and other ICMP errors of a connected socket,
+   * each reported by one operation, after which the socket goes on; `no_memory`.
    *
    * Example:
    * @code

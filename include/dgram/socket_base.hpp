@@ -108,7 +108,8 @@ class DGRAM_API SocketBase : public SocketMemberships {
    * Type and family are checked. The descriptor becomes non-blocking and belongs to this socket;
    * when the call fails it stays the caller's. Of SocketOptions those that concern receiving are
    * applied to it (buffer sizes, metadata, receive_errors, gro), and those that are this library's
-   * own hold (batch, segmentation, the bounds of the queue); how it was bound stays as it was.
+   * own hold (batch, segmentation, pacing, the bounds of the queue); how it was bound stays as it
+   * was.
    * Whoever has a duplicate of the descriptor shares what is applied. Errors: Errc::not_udp;
    * Errc::already_bound; `address_family_not_supported`; `bad_descriptor`. The text of an Error
    * says what the descriptor is: "adopt 3 (TCP socket over IPv4): Not a UDP socket over IPv4 or
@@ -151,9 +152,9 @@ class DGRAM_API SocketBase : public SocketMemberships {
   /// what it has can still be received.
   /**
    * With drain(), and before close(), all that was sent to the socket is received or counted, also
-   * under a flood. Only for a socket that nobody else has: it holds for the descriptor, wherever
-   * that goes. Errors: `operation_not_supported` (any system but Linux), `bad_descriptor`.
-   * Source: SO_ATTACH_FILTER, socket(7).
+   * under a flood, until close() has read the counter. Only for a socket that nobody else has: it
+   * holds for the descriptor, wherever that goes. Errors: `operation_not_supported` (any system but
+   * Linux), `bad_descriptor`. Source: SO_ATTACH_FILTER, socket(7).
    */
   void refuse_more();
   void refuse_more(std::error_code& ec);

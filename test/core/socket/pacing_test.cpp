@@ -348,4 +348,34 @@ TEST_CASE("a paced socket sends by the real clock, and the kernel is told the ra
   CHECK((test::take_texts(receiver) == texts));
 }
 
+TEST_CASE("the queue holds what the kernel has not taken yet, of a batch as well",
+          "[socket][pacing]") {
+  const bool in_segments = GENERATE(false, true);
+  CAPTURE(in_segments);
+  dgram::SocketOptions options = paced(1000, 3000);
+  options.send_queue_bytes = 4000;
+  Paced world(options);
+  world.world.stands_still = true;
+  const std::string whole(5000, 'x');
+  std::vector<dgram::Outgoing> batch(5,
+                                     dgram::Outgoing(asio::buffer(whole.data(), 1000), world.to));
+  test::Outcome<std::size_t> first, second, third;
+  if (in_segments)
+    world.sender->async_send_segments(whole, 1000, world.to, first.handler());
+  else
+    world.sender->async_send_many(batch, first.handler());
+  world.settle();
+  CHECK(world.received().size() == 2);
+  CHECK(world.sender->send_queue_count() == 1);
+  CHECK(world.sender->send_queue_size() == 3000);
+  world.sender->async_send(std::string_view(whole).substr(0, 1001), world.to, second.handler());
+  world.sender->async_send(std::string_view(whole).substr(0, 1000), world.to, third.handler());
+  world.settle();
+  CHECK(second.ec == dgram::Errc::queue_full);
+  CHECK(third.calls == 0);
+  CHECK(world.sender->send_queue_size() == 4000);
+  world.sender->close();
+  world.settle();
+}
+
 }  // namespace socket_pacing_test
