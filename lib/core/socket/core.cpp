@@ -288,6 +288,7 @@ void Core::abort_queue(OpQueue& queue) noexcept {
 
 void Core::abort_all(Direction& d) noexcept {
   abort_queue(d.queue);
+  if (&d == &write_ && paused_until_ != TimePoint::max()) end_pause();
   if (lookups_ && d.event != Event::error)
     abort_queue(&d == &read_ ? lookups_->reads : lookups_->writes);
   if (d.waits()) channel_->cancel_wait(d.event);

@@ -363,6 +363,11 @@ class Core {
   void tell_later(std::exception_ptr failure) noexcept;
   void settle(Op& op, std::error_code ec) noexcept;
   void on_ready(Direction& d, std::error_code ec, Guard& guard);
+  /// The next send asks anew whether it may leave.
+  void end_pause() noexcept {
+    paused_until_ = TimePoint::max();
+    write_blocked_ = false;
+  }
   /// The execution context that the handler of an operation runs on.
   const asio::execution_context* context_of(const Op& op) const noexcept;
   /// Where the operation counts as work of the context that the socket is on.

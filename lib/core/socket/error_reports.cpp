@@ -92,7 +92,8 @@ void Core::collect_reports(bool told) noexcept {
   if (counters_.discarded_reports == discarded) return;
   try {
     log(executor_, LogLevel::warning, LogTopic::reports, [] {
-      return std::string("error reports are dropped: more of them wait for recv_error() than are kept");
+      return std::string(
+          "error reports are dropped: more of them wait for recv_error() than are kept");
     });
   } catch (const std::bad_alloc&) {  // the dropped reports are counted all the same
   }

@@ -48,7 +48,10 @@ void Core::start(Op& op) {
   }
   Direction& d = direction(op.event);
   d.queue.push(op);
+  if (d.serving || d.queue.front() != &op) keep_home_busy(d);
   if (d.serving) return;  // the running serve() takes care of it
+  // A pause is of the send that was held up. Where none waits any more, it is nobody's.
+  if (&d == &write_ && paused_until_ != TimePoint::max() && d.queue.front() == &op) end_pause();
   bool done = true;
   if (d.queue.front() == &op) {
     // A receive whose deadline has passed still takes a datagram that is here already.
@@ -60,7 +63,6 @@ void Core::start(Op& op) {
       done = false;
     }
   }
-  if (mutex_ && d.queue.front() != &op) keep_home_busy(d);
   try {
     if (done && !d.waits() && d.queue.front() == &op) arm(d);
     if (done) arm_deadline(op);
@@ -286,12 +288,9 @@ void Core::cancel(Op& op) {
   const CoreRef keep(*this);
   finish_later(op);
   if (lookup) return lookup->forget();
-  if (ends_pause) {
-    paused_until_ = TimePoint::max();
-    write_blocked_ = false;
-  }
+  if (ends_pause) end_pause();
   if ((d.queue.empty() || ends_pause) && d.waits()) channel_->cancel_wait(d.event);
-  if (mutex_) keep_home_busy(d);
+  keep_home_busy(d);
   if (waits_for_deadline() && read_.queue.deadlines() == 0) channel_->cancel_wait(Event::deadline);
 }
 
@@ -324,7 +323,10 @@ void Core::destroy_waiting(Direction& d) noexcept {
   const CoreRef keep(*this);
   while (Op* op = d.queue.front()) {
     d.queue.erase(*op);
-    if (!op->posted) op->destroy();
+    if (op->posted)
+      settle(*op, asio::error::operation_aborted);  // its runner finds it settled
+    else
+      op->destroy();
   }
 }
 

@@ -111,6 +111,7 @@ std::error_code Core::send_after(std::error_code ec,
   if (!ec) return ec;
   if (reports_) collect_reports(connected_ && is_peer_error(ec));
   if (is_would_block(ec)) {
+    paused_until_ = TimePoint::max();
     write_blocked_ = true;
   } else if (items[count].segment_size != 0 && may_refuse_runs(ec)) {
     ++counters_.gso_refused;  // no datagram has failed: they are sent one by one next

@@ -202,10 +202,11 @@ bool Core::waits_again(Direction& d) noexcept {
   if (untold_ || d.queue.deadlines() != 0 || (&d == &read_ && waits_for_deadline())) return false;
   try {
     if (!d.waits()) arm(d);
-    return true;
   } catch (const std::bad_alloc&) {
     return false;
   }
+  keep_home_busy(d);
+  return true;
 }
 
 // Puts a queue in order after something happened to it: posts its head, or arms a wait.
@@ -215,9 +216,7 @@ void Core::rearm(Direction& d) noexcept {
   struct Work {
     Core& core;
     Direction& d;
-    ~Work() {
-      if (core.mutex_) core.keep_home_busy(d);
-    }
+    ~Work() { core.keep_home_busy(d); }
   } const at_exit{*this, d};
   const bool reading = &d == &read_;
   while (Op* op = d.queue.front()) {
@@ -310,12 +309,15 @@ void Core::on_ready(Direction& d, std::error_code ec, Guard& guard) {
     if (&d == &read_)
       woken_ = true;
     else if (&d == &write_)
-      write_blocked_ = false;
+      end_pause();
     else
       reports_->woken = true;
   }
   Op& first = *d.queue.front();
-  if (!first.foreign_executor || first.posted || d.serving) return serve(d, nullptr, guard);
+  // A wait that began for an operation of the socket's executor has not ended before this returns
+  // (WaitableSocket): then rearm() posts the other one.
+  if (!first.foreign_executor || first.posted || d.serving || d.wait->is_at_home)
+    return serve(d, nullptr, guard);
   // From here to there at once: rearm() would post it to the socket's executor first.
   first.posted = true;
   const Guard::Pause pause(guard);
@@ -332,13 +334,14 @@ bool Core::is_at_home(const Op& op) const noexcept {
          context_of(op) == &asio::query(executor_, asio::execution::context);
 }
 
-// While the head is on its way to another context, nothing waits. Then those behind it, which
-// belong here, have to keep run() from returning, as any operation does.
+// While an operation is on its way to another context, or is served there, nothing waits. Those
+// that do not belong to it need the socket's context later, wherever they belong, and keep run()
+// from returning, as any operation does.
 void Core::keep_home_busy(Direction& d) noexcept {
-  const Op* op = d.queue.front();
-  bool has_to_be = false;
-  if (op && op->posted && (referenced_ || &d == &write_) && !is_at_home(*op))
-    while (!has_to_be && (op = op->next)) has_to_be = is_at_home(*op);
+  if (!mutex_) return;  // nothing has ever belonged elsewhere
+  const Op* const head = d.queue.front();
+  const bool has_to_be =
+      (referenced_ || &d == &write_) && head && !d.waits() && (!head->posted || head->next);
   if (has_to_be == static_cast<bool>(d.home_work)) return;
   try {
     d.home_work = has_to_be ? asio::any_io_executor(asio::prefer(

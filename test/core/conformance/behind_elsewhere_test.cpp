@@ -151,7 +151,8 @@ TEST_CASE("a pool that is busy holds up none but its own", "[conformance][execut
 TEST_CASE("a context has work while its receives wait behind one on its way to another",
           "[conformance][executors]") {
   const bool is_later = GENERATE(false, true);
-  CAPTURE(is_later);
+  const bool is_abroad = GENERATE(false, true);  // it needs the context for its wait all the same
+  CAPTURE(is_later, is_abroad);
   World world;
   std::promise<void> busy;
   asio::post(*world.pool, [wait = busy.get_future().share()] { wait.wait(); });
@@ -159,7 +160,12 @@ TEST_CASE("a context has work while its receives wait behind one on its way to a
   std::atomic<int> first = 0;
   world.receiver.async_recv(
       asio::bind_executor(world.pool->get_executor(), [&](auto&&...) { ++first; }));
-  const auto receive = [&] { world.receiver.async_recv(second.handler()); };
+  const auto receive = [&] {
+    if (is_abroad)
+      world.receiver.async_recv(asio::bind_executor(world.pool->get_executor(), second.handler()));
+    else
+      world.receiver.async_recv(second.handler());
+  };
   if (!is_later) receive();
   for (const char* text : {"one", "two"}) test::put(world.sender, world.receiver, text);
   auto work = asio::make_work_guard(world.io);
@@ -170,10 +176,39 @@ TEST_CASE("a context has work while its receives wait behind one on its way to a
   CHECK_FALSE(world.io.stopped());
   busy.set_value();
   test::run(world.io);
+  world.pool->join();
   CHECK(second.calls == 1);
   CHECK(second.value.text() == "two");
-  world.pool->join();
   CHECK(first == 1);
+}
+
+TEST_CASE(
+    "a context has work while a handler elsewhere runs, and its own receives wait behind that",
+    "[conformance][executors]") {
+  World world;
+  std::promise<void> begun, busy;
+  test::Outcome<dgram::Datagram> second, third;
+  world.receiver.async_recv(asio::bind_executor(world.pool->get_executor(), [&](auto&&...) {
+    begun.set_value();
+    busy.get_future().wait();
+  }));
+  world.receiver.async_recv(second.handler());
+  world.receiver.async_recv(asio::bind_cancellation_slot(world.stop.slot(), third.handler()));
+  test::put(world.sender, world.receiver, "one");
+  auto work = asio::make_work_guard(world.io);
+  world.io.poll();
+  begun.get_future().wait();
+  world.stop.emit(asio::cancellation_type::total);
+  world.io.poll();
+  CHECK(third.ec == asio::error::operation_aborted);
+  work.reset();
+  world.io.poll();
+  CHECK_FALSE(world.io.stopped());
+  busy.set_value();
+  test::put(world.sender, world.receiver, "two");
+  test::run(world.io);
+  CHECK(second.value.text() == "two");
+  world.pool->join();
 }
 
 TEST_CASE("an unref'ed socket does not keep run() for what waits behind another context's",

@@ -137,6 +137,32 @@ TEST_CASE("what waits behind a cancelled send leaves at its own time, not at tha
   CHECK(world.world.now == start);
 }
 
+TEST_CASE("the pause of a send that is not there any more is nobody's", "[socket][departure]") {
+  const bool is_tried = GENERATE(false, true);
+  CAPTURE(is_tried);
+  Paced world{{}};
+  world.world.stands_still = true;
+  dgram::SendOptions later;
+  later.departure = world.world.now + 1h;
+  test::Outcome<std::size_t> first, second;
+  if (is_tried) {
+    dgram::Outgoing one(asio::buffer("x", 1), world.to, later);
+    std::error_code ec;
+    CHECK(world.sender->try_send_many(std::span(&one, 1), ec) == 0);
+    CHECK(ec == asio::error::would_block);
+  } else {
+    world.sender->async_send("x", world.to, later, first.handler());
+    world.settle();
+    world.sender->cancel();
+    world.settle();
+    CHECK(first.ec == asio::error::operation_aborted);
+  }
+  world.sender->async_send("second", world.to, second.handler());
+  world.settle();
+  CHECK(second.calls == 1);
+  CHECK(second.value == 6);
+}
+
 TEST_CASE("a cancelled send behind the head leaves the head's time alone", "[socket][departure]") {
   Paced world{{}};
   world.world.stands_still = true;
